@@ -1,0 +1,23 @@
+export {
+  EcapaError,
+  type EcapaErrorOptions,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorData,
+  fromErrorData,
+  isEcapaError,
+  toErrorData,
+} from './errors.js';
+export {
+  type Embedding,
+  type Head,
+  type InputNorm,
+  type Prediction,
+  type Progress,
+  type Rejection,
+  type Segment,
+  SILENCE_LABEL,
+  type Span,
+  UNKNOWN_LABEL,
+  type Waveform,
+} from './types.js';

@@ -1,0 +1,87 @@
+/** Mono audio in memory. `samples` are nominally in [-1, 1]; `sampleRate` is in hertz. */
+export interface Waveform {
+  readonly samples: Float32Array;
+  readonly sampleRate: number;
+}
+
+/** A half-open stretch of time, [startSeconds, endSeconds). */
+export interface Span {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+/** What a model says of one waveform. `values` has the model's dimension and is not L2-normalised. */
+export interface Embedding {
+  readonly values: Float32Array;
+  /** Id of the model that made it; a head of another model refuses it. */
+  readonly modelId: string;
+}
+
+/** How a head treats an embedding before `W e + b`, as scikit-learn's Normalizer names it. */
+export type InputNorm = 'none' | 'l2' | 'l1' | 'max';
+
+/**
+ * Says `unknown` instead of a label.
+ *
+ * `probability`: the winning probability is under `threshold`.
+ * `distance`: the embedding's squared Mahalanobis distance to the nearest class centroid, under one
+ * shared diagonal covariance, exceeds `threshold` (Lee et al. 2018, "A Simple Unified Framework for
+ * Detecting Out-of-Distribution Samples").
+ */
+export type Rejection =
+  | { readonly rule: 'probability'; readonly threshold: number }
+  | {
+      readonly rule: 'distance';
+      readonly threshold: number;
+      /** classes x dimension, row-major, in `labels` order. */
+      readonly centroids: Float64Array;
+      /** dimension: one over the shared variance of each component. */
+      readonly inverseVariances: Float64Array;
+    };
+
+/** A multinomial logistic regression over embeddings of one model: softmax((W e + b) / temperature). */
+export interface Head {
+  /** Stable name for output, e.g. `speech-music-noise`. */
+  readonly id: string;
+  readonly modelId: string;
+  readonly dimension: number;
+  readonly labels: readonly string[];
+  /** classes x dimension, row-major. */
+  readonly weights: Float64Array;
+  /** classes. */
+  readonly bias: Float64Array;
+  readonly inputNorm: InputNorm;
+  /** Temperature scaling (Guo et al. 2017); 1 leaves the logits alone. */
+  readonly temperature: number;
+  readonly rejection?: Rejection;
+  /** Where the head came from: clips with hashes, options, scores. Free-form JSON, never interpreted for verdicts. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
+}
+
+/** The label given when a head's rejection rule fires. */
+export const UNKNOWN_LABEL = 'unknown';
+/** The label given to audio without signal. */
+export const SILENCE_LABEL = 'silence';
+
+/** A head's verdict on one embedding. `probabilities` follow `labels` and sum to 1. */
+export interface Prediction {
+  /** The winning label, or `unknown` when the head rejects. */
+  readonly label: string;
+  /** Probability of the winning label (of the best one when rejected). */
+  readonly probability: number;
+  readonly labels: readonly string[];
+  readonly probabilities: Float64Array;
+}
+
+/** A classified stretch of a recording. */
+export interface Segment extends Span {
+  readonly label: string;
+  /** Mean probability of `label` over the segment. */
+  readonly probability: number;
+}
+
+/** How far a long job is. `totalSeconds` is absent while the duration is not known. */
+export interface Progress {
+  readonly doneSeconds: number;
+  readonly totalSeconds?: number;
+}
