@@ -9,6 +9,15 @@ export {
   toErrorData,
 } from './errors.js';
 export {
+  HEAD_FILE_FORMAT,
+  HEAD_FILE_VERSION,
+  loadHead,
+  parseHead,
+  saveHead,
+  serializeHead,
+} from './head/head-file.js';
+export { checkModel, predict } from './head/predict.js';
+export {
   type Embedding,
   type Head,
   type InputNorm,

@@ -1,0 +1,50 @@
+/** Deeper nesting than any honest file has; without a limit a hostile one would exhaust the stack. */
+const DEPTH_LIMIT = 64;
+
+/** JSON data, as a head file holds it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * One text per JSON value whatever the order of keys and the spacing: RFC 8785 (JSON Canonicalization
+ * Scheme), i.e. no spaces, keys sorted by UTF-16 code units, numbers as ECMAScript prints them.
+ * What a checksum is taken over. Throws RangeError when nested deeper than 64 levels.
+ */
+export function canonicalJson(value: Json, depth = 0): string {
+  if (depth > DEPTH_LIMIT) throw new RangeError(`JSON nested deeper than ${DEPTH_LIMIT} levels`);
+  if (isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.keys(value)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null, depth + 1)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Indented JSON in which a list of plain values stays on one line: 192 weights are a row, not a page. */
+export function readableJson(value: Json, indent = ''): string {
+  const deeper = `${indent}  `;
+  if (isArray(value)) {
+    if (value.every((item) => item === null || typeof item !== 'object')) {
+      return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+    }
+    return `[\n${value.map((item) => deeper + readableJson(item, deeper)).join(',\n')}\n${indent}]`;
+  }
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value).map(
+      ([key, member]) => `${deeper}${JSON.stringify(key)}: ${readableJson(member, deeper)}`,
+    );
+    return members.length === 0 ? '{}' : `{\n${members.join(',\n')}\n${indent}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Plain JSON data of a value: undefined members left out, dates as strings; throws TypeError on cycles. */
+export function toJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+// Array.isArray does not narrow readonly arrays.
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

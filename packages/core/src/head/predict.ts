@@ -1,0 +1,100 @@
+import { EcapaError } from '../errors.js';
+import { type Embedding, type Head, type InputNorm, type Prediction, UNKNOWN_LABEL } from '../types.js';
+import { isRejected } from './rejection.js';
+
+/**
+ * A head's verdict on one embedding: `softmax((W n(e) + b) / temperature)`, n being the head's input norm.
+ *
+ * Equal to scikit-learn's `LogisticRegression.predict_proba` (multinomial) at temperature 1.
+ * Throws `HEAD_MODEL_MISMATCH` for an embedding of another model, `INFERENCE_FAILED` for one that is not finite.
+ */
+export function predict(head: Head, embedding: Embedding): Prediction {
+  checkModel(head, embedding.modelId, embedding.values.length);
+  const input = normalizeInput(embedding.values, head.inputNorm);
+  const probabilities = softmax(headLogits(head, input), head.temperature);
+  const best = argmax(probabilities);
+  const probability = probabilities[best] ?? 0;
+  const rejected = head.rejection !== undefined && isRejected(head.rejection, input, probability);
+  const label = rejected ? UNKNOWN_LABEL : (head.labels[best] ?? UNKNOWN_LABEL);
+  return { label, probability, labels: head.labels, probabilities };
+}
+
+/** Throws `HEAD_MODEL_MISMATCH` unless the head was made for embeddings of this model and dimension. */
+export function checkModel(head: Head, modelId: string, dimension: number): void {
+  if (head.modelId !== modelId) {
+    throw new EcapaError(
+      'HEAD_MODEL_MISMATCH',
+      `Head "${head.id}" was trained on embeddings of model "${head.modelId}" and means nothing on those of "${modelId}". ` +
+        `Use --model ${head.modelId}, or train a head for "${modelId}" from the same clips.`,
+    );
+  }
+  if (head.dimension !== dimension) {
+    throw new EcapaError(
+      'HEAD_MODEL_MISMATCH',
+      `Head "${head.id}" takes embeddings of ${head.dimension} numbers and model "${modelId}" gives ${dimension}. ` +
+        'The model was replaced by another of the same name: train the head again.',
+    );
+  }
+}
+
+/**
+ * `W x + b`: one logit per label, before temperature. `input` has the head's dimension and is already
+ * normalised (see `normalizeInput`).
+ */
+export function headLogits(head: Head, input: ArrayLike<number>): Float64Array {
+  const logits = Float64Array.from(head.bias);
+  for (let k = 0; k < logits.length; k++) {
+    const row = k * head.dimension;
+    let sum = logits[k] ?? 0;
+    for (let i = 0; i < head.dimension; i++) sum += (head.weights[row + i] ?? 0) * (input[i] ?? 0);
+    logits[k] = sum;
+  }
+  return logits;
+}
+
+/**
+ * The embedding in double precision, divided by its norm as scikit-learn's `Normalizer` does (a norm of
+ * zero divides by one). Throws `INFERENCE_FAILED` when a value is NaN or infinite.
+ */
+export function normalizeInput(values: ArrayLike<number>, norm: InputNorm): Float64Array {
+  const result = Float64Array.from(values);
+  let length = 0;
+  for (const value of result) {
+    if (!Number.isFinite(value)) {
+      throw new EcapaError(
+        'INFERENCE_FAILED',
+        'The embedding holds NaN or infinite numbers, so nothing can be said of it. Check the model: its weights may be damaged.',
+      );
+    }
+    if (norm === 'l2') length += value * value;
+    else if (norm === 'l1') length += Math.abs(value);
+    else if (norm === 'max') length = Math.max(length, Math.abs(value));
+  }
+  if (norm === 'none' || length === 0) return result;
+  const divisor = norm === 'l2' ? Math.sqrt(length) : length;
+  for (let i = 0; i < result.length; i++) result[i] = (result[i] ?? 0) / divisor;
+  return result;
+}
+
+/** `softmax(logits / temperature)`; the largest logit is subtracted first, so nothing overflows. */
+export function softmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
+  const result = Float64Array.from(logits);
+  const largest = result[argmax(result)] ?? 0;
+  let sum = 0;
+  for (let k = 0; k < result.length; k++) {
+    const value = Math.exp(((result[k] ?? 0) - largest) / temperature);
+    result[k] = value;
+    sum += value;
+  }
+  for (let k = 0; k < result.length; k++) result[k] = (result[k] ?? 0) / sum;
+  return result;
+}
+
+/** Index of the largest value; the first one when several are equal. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) {
+    if ((values[i] ?? -Infinity) > (values[best] ?? -Infinity)) best = i;
+  }
+  return best;
+}
