@@ -1,0 +1,317 @@
+/*
+ * One audio file in, planar float32 out, at the file's own rate and with its own channels.
+ *
+ * An instance of this module decodes one file and is then thrown away, so all state is static and
+ * nothing is freed at the end. Bytes come from two functions of the host; nothing else is reached.
+ *
+ * decoder_open() once, then decoder_next() until it returns END or an error.
+ */
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/mem.h>
+#include <emscripten.h>
+
+/* Reads up to `size` bytes at `offset`; returns how many (0: end of the input), or -1 on failure. */
+__attribute__((import_module("host"), import_name("read_at")))
+int host_read_at(double offset, uint8_t *buffer, int size);
+
+/* Length of the input in bytes. */
+__attribute__((import_module("host"), import_name("size")))
+double host_size(void);
+
+/* What the functions below return. The same numbers stand in src/audio/wasm-decoder.ts. */
+enum Status {
+    END = 0,
+    BLOCK = 1,   /* a block lies in decoder_plane() */
+    PENDING = 2, /* nothing yet: call again (lets the host breathe inside a long unreadable stretch) */
+    OPENED = 3,
+    NOT_RECOGNISED = -1,
+    NO_AUDIO_STREAM = -2,
+    UNSUPPORTED_CODEC = -3,
+    UNSUPPORTED_LAYOUT = -4,
+    CORRUPT = -5,
+    OUT_OF_MEMORY = -6,
+    READ_FAILED = -7,
+};
+
+enum {
+    IO_BUFFER_BYTES = 65536,
+    MAX_ALLOCATION_BYTES = 256 << 20,
+    MAX_CHANNELS = 64,
+    MIN_SAMPLE_RATE = 1000,
+    MAX_SAMPLE_RATE = 768000,
+    MAX_PACKETS_PER_CALL = 256,
+    MAX_ERRORS_WHILE_DRAINING = 64,
+};
+
+static int64_t position;
+static int host_failed;
+
+static AVFormatContext *format;
+static AVCodecContext *codec;
+static AVStream *stream;
+static AVPacket *packet;
+static AVFrame *frame;
+
+static int draining;
+static int errors_while_draining;
+static int bad_packets;
+static int read_error;
+
+static float *planes;
+static int plane_capacity;
+static int block_channels, block_samples, block_rate;
+
+/* What the file says of itself; kept when opening fails too, for the message. */
+static int seen_channels, seen_rate;
+static enum AVCodecID seen_codec;
+static char error_text[AV_ERROR_MAX_STRING_SIZE];
+
+static int read_host(void *opaque, uint8_t *buffer, int size)
+{
+    int got = host_read_at((double)position, buffer, size);
+    (void)opaque;
+    if (got < 0) {
+        host_failed = 1;
+        return AVERROR(EIO);
+    }
+    if (got == 0)
+        return AVERROR_EOF;
+    position += got;
+    return got;
+}
+
+static int64_t seek_host(void *opaque, int64_t offset, int whence)
+{
+    int64_t size = (int64_t)host_size();
+    (void)opaque;
+    switch (whence & ~AVSEEK_FORCE) {
+    case AVSEEK_SIZE: return size;
+    case SEEK_SET: break;
+    case SEEK_CUR: offset += position; break;
+    case SEEK_END: offset += size; break;
+    default: return AVERROR(EINVAL);
+    }
+    if (offset < 0)
+        return AVERROR(EINVAL);
+    return position = offset;
+}
+
+static int failure(int averror, enum Status otherwise)
+{
+    av_strerror(averror, error_text, sizeof error_text);
+    if (host_failed)
+        return READ_FAILED;
+    if (averror == AVERROR(ENOMEM))
+        return OUT_OF_MEMORY;
+    return otherwise;
+}
+
+static int layout_fits(int channels, int rate)
+{
+    seen_channels = channels;
+    seen_rate = rate;
+    return channels >= 1 && channels <= MAX_CHANNELS && rate >= MIN_SAMPLE_RATE && rate <= MAX_SAMPLE_RATE;
+}
+
+/* The first audio stream that there is, decodable or not, so that a refusal can name its codec. */
+static void remember_first_audio_stream(void)
+{
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        const AVCodecParameters *parameters = format->streams[i]->codecpar;
+        if (parameters->codec_type == AVMEDIA_TYPE_AUDIO) {
+            seen_codec = parameters->codec_id;
+            seen_channels = parameters->ch_layout.nb_channels;
+            seen_rate = parameters->sample_rate;
+            return;
+        }
+    }
+}
+
+EMSCRIPTEN_KEEPALIVE int decoder_open(void)
+{
+    const AVCodec *decoder = NULL;
+    uint8_t *io_buffer;
+    int result;
+
+    av_log_set_level(AV_LOG_QUIET);
+    av_max_alloc(MAX_ALLOCATION_BYTES);
+
+    format = avformat_alloc_context();
+    packet = av_packet_alloc();
+    frame = av_frame_alloc();
+    io_buffer = av_malloc(IO_BUFFER_BYTES);
+    if (!format || !packet || !frame || !io_buffer)
+        return OUT_OF_MEMORY;
+    format->pb = avio_alloc_context(io_buffer, IO_BUFFER_BYTES, 0, NULL, read_host, NULL, seek_host);
+    if (!format->pb)
+        return OUT_OF_MEMORY;
+    format->flags |= AVFMT_FLAG_CUSTOM_IO;
+
+    result = avformat_open_input(&format, NULL, NULL, NULL);
+    if (result < 0)
+        return failure(result, NOT_RECOGNISED);
+    result = avformat_find_stream_info(format, NULL);
+    if (result < 0)
+        return failure(result, CORRUPT);
+
+    remember_first_audio_stream();
+    result = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
+    if (result == AVERROR_STREAM_NOT_FOUND)
+        return NO_AUDIO_STREAM;
+    if (result < 0 || !decoder)
+        return failure(result, UNSUPPORTED_CODEC);
+
+    stream = format->streams[result];
+    for (unsigned i = 0; i < format->nb_streams; i++)
+        if (format->streams[i] != stream)
+            format->streams[i]->discard = AVDISCARD_ALL;
+
+    seen_codec = stream->codecpar->codec_id;
+    if (!layout_fits(stream->codecpar->ch_layout.nb_channels, stream->codecpar->sample_rate))
+        return UNSUPPORTED_LAYOUT;
+
+    codec = avcodec_alloc_context3(decoder);
+    if (!codec)
+        return OUT_OF_MEMORY;
+    result = avcodec_parameters_to_context(codec, stream->codecpar);
+    if (result < 0)
+        return failure(result, CORRUPT);
+    /* Without it libavcodec cannot cut encoder delay and padding off. */
+    codec->pkt_timebase = stream->time_base;
+    result = avcodec_open2(codec, decoder, NULL);
+    if (result < 0)
+        return failure(result, result == AVERROR_PATCHWELCOME ? UNSUPPORTED_CODEC : CORRUPT);
+    return OPENED;
+}
+
+#define CONVERT(type, expression)                                              \
+    do {                                                                       \
+        const type *in = (const type *)from + (planar ? 0 : channel);          \
+        int step = planar ? 1 : channels;                                      \
+        for (int i = 0; i < samples; i++, in += step) {                        \
+            type x = *in;                                                      \
+            to[i] = (float)(expression);                                       \
+        }                                                                      \
+    } while (0)
+
+/* The frame's samples as planar float32, full scale at 1. */
+static int convert_frame(void)
+{
+    int channels = frame->ch_layout.nb_channels;
+    int samples = frame->nb_samples;
+    int planar = av_sample_fmt_is_planar(frame->format);
+
+    if (!layout_fits(channels, frame->sample_rate ? frame->sample_rate : codec->sample_rate))
+        return UNSUPPORTED_LAYOUT;
+    if (samples > plane_capacity / channels) {
+        av_freep(&planes);
+        planes = av_malloc_array((size_t)channels * samples, sizeof *planes);
+        if (!planes) {
+            plane_capacity = 0;
+            return OUT_OF_MEMORY;
+        }
+        plane_capacity = channels * samples;
+    }
+    for (int channel = 0; channel < channels; channel++) {
+        const uint8_t *from = frame->extended_data[planar ? channel : 0];
+        float *to = planes + (size_t)channel * samples;
+        switch (av_get_packed_sample_fmt(frame->format)) {
+        case AV_SAMPLE_FMT_U8:  CONVERT(uint8_t, (x - 128) / 128.0f); break;
+        case AV_SAMPLE_FMT_S16: CONVERT(int16_t, x / 32768.0f); break;
+        case AV_SAMPLE_FMT_S32: CONVERT(int32_t, x / 2147483648.0); break;
+        case AV_SAMPLE_FMT_S64: CONVERT(int64_t, x / 9223372036854775808.0); break;
+        case AV_SAMPLE_FMT_FLT: CONVERT(float, x); break;
+        case AV_SAMPLE_FMT_DBL: CONVERT(double, x); break;
+        default: return UNSUPPORTED_CODEC;
+        }
+    }
+    block_channels = channels;
+    block_samples = samples;
+    block_rate = seen_rate;
+    return BLOCK;
+}
+
+/* Gives the decoder the stream's next packet, or tells it that there are no more. */
+static void feed(void)
+{
+    int result = av_read_frame(format, packet);
+
+    if (result == AVERROR(EAGAIN))
+        return;
+    if (result < 0) {
+        if (result != AVERROR_EOF || host_failed)
+            read_error = result;
+        draining = 1;
+        avcodec_send_packet(codec, NULL);
+        return;
+    }
+    if (packet->stream_index == stream->index) {
+        if (packet->flags & AV_PKT_FLAG_CORRUPT)
+            bad_packets++;
+        if (avcodec_send_packet(codec, packet) < 0 && !(packet->flags & AV_PKT_FLAG_CORRUPT))
+            bad_packets++;
+    }
+    av_packet_unref(packet);
+}
+
+EMSCRIPTEN_KEEPALIVE int decoder_next(void)
+{
+    for (int packets = 0; packets < MAX_PACKETS_PER_CALL; packets++) {
+        int result = avcodec_receive_frame(codec, frame);
+
+        if (result >= 0) {
+            if (frame->nb_samples <= 0)
+                continue;
+            result = convert_frame();
+            av_frame_unref(frame);
+            return result;
+        }
+        if (result == AVERROR(ENOMEM))
+            return OUT_OF_MEMORY;
+        if (result == AVERROR_EOF)
+            return host_failed ? READ_FAILED : END;
+        if (result != AVERROR(EAGAIN)) {
+            bad_packets++;
+            if (draining && ++errors_while_draining > MAX_ERRORS_WHILE_DRAINING)
+                return END;
+        }
+        if (!draining)
+            feed();
+    }
+    return PENDING;
+}
+
+/* The block that decoder_next() announced; good until its next call. */
+EMSCRIPTEN_KEEPALIVE const float *decoder_plane(int channel) { return planes + (size_t)channel * block_samples; }
+EMSCRIPTEN_KEEPALIVE int decoder_block_channels(void) { return block_channels; }
+EMSCRIPTEN_KEEPALIVE int decoder_block_samples(void) { return block_samples; }
+EMSCRIPTEN_KEEPALIVE int decoder_block_rate(void) { return block_rate; }
+
+/* What the headers say. Good after decoder_open(), after a refusal too as far as it got. */
+EMSCRIPTEN_KEEPALIVE int decoder_channels(void) { return seen_channels; }
+EMSCRIPTEN_KEEPALIVE int decoder_sample_rate(void) { return seen_rate; }
+EMSCRIPTEN_KEEPALIVE const char *decoder_codec(void) { return avcodec_get_name(seen_codec); }
+EMSCRIPTEN_KEEPALIVE const char *decoder_container(void)
+{
+    return format && format->iformat ? format->iformat->name : "";
+}
+EMSCRIPTEN_KEEPALIVE int decoder_probe_score(void) { return format ? format->probe_score : 0; }
+EMSCRIPTEN_KEEPALIVE int decoder_streams(void) { return format ? (int)format->nb_streams : 0; }
+
+/* Seconds that the headers promise for the audio stream; -1 if they do not, or FFmpeg only guessed. */
+EMSCRIPTEN_KEEPALIVE double decoder_declared_seconds(void)
+{
+    if (!stream || format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
+        return -1;
+    if (stream->duration != AV_NOPTS_VALUE)
+        return stream->duration * av_q2d(stream->time_base);
+    if (format->duration != AV_NOPTS_VALUE)
+        return format->duration / (double)AV_TIME_BASE;
+    return -1;
+}
+
+/* How the decoding went. Good at any time. */
+EMSCRIPTEN_KEEPALIVE int decoder_bad_packets(void) { return bad_packets; }
+EMSCRIPTEN_KEEPALIVE int decoder_read_error(void) { return read_error; }
+EMSCRIPTEN_KEEPALIVE const char *decoder_error_text(void) { return error_text; }

@@ -1,0 +1,220 @@
+import { closeSync, constants, createReadStream, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { mkdtemp, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EcapaError, type ErrorCode, isEcapaError } from '../errors.js';
+
+/** Audio to decode: a path, a whole file in memory, or a stream of its bytes (a Node `Readable` is one). */
+export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Bytes at any place, at once: decoders seek (MP4 may keep its index at the end) and read synchronously. */
+export interface ByteSource {
+  /** The input as the user named it, for messages. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Where a program of its own can read the same bytes; set for paths and when `needsPath` was asked. */
+  readonly path: string | undefined;
+  /** Fills `into` from `offset` on; returns how many bytes there were, 0 at the end. Throws Node's errors. */
+  readAt(offset: number, into: Uint8Array): number;
+  /** Closes and removes what was made; safe to call twice. */
+  close(): void;
+}
+
+export interface OpenInputOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly name?: string | undefined;
+  /** Put bytes and streams into a file with a name, so that another program can open it. */
+  readonly needsPath?: boolean;
+}
+
+/**
+ * Opens an input. A stream is first read to its end into a temporary file, whatever its format: formats
+ * that need seeking cannot be told in advance, and memory stays flat. The file has no name from the start
+ * (or, with `needsPath`, until `close`), so that not even a killed process leaves it behind.
+ *
+ * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, EMPTY_FILE, READ_FAILED, DISK_FULL,
+ *   CANCELLED; TypeError for any other kind of input
+ */
+export async function openInput(input: AudioInput, options: OpenInputOptions = {}): Promise<ByteSource> {
+  throwIfCancelled(options.signal, options.name);
+  const source = await openAny(input, options);
+  if (source.sizeBytes > 0) return source;
+  source.close();
+  throw new EcapaError('EMPTY_FILE', `${source.name}: the file is empty (0 bytes). Give a file with audio.`, {
+    file: source.name,
+  });
+}
+
+/** Throws CANCELLED once `signal` says so. */
+export function throwIfCancelled(signal: AbortSignal | undefined, file: string | undefined): void {
+  if (!signal?.aborted) return;
+  const name = file === undefined ? '' : `${file}: `;
+  throw new EcapaError('CANCELLED', `${name}cancelled before the audio was decoded.`, {
+    file,
+    cause: signal.reason,
+  });
+}
+
+async function openAny(input: AudioInput, options: OpenInputOptions): Promise<ByteSource> {
+  if (typeof input === 'string') return openPath(input, options);
+  if (input instanceof Uint8Array) {
+    const name = options.name ?? 'audio bytes';
+    return options.needsPath ? spool(oneChunk(input), name, options) : fromMemory(input, name);
+  }
+  if (typeof input === 'object' && input !== null && Symbol.asyncIterator in input) {
+    return spool(input, options.name ?? 'audio stream', options);
+  }
+  throw new TypeError('input must be a path, a Uint8Array or an async iterable of Uint8Array');
+}
+
+async function openPath(path: string, options: OpenInputOptions): Promise<ByteSource> {
+  const name = options.name ?? path;
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new EcapaError('IS_DIRECTORY', `${name}: it is a directory. Name a file in it.`, { file: name });
+    }
+    // A pipe, a socket, a terminal: no seeking there.
+    if (!found.isFile()) return await spool(createReadStream(path), name, options);
+    const fd = openSync(path, constants.O_RDONLY);
+    return fromDescriptor(fd, found.size, name, path, () => {});
+  } catch (error) {
+    throw isEcapaError(error) ? error : inputError(name, error);
+  }
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function fromMemory(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    sizeBytes: bytes.length,
+    path: undefined,
+    readAt(offset, into) {
+      const part = bytes.subarray(offset, offset + into.length);
+      into.set(part);
+      return part.length;
+    },
+    close() {},
+  };
+}
+
+function fromDescriptor(
+  fd: number,
+  sizeBytes: number,
+  name: string,
+  path: string | undefined,
+  remove: () => void,
+): ByteSource {
+  let isOpen = true;
+  return {
+    name,
+    sizeBytes,
+    path,
+    readAt: (offset, into) => readSync(fd, into, 0, into.length, offset),
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(fd);
+      remove();
+    },
+  };
+}
+
+async function spool(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  { signal, needsPath = false }: OpenInputOptions,
+): Promise<ByteSource> {
+  const directory = await mkdtemp(join(tmpdir(), 'ecapa-')).catch((error: unknown) => {
+    throw inputError(name, error);
+  });
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const path = join(directory, 'audio');
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'wx+', 0o600);
+    if (!needsPath) removeQuietly(remove);
+    const sizeBytes = await copyTo(fd, stream, name, signal);
+    return fromDescriptor(fd, sizeBytes, name, needsPath ? path : undefined, remove);
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    remove();
+    throw isEcapaError(error) || error instanceof TypeError ? error : inputError(name, error);
+  }
+}
+
+/** Some file systems refuse to remove an open file; `close` removes it then. */
+function removeQuietly(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // `close` tries again.
+  }
+}
+
+async function copyTo(
+  fd: number,
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const stop = stopperOf(signal);
+  let sizeBytes = 0;
+  try {
+    for (;;) {
+      // A stream may stay silent for ever: the signal must not wait for its next chunk.
+      const next = await Promise.race([iterator.next(), stop.stopped]);
+      throwIfCancelled(signal, name);
+      if (next === undefined || next.done) return sizeBytes;
+      if (!(next.value instanceof Uint8Array)) {
+        throw new TypeError('input must yield Uint8Array chunks; give the stream no encoding');
+      }
+      for (let at = 0; at < next.value.length; ) at += writeSync(fd, next.value, at, next.value.length - at);
+      sizeBytes += next.value.length;
+    }
+  } catch (error) {
+    // Not awaited: a stream that hangs would hold the error back.
+    iterator.return?.().catch(() => {});
+    throw error;
+  } finally {
+    stop.forget();
+  }
+}
+
+interface Stopper {
+  readonly stopped: Promise<undefined>;
+  forget(): void;
+}
+
+function stopperOf(signal: AbortSignal | undefined): Stopper {
+  let listener = (): void => {};
+  const stopped = new Promise<undefined>((resolve) => {
+    listener = () => resolve(undefined);
+    signal?.addEventListener('abort', listener, { once: true });
+  });
+  return { stopped, forget: () => signal?.removeEventListener('abort', listener) };
+}
+
+const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  ENOENT: ['FILE_NOT_FOUND', 'there is no such file. Check the path.'],
+  ENOTDIR: ['FILE_NOT_FOUND', 'there is no such file. Check the path.'],
+  ENAMETOOLONG: ['FILE_NOT_FOUND', 'no file can have so long a name. Check the path.'],
+  EACCES: ['PERMISSION_DENIED', 'you may not read it. Change its permissions or run as another user.'],
+  EPERM: ['PERMISSION_DENIED', 'you may not read it. Change its permissions or run as another user.'],
+  EISDIR: ['IS_DIRECTORY', 'it is a directory. Name a file in it.'],
+  ENOSPC: ['DISK_FULL', 'no room for it in the folder for temporary files. Free some, or set TMPDIR.'],
+};
+
+/** A file system error as one of ours. */
+export function inputError(name: string, cause: unknown): EcapaError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const [ours, reason] = CODES[code] ?? [
+    'READ_FAILED',
+    `reading failed (${cause instanceof Error ? cause.message : String(cause)}). Try again, or copy the file first.`,
+  ];
+  return new EcapaError(ours, `${name}: ${reason}`, { file: name, cause });
+}

@@ -1,0 +1,127 @@
+/** What the first bytes of an input look like. */
+export interface Sniffed {
+  /** `media` may hold audio; `foreign` is known not to; `unknown` only the decoder can tell. */
+  readonly kind: 'media' | 'foreign' | 'unknown';
+  /** For messages, with its article: `a WAV file`, `plain text`. */
+  readonly name: string;
+}
+
+/** Bytes that `sniff` wants to see. */
+export const SNIFF_BYTES = 4096;
+
+type Rule = readonly [offset: number, magic: string, name: string];
+
+// Strings are Latin-1: one character a byte.
+const MEDIA: readonly Rule[] = [
+  [8, 'WAVE', 'a WAV file'],
+  [8, 'AVI ', 'an AVI file'],
+  [0, 'riff\x2e\x91\xcf\x11', 'a Wave64 file'],
+  [0, 'fLaC', 'a FLAC file'],
+  [0, 'OggS', 'an Ogg file'],
+  [0, 'ID3', 'an MP3 file'],
+  [4, 'ftyp', 'an MP4 file'],
+  [4, 'moov', 'a QuickTime file'],
+  [4, 'mdat', 'a QuickTime file'],
+  [4, 'wide', 'a QuickTime file'],
+  [0, '\x1a\x45\xdf\xa3', 'a Matroska or WebM file'],
+  [8, 'AIFF', 'an AIFF file'],
+  [8, 'AIFC', 'an AIFF file'],
+  [8, '8SVX', 'an IFF file'],
+  [0, 'caff', 'a CAF file'],
+  [0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11', 'a Windows Media file'],
+  [0, '#!AMR', 'an AMR file'],
+  [0, '.snd', 'an AU file'],
+  [0, 'wvpk', 'a WavPack file'],
+  [0, 'MAC ', "a Monkey's Audio file"],
+  [0, 'TTA1', 'a True Audio file'],
+  [0, 'tBaK', 'a TAK file'],
+  [0, 'DSD ', 'a DSF file'],
+  [0, 'MPCK', 'a Musepack file'],
+  [0, 'MP+', 'a Musepack file'],
+  [0, 'FLV\x01', 'a Flash video'],
+  [0, 'Creative Voice File', 'a VOC file'],
+  [0, '\x0b\x77', 'an AC-3 stream'],
+  [0, '\x7f\xfe\x80\x01', 'a DTS stream'],
+  [0, '\x00\x00\x01\xba', 'an MPEG programme stream'],
+];
+
+const FOREIGN: readonly Rule[] = [
+  [0, '\x89PNG\r\n\x1a\n', 'a PNG image'],
+  [0, '\xff\xd8\xff', 'a JPEG image'],
+  [0, 'GIF8', 'a GIF image'],
+  [8, 'WEBP', 'a WebP image'],
+  [0, 'II*\x00', 'a TIFF image'],
+  [0, 'MM\x00*', 'a TIFF image'],
+  [0, '%PDF-', 'a PDF document'],
+  [0, 'PK\x03\x04', 'a ZIP archive or office document'],
+  [0, '\x1f\x8b\x08', 'a gzip archive'],
+  [0, '7z\xbc\xaf\x27\x1c', 'a 7-Zip archive'],
+  [0, 'Rar!\x1a\x07', 'a RAR archive'],
+  [0, '\xfd7zXZ\x00', 'an xz archive'],
+  [0, '\x28\xb5\x2f\xfd', 'a Zstandard archive'],
+  [257, 'ustar', 'a tar archive'],
+  [0, '\x7fELF', 'a program'],
+  [0, '\x00asm', 'a WebAssembly module'],
+  [0, 'SQLite format 3\x00', 'an SQLite database'],
+  [0, 'MThd', 'a MIDI score, which holds notes and no sound'],
+  [0, '\x80\x02', 'a Python pickle'],
+  [0, '\xff\xfe', 'UTF-16 text'],
+  [0, '\xfe\xff', 'UTF-16 text'],
+];
+
+/** Names content by its first bytes (give at least `SNIFF_BYTES` of them, or all). Never looks at names. */
+export function sniff(head: Uint8Array): Sniffed {
+  if (head.length === 0) return { kind: 'foreign', name: 'empty' };
+  const media = MEDIA.find((rule) => matches(head, rule));
+  if (media) return { kind: 'media', name: media[2] };
+  if (looksLikeMpegAudio(head)) return { kind: 'media', name: 'an MPEG audio stream' };
+  const foreign = FOREIGN.find((rule) => matches(head, rule));
+  if (foreign) return { kind: 'foreign', name: foreign[2] };
+  if (head[0] === 0x47 && (head.length <= 188 || head[188] === 0x47)) {
+    return { kind: 'media', name: 'an MPEG transport stream' };
+  }
+  const text = textOf(head);
+  if (text !== undefined) return { kind: 'foreign', name: textKind(text) };
+  return { kind: 'unknown', name: 'content of an unknown kind' };
+}
+
+function matches(head: Uint8Array, [offset, magic]: Rule): boolean {
+  if (head.length < offset + magic.length) return false;
+  for (let i = 0; i < magic.length; i++) {
+    if (head[offset + i] !== magic.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Eleven set bits, then a valid MPEG audio or ADTS header. 0xFF 0xFE (also UTF-16's mark) is layer I. */
+function looksLikeMpegAudio(head: Uint8Array): boolean {
+  const [sync, version = 0, rates = 0] = head;
+  if (sync !== 0xff || (version & 0xe0) !== 0xe0) return false;
+  if ((version & 0xf6) === 0xf0) return (rates & 0x3c) !== 0x3c; // ADTS: 15 is no sample rate index
+  const reservedVersion = (version & 0x18) === 0x08;
+  const reservedLayer = (version & 0x06) === 0;
+  const noBitRate = rates >> 4 === 15 || rates >> 4 === 0;
+  const noSampleRate = (rates & 0x0c) === 0x0c;
+  return !reservedVersion && !reservedLayer && !noBitRate && !noSampleRate;
+}
+
+/** The bytes as text if they are UTF-8 without control characters (a cut last character is forgiven). */
+function textOf(head: Uint8Array): string | undefined {
+  for (const byte of head) {
+    const isLayout = byte === 9 || byte === 10 || byte === 12 || byte === 13 || byte === 27;
+    if ((byte < 32 && !isLayout) || byte === 127) return undefined;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function textKind(text: string): string {
+  const start = text.trimStart().slice(0, 200).toLowerCase();
+  if (start.startsWith('<!doctype html') || start.startsWith('<html')) return 'an HTML page';
+  if (start.startsWith('#extm3u')) return 'a playlist';
+  if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer; fetch the file itself first';
+  return 'plain text';
+}
