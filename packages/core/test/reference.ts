@@ -11,7 +11,7 @@ export function fixturePath(...parts: string[]): string {
 
 /** Path of reference data that lies beside the repository and is not committed; undefined when absent. */
 export function sharedPath(...parts: string[]): string | undefined {
-  const path = join(process.env['ECAPA_SHARED'] ?? join(ROOT, '..', 'shared'), ...parts);
+  const path = join(process.env.ECAPA_SHARED ?? join(ROOT, '..', 'shared'), ...parts);
   return existsSync(path) ? path : undefined;
 }
 
