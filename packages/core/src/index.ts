@@ -17,6 +17,28 @@ export {
   serializeHead,
 } from './head/head-file.js';
 export { checkModel, predict } from './head/predict.js';
+export { clipsFromProvenance } from './head/provenance.js';
+export {
+  type ClassScores,
+  type Proportion,
+  type ReliabilityBin,
+  type RiskCoveragePoint,
+  type ScoredClip,
+  type Scores,
+  scoreClips,
+  wilsonInterval,
+} from './head/scores.js';
+export type { Suspect } from './head/suspects.js';
+export { type TeachingReport, type TeachOptions, teachHead } from './head/teach.js';
+export type { Warning } from './head/teaching-warnings.js';
+export {
+  type ClassWeight,
+  type Example,
+  type FitOptions,
+  type Training,
+  type TrainOptions,
+  trainHead,
+} from './head/train.js';
 export {
   type Embedding,
   type Head,
