@@ -8,6 +8,8 @@ export {
   isEcapaError,
   toErrorData,
 } from './errors.js';
+export { exportJson } from './head/export-json.js';
+export { DEFAULT_SKLEARN_VERSION, exportSklearn } from './head/export-sklearn.js';
 export {
   HEAD_FILE_FORMAT,
   HEAD_FILE_VERSION,
