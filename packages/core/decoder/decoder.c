@@ -6,8 +6,11 @@
  *
  * decoder_open() once, then decoder_next() until it returns END or an error.
  */
+#include <libavcodec/ac3_parser.h>
 #include <libavcodec/avcodec.h>
+#include <libavcodec/mpegaudiodecheader.h>
 #include <libavformat/avformat.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <emscripten.h>
 
@@ -57,6 +60,7 @@ static int draining;
 static int errors_while_draining;
 static int bad_packets;
 static int read_error;
+static int last_packet_is_cut;
 
 static float *planes;
 static int plane_capacity;
@@ -232,6 +236,32 @@ static int convert_frame(void)
     return BLOCK;
 }
 
+/*
+ * Whether a packet holds less than it should. Streams of bare frames have no other sign of a cut file:
+ * their decoders make up what is missing of the last frame.
+ */
+static int is_cut(void)
+{
+    MPADecodeHeader header;
+    uint8_t bitstream_id;
+    uint16_t frame_bytes;
+
+    switch (codec->codec_id) {
+    case AV_CODEC_ID_MP1:
+    case AV_CODEC_ID_MP2:
+    case AV_CODEC_ID_MP3:
+        return packet->size >= 4 && avpriv_mpegaudio_decode_header(&header, AV_RB32(packet->data)) == 0 &&
+               packet->size < header.frame_size;
+    case AV_CODEC_ID_AC3:
+    case AV_CODEC_ID_EAC3:
+        return av_ac3_parse_header(packet->data, packet->size, &bitstream_id, &frame_bytes) >= 0 &&
+               packet->size < frame_bytes;
+    default:
+        /* A packet of PCM or ADPCM is as long as the read that made it: its end may lie anywhere. */
+        return codec->codec_id >= AV_CODEC_ID_AMR_NB && (packet->flags & AV_PKT_FLAG_CORRUPT);
+    }
+}
+
 /* Gives the decoder the stream's next packet, or tells it that there are no more. */
 static void feed(void)
 {
@@ -247,9 +277,8 @@ static void feed(void)
         return;
     }
     if (packet->stream_index == stream->index) {
-        if (packet->flags & AV_PKT_FLAG_CORRUPT)
-            bad_packets++;
-        if (avcodec_send_packet(codec, packet) < 0 && !(packet->flags & AV_PKT_FLAG_CORRUPT))
+        last_packet_is_cut = is_cut();
+        if (avcodec_send_packet(codec, packet) < 0)
             bad_packets++;
     }
     av_packet_unref(packet);
@@ -296,8 +325,15 @@ EMSCRIPTEN_KEEPALIVE const char *decoder_container(void)
 {
     return format && format->iformat ? format->iformat->name : "";
 }
-EMSCRIPTEN_KEEPALIVE int decoder_probe_score(void) { return format ? format->probe_score : 0; }
-EMSCRIPTEN_KEEPALIVE int decoder_streams(void) { return format ? (int)format->nb_streams : 0; }
+
+/* Streams that take their own time; cover art does not. */
+EMSCRIPTEN_KEEPALIVE int decoder_streams(void)
+{
+    int streams = 0;
+    for (unsigned i = 0; format && i < format->nb_streams; i++)
+        streams += !(format->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC);
+    return streams;
+}
 
 /* Seconds that the headers promise for the audio stream; -1 if they do not, or FFmpeg only guessed. */
 EMSCRIPTEN_KEEPALIVE double decoder_declared_seconds(void)
@@ -313,5 +349,5 @@ EMSCRIPTEN_KEEPALIVE double decoder_declared_seconds(void)
 
 /* How the decoding went. Good at any time. */
 EMSCRIPTEN_KEEPALIVE int decoder_bad_packets(void) { return bad_packets; }
-EMSCRIPTEN_KEEPALIVE int decoder_read_error(void) { return read_error; }
+EMSCRIPTEN_KEEPALIVE int decoder_broke_off(void) { return read_error != 0 || last_packet_is_cut; }
 EMSCRIPTEN_KEEPALIVE const char *decoder_error_text(void) { return error_text; }

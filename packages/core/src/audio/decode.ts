@@ -1,18 +1,13 @@
 import { type EcapaError, isEcapaError } from '../errors.js';
 import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancelled } from './audio-input.js';
-import type {
-  AudioBlock,
-  AudioInfo,
-  BlockSource,
-  DecodeEnding,
-  DecodeOptions,
-  DecodeSummary,
-} from './audio-source.js';
-import { findUnusableSample, mixdown } from './mixdown.js';
+import type { AudioBlock, AudioInfo, BlockSource, DecodeOptions, DecodeSummary } from './audio-source.js';
+import { checkBlocks } from './check-blocks.js';
+import { mixdown } from './mixdown.js';
 import { refusal } from './refusals.js';
 import { createResampler, type Resampler } from './resample.js';
 import { SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
 import { openWithSystemFfmpeg } from './system-ffmpeg.js';
+import { isCutOff } from './truncation.js';
 import { openWithWasm } from './wasm-decoder.js';
 
 /** Hertz; what the embedding models listen to. */
@@ -57,11 +52,11 @@ export async function decodeBlocks(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<AudioBlock>> {
-  const source = await openSource(input, options);
+  const { source, isCut } = await openSource(input, options);
   let summary: DecodeSummary | undefined;
   const run = async function* (): AsyncGenerator<AudioBlock, void, undefined> {
     try {
-      summary = yield* checked(source, options.signal);
+      summary = yield* checkBlocks(source, isCut, options.signal);
     } finally {
       await source.close();
     }
@@ -77,116 +72,52 @@ export async function decodeBlocks(
   };
 }
 
-async function openSource(input: AudioInput, options: DecodeOptions): Promise<BlockSource> {
+interface OpenSource {
+  readonly source: BlockSource;
+  /** The container shows that its end is missing. */
+  readonly isCut: boolean;
+}
+
+async function openSource(input: AudioInput, options: DecodeOptions): Promise<OpenSource> {
   const { signal, name, ffmpegPath } = options;
   const bytes = await openInput(input, { signal, name, needsPath: ffmpegPath !== undefined });
   try {
-    const sniffed = sniffInput(bytes);
+    const { sniffed, isCut } = lookAt(bytes);
     if (sniffed.kind === 'foreign') throw refusal('NOT_AUDIO', bytes.name, { reason: sniffed.name });
     throwIfCancelled(signal, bytes.name);
     const opening =
       ffmpegPath === undefined
         ? openWithWasm(bytes, options)
         : openWithSystemFfmpeg(bytes, ffmpegPath, options);
-    return await opening.catch((error: unknown) => {
-      throw isEcapaError(error) && error.code === 'NOT_AUDIO' ? notRecognised(bytes.name, sniffed) : error;
+    const source = await opening.catch((error: unknown) => {
+      throw isNotRecognised(error, sniffed) ? notRecognised(bytes.name, sniffed, isCut) : error;
     });
+    return { source, isCut };
   } catch (error) {
     bytes.close();
     throw error;
   }
 }
 
-function sniffInput(bytes: ByteSource): Sniffed {
+function lookAt(bytes: ByteSource): { sniffed: Sniffed; isCut: boolean } {
   const head = new Uint8Array(Math.min(SNIFF_BYTES, bytes.sizeBytes));
   try {
-    return sniff(head.subarray(0, bytes.readAt(0, head)));
+    return { sniffed: sniff(head.subarray(0, bytes.readAt(0, head))), isCut: isCutOff(bytes) };
   } catch (error) {
     throw inputError(bytes.name, error);
   }
 }
 
-function notRecognised(name: string, { kind, name: found }: Sniffed): EcapaError {
-  return kind === 'media'
-    ? refusal('CORRUPT_AUDIO', name, { reason: `it begins like ${found}` })
-    : refusal('NOT_AUDIO', name, { reason: found });
+/** Random bytes are now and then taken for a film without sound. */
+function isNotRecognised(error: unknown, { kind }: Sniffed): boolean {
+  if (!isEcapaError(error)) return false;
+  return error.code === 'NOT_AUDIO' || (error.code === 'NO_AUDIO_STREAM' && kind === 'unknown');
 }
 
-/** Passes blocks on as long as they make sense, and judges at the end whether anything is missing. */
-async function* checked(
-  source: BlockSource,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<AudioBlock, DecodeSummary, undefined> {
-  const { info } = source;
-  const blocks = source.blocks();
-  let seconds = 0;
-  let silenced = 0;
-  for (;;) {
-    const next = await blocks.next();
-    throwIfCancelled(signal, info.name);
-    if (next.done) return summarise(source, seconds, silenced, next.value);
-    const block = next.value;
-    const at = block.channels.reduce((found, channel) => Math.max(found, findUnusableSample(channel)), -1);
-    if (at >= 0) {
-      if (keepsFloats(info.codec)) {
-        throw refusal('NON_FINITE_SAMPLES', info.name, {
-          reason: `the first at ${(seconds + at / block.sampleRate).toFixed(3)} s`,
-        });
-      }
-      // Any other codec only makes such numbers from damaged packets: silence, like other lost packets.
-      silenced++;
-      for (const channel of block.channels) channel.fill(0);
-    }
-    const length = block.channels[0]?.length ?? 0;
-    if (length === 0) continue;
-    seconds += length / block.sampleRate;
-    yield block;
-  }
-}
-
-/** Codecs that store floating-point samples as they were given. */
-function keepsFloats(codec: string): boolean {
-  return codec.startsWith('pcm_') || codec === 'wavpack';
-}
-
-function summarise(
-  source: BlockSource,
-  seconds: number,
-  silenced: number,
-  ending: DecodeEnding,
-): DecodeSummary {
-  const { info } = source;
-  const badPackets = ending.badPackets + silenced;
-  if (seconds === 0) {
-    throw badPackets > 0 || ending.brokenOff
-      ? refusal('CORRUPT_AUDIO', info.name, { codec: info.codec })
-      : refusal('NO_SAMPLES', info.name);
-  }
-  const partialReason = missing(source, seconds, badPackets, ending.brokenOff);
-  return {
-    durationSeconds: seconds,
-    badPackets,
-    partial: partialReason !== undefined,
-    ...(partialReason === undefined ? {} : { partialReason }),
-  };
-}
-
-/** Encoder delay and rounding in containers stay under this; so does a last packet's worth. */
-const DURATION_SLACK_SECONDS = 0.2;
-
-function missing(
-  { info, durationIsExact }: BlockSource,
-  seconds: number,
-  badPackets: number,
-  brokenOff: boolean,
-): string | undefined {
-  const declared = info.declaredDurationSeconds;
-  if (durationIsExact && declared !== undefined && seconds < declared * 0.999 - DURATION_SLACK_SECONDS) {
-    return `the file ends after ${seconds.toFixed(1)} of ${declared.toFixed(1)} s`;
-  }
-  if (brokenOff) return `the file breaks off after ${seconds.toFixed(1)} s`;
-  if (badPackets > 0) return `${badPackets} damaged packet${badPackets === 1 ? ' was' : 's were'} skipped`;
-  return undefined;
+function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: boolean): EcapaError {
+  if (kind !== 'media') return refusal('NOT_AUDIO', name, { reason: found });
+  const reason = `it begins like ${found}${isCut ? ' and breaks off' : ''}`;
+  return refusal('CORRUPT_AUDIO', name, { reason });
 }
 
 async function* toMono16k(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<Float32Array> {

@@ -73,7 +73,7 @@ export class FfmpegLog {
 const REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/does not contain any stream|matches no streams/, 'NO_AUDIO_STREAM'],
   [/no decoder found|Decoder .*not found|Decoding requested, but no decoder/i, 'UNSUPPORTED_CODEC'],
-  [/^(\[in#0.*\] Error opening input|file:.*): .*Invalid data found/, 'NOT_AUDIO'],
+  [/^(\[in#0.*\] Error opening input|file:.*): /, 'NOT_AUDIO'],
   [
     /Could not find codec parameters|Invalid (sample rate|channel)|unspecified (sample rate|number of channels)/,
     'CORRUPT_AUDIO',

@@ -33,7 +33,7 @@ function messageOf(
     case 'UNSUPPORTED_LAYOUT':
       return `its header claims ${channels ?? '?'} channels at ${sampleRate ?? '?'} Hz; 1 to 64 channels at 1000 to 768000 Hz can be read. If that cannot be right the header is damaged: export the file again.`;
     case 'CORRUPT_AUDIO':
-      return `its ${codec || container || 'audio'} data is damaged${said}; nothing could be decoded. Export or download the file again.`;
+      return `its ${codec || container || 'audio'} data is damaged${said} and cannot be decoded. Export or download the file again.`;
     case 'NON_FINITE_SAMPLES':
       return `it contains samples that are not usable numbers${said}: NaN, infinite or beyond 2^32. Repair or export it again with finite samples.`;
     case 'DECODER_FAILED':

@@ -49,7 +49,8 @@ export async function openWithSystemFfmpeg(
     if (!found) {
       await ended;
       throwIfCancelled(signal, input.name);
-      throw refusal(log.refusalCode(), input.name, { codec: log.codec, reason: log.lastError });
+      const { codec, container, lastError } = log;
+      throw refusal(log.refusalCode(), input.name, { codec, container, reason: lastError });
     }
     await Promise.race([log.mapped, ended]);
 

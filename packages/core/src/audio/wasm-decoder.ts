@@ -102,7 +102,7 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
       }
       return {
         badPackets: call((d) => d.decoder_bad_packets()),
-        brokenOff: call((d) => d.decoder_read_error()) !== 0,
+        brokenOff: call((d) => d.decoder_broke_off()) !== 0,
       };
     },
     async close() {

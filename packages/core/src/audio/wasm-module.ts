@@ -24,7 +24,7 @@ export interface DecoderExports {
   decoder_streams(): number;
   decoder_declared_seconds(): number;
   decoder_bad_packets(): number;
-  decoder_read_error(): number;
+  decoder_broke_off(): number;
   decoder_error_text(): number;
 }
 
