@@ -1,0 +1,249 @@
+import { SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
+import { ClassTrack, type WindowVerdict } from './class-track.js';
+import { FrameHistory } from './frame-history.js';
+import { latencyFrames, type TimelinePlan } from './options.js';
+import { GAP_LABEL, plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
+import { SilenceDetector } from './silence.js';
+import { FRAME_SAMPLES, framesToSeconds, TIMELINE_RATE_HZ } from './windows.js';
+
+/** What the stretch that is still growing looks like; it may yet change. */
+export interface OpenStretch {
+  readonly label: string;
+  readonly probability: number;
+}
+
+/**
+ * Frames and window verdicts in, finished segments out; pure, incremental, in constant memory.
+ *
+ * A *run* is a stretch of audio without a gap. Within one, frames are pushed first (`pushFrames`), then
+ * the verdicts on windows that lie within `decidedFrames`, in order. `endFrames` says that the run's audio
+ * is over, so that its last windows fall due; `pushGap` or `finish` ends the run itself. Every moment
+ * of the recording ends up in exactly one segment.
+ */
+export class TimelineBuilder {
+  readonly #labels: readonly string[];
+  readonly #plan: TimelinePlan;
+  readonly #hasUnknown: boolean;
+  readonly #bandCount: number;
+  #run: Run;
+  /** Where the run began, in samples from the start of the recording. */
+  #runStartSample = 0;
+  readonly #offsetSeconds: number;
+  #open: SegmentAccumulator | undefined;
+  #gap: { readonly startSeconds: number; endSeconds: number } | undefined;
+  #isFinished = false;
+
+  /**
+   * @param labels the head's labels, in the order of the probabilities to come
+   * @param bandCount values per frame that refine boundaries; 0 for none
+   * @param offsetSeconds time of the first frame, e.g. where an interrupted stream went on
+   */
+  constructor(
+    labels: readonly string[],
+    plan: TimelinePlan,
+    options: { readonly hasUnknown: boolean; readonly bandCount?: number; readonly offsetSeconds?: number },
+  ) {
+    this.#labels = labels;
+    this.#plan = plan;
+    this.#hasUnknown = options.hasUnknown;
+    this.#bandCount = options.bandCount ?? 0;
+    this.#offsetSeconds = options.offsetSeconds ?? 0;
+    this.#run = this.#newRun();
+  }
+
+  /** A moment's label is final once so many more seconds of audio have been pushed, with their verdicts. */
+  get latencySeconds(): number {
+    return framesToSeconds(latencyFrames(this.#plan));
+  }
+
+  /** Windows that end at or before this frame of the run can be pushed: whether they are silent is known. */
+  get decidedFrames(): number {
+    return this.#run.silentFlags.end;
+  }
+
+  /** Share of frames [start, end) that are not silent; `end` must not exceed `decidedFrames`. */
+  activeShare(startFrame: number, endFrame: number): number {
+    const flags = this.#run.silentFlags.slice(startFrame, endFrame);
+    let silent = 0;
+    for (const flag of flags) silent += flag;
+    return flags.length === 0 ? 0 : 1 - silent / flags.length;
+  }
+
+  /** The stretch that is still growing, judged by the latest window alone; undefined before the first. */
+  get openStretch(): OpenStretch | undefined {
+    const { silentFlags, track } = this.#run;
+    const isSilent = silentFlags.slice(silentFlags.end - 1, silentFlags.end)[0] === 1;
+    if (isSilent) return { label: SILENCE_LABEL, probability: 1 };
+    const { latest } = track;
+    if (latest === undefined) return undefined;
+    const best = this.#labels.reduce(
+      (top, _, k) => ((latest.probabilities[k] ?? 0) > (latest.probabilities[top] ?? 0) ? k : top),
+      0,
+    );
+    const label = latest.isRejected ? UNKNOWN_LABEL : (this.#labels[best] ?? UNKNOWN_LABEL);
+    return { label, probability: latest.probabilities[best] ?? 0 };
+  }
+
+  /**
+   * The run's next frames: a level (dBFS) for each, and `bandCount` band levels (dB) for each.
+   */
+  pushFrames(levelsDbfs: Float32Array, bands?: Float32Array): void {
+    this.#requireUnfinished();
+    const run = this.#run;
+    if (run.bands !== undefined) {
+      if (bands?.length !== levelsDbfs.length * this.#bandCount) {
+        throw new RangeError(
+          `bands: expected ${levelsDbfs.length} x ${this.#bandCount} values, got ${bands?.length ?? 0}`,
+        );
+      }
+      run.bands.append(bands);
+    }
+    run.frames += levelsDbfs.length;
+    run.silentFlags.append(run.detector?.push(levelsDbfs) ?? new Uint8Array(levelsDbfs.length));
+  }
+
+  /** The run's audio is over: all its frames become decided. */
+  endFrames(): void {
+    this.#run.silentFlags.append(this.#run.detector?.finish() ?? []);
+  }
+
+  /** The next window's verdict in; segments that became final out. */
+  pushWindow(verdict: Omit<WindowVerdict, 'activeShare'>): TimelineSegment[] {
+    this.#requireUnfinished();
+    if (verdict.endFrame > this.decidedFrames) {
+      throw new RangeError(
+        `endFrame: ${verdict.endFrame} is beyond the ${this.decidedFrames} decided frames`,
+      );
+    }
+    const { track } = this.#run;
+    track.push({ ...verdict, activeShare: this.activeShare(verdict.startFrame, verdict.endFrame) });
+    return this.#take();
+  }
+
+  /**
+   * Ends the run after `runSamples` samples (16 kHz) and marks what follows as unreadable for `gapSeconds`.
+   * Gaps that touch become one.
+   */
+  pushGap(runSamples: number, gapSeconds: number): TimelineSegment[] {
+    if (!(gapSeconds >= 0 && Number.isFinite(gapSeconds))) {
+      throw new RangeError(`gapSeconds: expected a finite number from 0, got ${gapSeconds}`);
+    }
+    const segments = this.#endRun(runSamples);
+    const startSeconds = this.#seconds(0);
+    if (this.#gap === undefined) this.#gap = { startSeconds, endSeconds: startSeconds + gapSeconds };
+    else this.#gap.endSeconds += gapSeconds;
+    this.#runStartSample += Math.round(gapSeconds * TIMELINE_RATE_HZ);
+    return segments;
+  }
+
+  /** Ends the recording after `runSamples` samples of the last run; the rest of the segments. */
+  finish(runSamples: number): TimelineSegment[] {
+    const segments = this.#endRun(runSamples);
+    this.#closeGap(segments);
+    this.#isFinished = true;
+    return segments;
+  }
+
+  #endRun(runSamples: number): TimelineSegment[] {
+    this.#requireUnfinished();
+    const run = this.#run;
+    const needed = Math.ceil(runSamples / FRAME_SAMPLES);
+    if (needed !== run.frames) {
+      throw new RangeError(
+        `runSamples: ${runSamples} samples are ${needed} frames, but ${run.frames} were pushed`,
+      );
+    }
+    this.endFrames();
+    run.track.finish(run.frames);
+    const segments = this.#take();
+    // Too short for any window: nothing can be said of it but where it is.
+    if (run.taken < run.frames) this.#label(run.taken, run.frames, this.#labels.length, undefined, segments);
+    const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / TIMELINE_RATE_HZ;
+    this.#close(endSeconds, segments);
+    this.#runStartSample += runSamples;
+    this.#run = this.#newRun();
+    return segments;
+  }
+
+  #take(): TimelineSegment[] {
+    const segments: TimelineSegment[] = [];
+    const run = this.#run;
+    for (const { startFrame, endFrame, state, window } of run.track.take(this.decidedFrames)) {
+      this.#label(startFrame, endFrame, state, window, segments);
+      run.taken = endFrame;
+    }
+    run.silentFlags.forgetBefore(run.taken - this.#plan.windowFrames);
+    run.bands?.forgetBefore(run.taken - this.#plan.windowFrames);
+    return segments;
+  }
+
+  /** Puts frames of one state into segments, silence taken out. */
+  #label(
+    startFrame: number,
+    endFrame: number,
+    state: number,
+    window: WindowVerdict | undefined,
+    segments: TimelineSegment[],
+  ): void {
+    const flags = this.#run.silentFlags.slice(startFrame, endFrame);
+    for (let from = 0; from < flags.length; ) {
+      let to = from + 1;
+      while (to < flags.length && flags[to] === flags[from]) to++;
+      const label = flags[from] === 1 ? SILENCE_LABEL : (this.#labels[state] ?? UNKNOWN_LABEL);
+      if (this.#open?.label !== label) {
+        this.#close(this.#seconds(startFrame + from), segments);
+        this.#closeGap(segments);
+        this.#open = this.#newSegment(label, this.#seconds(startFrame + from));
+      }
+      if (window !== undefined) this.#open.add(window.probabilities, (to - from) * window.activeShare);
+      from = to;
+    }
+  }
+
+  #close(endSeconds: number, segments: TimelineSegment[]): void {
+    if (this.#open !== undefined) segments.push(this.#open.finish(endSeconds));
+    this.#open = undefined;
+  }
+
+  #closeGap(segments: TimelineSegment[]): void {
+    if (this.#gap !== undefined && this.#gap.endSeconds > this.#gap.startSeconds) {
+      segments.push(plainSegment(GAP_LABEL, this.#gap));
+    }
+    this.#gap = undefined;
+  }
+
+  #newSegment(label: string, startSeconds: number): SegmentAccumulator {
+    return new SegmentAccumulator(label, startSeconds, this.#labels, this.#plan.presenceThreshold);
+  }
+
+  #newRun(): Run {
+    const silentFlags = new FrameHistory(1);
+    const bands = this.#bandCount > 0 ? new FrameHistory(this.#bandCount) : undefined;
+    const { silence } = this.#plan;
+    return {
+      detector: silence === undefined ? undefined : new SilenceDetector(silence),
+      silentFlags,
+      bands,
+      track: new ClassTrack(this.#plan, this.#labels.length, this.#hasUnknown, silentFlags, bands),
+      frames: 0,
+      taken: 0,
+    };
+  }
+
+  #seconds(frame: number): number {
+    return this.#offsetSeconds + (this.#runStartSample + frame * FRAME_SAMPLES) / TIMELINE_RATE_HZ;
+  }
+
+  #requireUnfinished(): void {
+    if (this.#isFinished) throw new TypeError('the timeline is finished; build another');
+  }
+}
+
+interface Run {
+  readonly detector: SilenceDetector | undefined;
+  readonly silentFlags: FrameHistory;
+  readonly bands: FrameHistory | undefined;
+  readonly track: ClassTrack;
+  frames: number;
+  taken: number;
+}

@@ -1,0 +1,84 @@
+import { summarize, type TimelineSegment } from '../segments.js';
+import { roundProbability, roundSeconds, type TimelineReport } from './report.js';
+
+/** A segment as it is printed: seconds to the millisecond, probabilities to four digits. */
+export interface SegmentJson {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+  readonly probability: number;
+  readonly runnerUp?: { readonly label: string; readonly probability: number };
+  /** Mean probability of each of the head's labels; absent for `silence` and `gap`. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** Share of the segment's time in which each label is present; absent for `silence` and `gap`. */
+  readonly presence?: Readonly<Record<string, number>>;
+}
+
+/** A whole timeline as one JSON value. */
+export interface TimelineJson {
+  readonly file: string;
+  readonly durationSeconds: number;
+  readonly segments: readonly SegmentJson[];
+  /** The label with the most seconds, and the seconds and share of each. */
+  readonly label: string;
+  readonly secondsByLabel: Readonly<Record<string, number>>;
+  readonly shareByLabel: Readonly<Record<string, number>>;
+  readonly model: string;
+  readonly head: string;
+  readonly partial?: true;
+}
+
+export function segmentToJson(segment: TimelineSegment): SegmentJson {
+  const { runnerUp } = segment;
+  const isClassified = Object.keys(segment.probabilities).length > 0;
+  return {
+    start: roundSeconds(segment.startSeconds),
+    end: roundSeconds(segment.endSeconds),
+    label: segment.label,
+    probability: roundProbability(segment.probability),
+    ...(runnerUp === undefined
+      ? {}
+      : { runnerUp: { label: runnerUp.label, probability: roundProbability(runnerUp.probability) } }),
+    ...(isClassified
+      ? {
+          probabilities: mapValues(segment.probabilities, roundProbability),
+          presence: mapValues(segment.presence, roundProbability),
+        }
+      : {}),
+  };
+}
+
+export function timelineToJson(report: TimelineReport): TimelineJson {
+  const totals = summarize(report.segments);
+  return {
+    file: report.file,
+    durationSeconds: roundSeconds(report.durationSeconds),
+    segments: report.segments.map(segmentToJson),
+    label: totals.dominantLabel,
+    secondsByLabel: mapValues(totals.secondsByLabel, roundSeconds),
+    shareByLabel: mapValues(totals.shareByLabel, roundProbability),
+    model: report.model,
+    head: report.head,
+    ...(report.partial ? { partial: true } : {}),
+  };
+}
+
+/** One JSON object, on one line, ended by a newline. */
+export function timelineToJsonText(report: TimelineReport): string {
+  return `${JSON.stringify(timelineToJson(report))}\n`;
+}
+
+/** JSON Lines: one segment a line, each with its file, model and head, so that lines of many files mix. */
+export function timelineToJsonl(report: TimelineReport): string {
+  const { file, model, head } = report;
+  return report.segments
+    .map((segment) => `${JSON.stringify({ file, ...segmentToJson(segment), model, head })}\n`)
+    .join('');
+}
+
+function mapValues(
+  record: Readonly<Record<string, number>>,
+  change: (value: number) => number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

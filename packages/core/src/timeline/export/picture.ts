@@ -1,0 +1,220 @@
+import { SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
+import { GAP_LABEL, summarize } from '../segments.js';
+import type { TimelineSketch } from '../sketch.js';
+import { oneLine, type TimelineReport } from './report.js';
+
+/**
+ * Colours that people with any colour vision tell apart (Okabe and Ito 2008, "Color universal design"); names
+ * stand beside them, so that nothing hangs on colour alone.
+ */
+const OWN_COLOURS = new Map([
+  ['speech', '#0072B2'],
+  ['music', '#E69F00'],
+  ['noise', '#009E73'],
+  [SILENCE_LABEL, '#D9D9D9'],
+  [UNKNOWN_LABEL, '#7F7F7F'],
+  [GAP_LABEL, '#000000'],
+]);
+const OTHER_COLOURS = ['#CC79A7', '#D55E00', '#56B4E9', '#F0E442'];
+
+const WIDTH = 1200;
+const MARGIN = 60;
+const PLOT = WIDTH - 2 * MARGIN;
+const WAVE = { top: 70, height: 120 };
+const BAND = { top: 205, height: 40 };
+const CURVES = { top: 260, height: 120 };
+const HEIGHT = 440;
+
+/**
+ * A picture of a timeline as one self-contained SVG: envelope, coloured segments, probability curves, time axis,
+ * legend with totals. It holds no script, no font and no reference to anything outside it.
+ */
+export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): string {
+  const duration = Math.max(report.durationSeconds, 0.001);
+  const x = (seconds: number): number =>
+    MARGIN + (Math.min(Math.max(seconds - sketch.startSeconds, 0), duration) / duration) * PLOT;
+  const colours = colourTable(report);
+  const totals = summarize(report.segments);
+  const shares = Object.entries(totals.shareByLabel).sort(([, a], [, b]) => b - a);
+  const summary = shares
+    .map(([label, share]) => `${oneLine(label)} ${(100 * share).toFixed(1)} %`)
+    .join(', ');
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13" fill="#222">`,
+    `<title id="title">Timeline of ${escaped(report.file)}</title>`,
+    `<desc id="desc">${escaped(summary)}; ${report.segments.length} segments in ${clock(duration)}</desc>`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
+    `<text x="${MARGIN}" y="28" font-size="17">${escaped(report.file)}</text>`,
+    `<text x="${MARGIN}" y="50">${clock(duration)} · ${escaped(report.model)} · ${escaped(report.head)}</text>`,
+    wave(sketch, x),
+    ...bands(report, colours, x),
+    ...curves(sketch, colours, x),
+    ...axis(duration, sketch.startSeconds, x),
+    ...legend(shares, colours),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/** The picture in a page of its own, with the segments as a table for screen readers and for searching. */
+export function timelineToHtml(report: TimelineReport, sketch: TimelineSketch): string {
+  const rows = report.segments.map((segment) => {
+    const cells = [
+      clock(segment.startSeconds),
+      clock(segment.endSeconds),
+      segment.label,
+      percent(segment.probability),
+      segment.runnerUp === undefined
+        ? ''
+        : `${segment.runnerUp.label} ${percent(segment.runnerUp.probability)}`,
+      Object.entries(segment.presence)
+        .filter(([, share]) => share > 0)
+        .map(([label, share]) => `${label} ${percent(share)}`)
+        .join(', '),
+    ];
+    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<title>Timeline of ${escaped(report.file)}</title>`,
+    '<style>body{font-family:sans-serif;max-width:1200px;margin:1rem auto;padding:0 1rem;color:#222;background:#fff}svg{width:100%;height:auto}table{border-collapse:collapse}th,td{padding:.2rem .8rem .2rem 0;text-align:left;font-variant-numeric:tabular-nums}</style>',
+    '</head>',
+    '<body>',
+    timelineToSvg(report, sketch).trimEnd(),
+    '<table>',
+    '<caption>Segments</caption>',
+    '<thead><tr><th scope="col">Start</th><th scope="col">End</th><th scope="col">Label</th><th scope="col">Probability</th><th scope="col">Runner-up</th><th scope="col">Present (share of time)</th></tr></thead>',
+    '<tbody>',
+    ...rows,
+    '</tbody>',
+    '</table>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function wave(sketch: TimelineSketch, x: (seconds: number) => number): string {
+  const middle = WAVE.top + WAVE.height / 2;
+  const at = (bin: number): string => x(sketch.startSeconds + bin * sketch.envelopeBinSeconds).toFixed(2);
+  const upper: string[] = [];
+  const lower: string[] = [];
+  for (const [bin, peak] of sketch.envelope.entries()) {
+    const reach = (peak * WAVE.height) / 2;
+    upper.push(`${at(bin)},${(middle - reach).toFixed(1)}`);
+    lower.push(`${at(bin)},${(middle + reach).toFixed(1)}`);
+  }
+  return `<polygon fill="#555" points="${[...upper, ...lower.reverse()].join(' ')}"><title>Waveform</title></polygon>`;
+}
+
+function bands(
+  { segments }: TimelineReport,
+  colours: ReadonlyMap<string, string>,
+  x: (seconds: number) => number,
+): string[] {
+  return segments.map(({ label, startSeconds, endSeconds, probability }) => {
+    const left = x(startSeconds);
+    const width = Math.max(0.3, x(endSeconds) - left);
+    const says = `${clock(startSeconds)} to ${clock(endSeconds)}: ${oneLine(label)} ${percent(probability)}`;
+    const rect = `<rect x="${left.toFixed(2)}" y="${BAND.top}" width="${width.toFixed(2)}" height="${BAND.height}" fill="${colours.get(label) ?? '#7F7F7F'}" stroke="#fff" stroke-width="0.5"><title>${escaped(says)}</title></rect>`;
+    if (width < 8 * label.length + 8) return rect;
+    const ink = label === SILENCE_LABEL || label === 'music' ? '#000' : '#fff';
+    return `${rect}<text x="${(left + width / 2).toFixed(2)}" y="${BAND.top + 25}" text-anchor="middle" fill="${ink}">${escaped(oneLine(label))}</text>`;
+  });
+}
+
+function curves(
+  sketch: TimelineSketch,
+  colours: ReadonlyMap<string, string>,
+  x: (seconds: number) => number,
+): string[] {
+  const count = sketch.labels.length;
+  const bins = count === 0 ? 0 : sketch.curves.length / count;
+  const frame = `<rect x="${MARGIN}" y="${CURVES.top}" width="${PLOT}" height="${CURVES.height}" fill="none" stroke="#999"/>`;
+  const lines = sketch.labels.map((label, k) => {
+    const points: string[] = [];
+    for (let bin = 0; bin < bins; bin++) {
+      const probability = sketch.curves[bin * count + k] ?? Number.NaN;
+      if (Number.isNaN(probability)) continue;
+      const y = CURVES.top + CURVES.height * (1 - probability);
+      points.push(
+        `${x(sketch.startSeconds + (bin + 0.5) * sketch.curveBinSeconds).toFixed(2)},${y.toFixed(1)}`,
+      );
+    }
+    const dash = k % 3 === 1 ? ' stroke-dasharray="6 2"' : k % 3 === 2 ? ' stroke-dasharray="2 2"' : '';
+    return `<polyline fill="none" stroke="${colours.get(label) ?? '#7F7F7F'}" stroke-width="1.5"${dash} points="${points.join(' ')}"><title>Probability of ${escaped(oneLine(label))}</title></polyline>`;
+  });
+  return [
+    frame,
+    `<text x="${MARGIN - 6}" y="${CURVES.top + 10}" text-anchor="end">1</text>`,
+    `<text x="${MARGIN - 6}" y="${CURVES.top + CURVES.height}" text-anchor="end">0</text>`,
+    ...lines,
+  ];
+}
+
+function axis(duration: number, startSeconds: number, x: (seconds: number) => number): string[] {
+  const steps = [
+    0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400,
+  ];
+  const step = steps.find((seconds) => duration / seconds <= 12) ?? duration / 10;
+  const y = CURVES.top + CURVES.height;
+  const ticks: string[] = [];
+  for (let at = 0; at <= duration + 1e-9; at += step) {
+    const left = x(startSeconds + at).toFixed(2);
+    ticks.push(
+      `<path d="M${left} ${y}v5" stroke="#999"/><text x="${left}" y="${y + 19}" text-anchor="middle">${clock(startSeconds + at)}</text>`,
+    );
+  }
+  return ticks;
+}
+
+function legend(
+  shares: readonly (readonly [string, number])[],
+  colours: ReadonlyMap<string, string>,
+): string[] {
+  let left = MARGIN;
+  return shares.map(([label, share]) => {
+    const text = `${oneLine(label)} ${(100 * share).toFixed(1)} %`;
+    const entry = `<rect x="${left}" y="${HEIGHT - 24}" width="14" height="14" fill="${colours.get(label) ?? '#7F7F7F'}"/><text x="${left + 20}" y="${HEIGHT - 12}">${escaped(text)}</text>`;
+    left += 44 + 8 * text.length;
+    return entry;
+  });
+}
+
+function colourTable({ labels, segments }: TimelineReport): Map<string, string> {
+  const table = new Map(OWN_COLOURS);
+  for (const label of [...labels, ...segments.map((segment) => segment.label)]) {
+    if (!table.has(label)) {
+      table.set(label, OTHER_COLOURS[(table.size - OWN_COLOURS.size) % OTHER_COLOURS.length] ?? '#7F7F7F');
+    }
+  }
+  return table;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** `1:02:03` or `2:03.4`: hours only when there are any, tenths only below an hour. */
+function clock(seconds: number): string {
+  const tenths = Math.round(seconds * 10);
+  const whole = Math.floor(tenths / 10);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  if (hours > 0) return `${hours}:${pad(minutes)}:${pad(whole % 60)}`;
+  return `${minutes}:${pad(whole % 60)}${tenths % 10 === 0 ? '' : `.${tenths % 10}`}`;
+}
+
+function escaped(text: string): string {
+  return oneLine(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

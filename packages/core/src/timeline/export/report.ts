@@ -1,0 +1,32 @@
+import type { TimelineSegment } from '../segments.js';
+
+/** One recording's timeline as exports see it. */
+export interface TimelineReport {
+  /** As the user named it. */
+  readonly file: string;
+  readonly durationSeconds: number;
+  /** In order, without holes between 0 and `durationSeconds`. */
+  readonly segments: readonly TimelineSegment[];
+  /** The head's labels, in its order. */
+  readonly labels: readonly string[];
+  /** Ids of the model and the head that said it. */
+  readonly model: string;
+  readonly head: string;
+  /** True when audio was missing or unreadable. */
+  readonly partial?: boolean;
+}
+
+/** Milliseconds are as fine as a boundary can be known, and floats print short. */
+export function roundSeconds(seconds: number): number {
+  return Number(seconds.toFixed(3));
+}
+
+export function roundProbability(probability: number): number {
+  return Number(probability.toFixed(4));
+}
+
+/** Text without what would end a field or a line in a line-based format. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
+}

@@ -1,0 +1,32 @@
+import { SILENCE_LABEL } from '../../types.js';
+import { GAP_LABEL } from '../segments.js';
+import { oneLine, type TimelineReport } from './report.js';
+
+/**
+ * Rich Transcription Time Marked (NIST, RT-09 evaluation plan, appendix A): ten fields a line, type file channel start
+ * duration orthography subtype name confidence lookahead. Segments are `SPEAKER` objects whose name is the label, as
+ * diarisation tools read them, with the mean probability as confidence; what could not be decoded is `NOSCORE`; silence is left out.
+ */
+export function timelineToRttm({ file, segments }: TimelineReport): string {
+  const id = token(
+    file
+      .split(/[\\/]/)
+      .at(-1)
+      ?.replace(/\.[^.]*$/, '') ?? file,
+  );
+  return segments
+    .filter(({ label }) => label !== SILENCE_LABEL)
+    .map(({ label, startSeconds, endSeconds, probability }) => {
+      const start = startSeconds.toFixed(3);
+      const duration = (Number(endSeconds.toFixed(3)) - Number(start)).toFixed(3);
+      return label === GAP_LABEL
+        ? `NOSCORE ${id} 1 ${start} ${duration} <NA> <NA> <NA> <NA> <NA>\n`
+        : `SPEAKER ${id} 1 ${start} ${duration} <NA> <NA> ${token(label)} ${probability.toFixed(4)} <NA>\n`;
+    })
+    .join('');
+}
+
+/** Fields are separated by blanks, so that none may hold one. */
+function token(text: string): string {
+  return oneLine(text).replace(/\s+/g, '_') || '<NA>';
+}

@@ -1,0 +1,60 @@
+import { roundSeconds, type TimelineReport } from './report.js';
+
+/**
+ * A Praat TextGrid in the long text format (Praat manual, "TextGrid file formats"), UTF-8: one interval tier
+ * `label` that covers the whole recording. Where segments leave time uncovered, intervals are empty.
+ */
+export function timelineToTextGrid({ segments, durationSeconds }: TimelineReport): string {
+  const end = roundSeconds(durationSeconds);
+  const intervals = contiguous(
+    segments.map(({ startSeconds, endSeconds, label }) => ({
+      start: roundSeconds(startSeconds),
+      end: roundSeconds(endSeconds),
+      text: label,
+    })),
+    end,
+  );
+  const lines = [
+    'File type = "ooTextFile"',
+    'Object class = "TextGrid"',
+    '',
+    'xmin = 0',
+    `xmax = ${end}`,
+    'tiers? <exists>',
+    'size = 1',
+    'item []:',
+    '    item [1]:',
+    '        class = "IntervalTier"',
+    '        name = "label"',
+    '        xmin = 0',
+    `        xmax = ${end}`,
+    `        intervals: size = ${intervals.length}`,
+    ...intervals.flatMap((interval, index) => [
+      `        intervals [${index + 1}]:`,
+      `            xmin = ${interval.start}`,
+      `            xmax = ${interval.end}`,
+      `            text = "${interval.text.replaceAll('"', '""')}"`,
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+interface Interval {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Praat wants a tier without holes and without intervals of no length. */
+function contiguous(intervals: readonly Interval[], end: number): Interval[] {
+  const result: Interval[] = [];
+  let at = 0;
+  for (const interval of intervals) {
+    if (interval.end <= at) continue;
+    if (interval.start > at) result.push({ start: at, end: interval.start, text: '' });
+    result.push({ ...interval, start: Math.max(at, interval.start) });
+    at = interval.end;
+  }
+  if (at < end || result.length === 0) result.push({ start: at, end, text: '' });
+  return result;
+}
