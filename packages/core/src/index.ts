@@ -41,6 +41,27 @@ export {
   type TrainOptions,
   trainHead,
 } from './head/train.js';
+export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
+export type { WindowVerdict } from './timeline/class-track.js';
+export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
+export { type SegmentJson, type TimelineJson, timelineToJson } from './timeline/export/json.js';
+export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
+export type { TimelineReport } from './timeline/export/report.js';
+export {
+  DEFAULT_TIMELINE,
+  planTimeline,
+  type TimelineOptions,
+  type TimelinePlan,
+} from './timeline/options.js';
+export {
+  GAP_LABEL,
+  type LabelProbability,
+  summarize,
+  type TimelineSegment,
+  type TimelineTotals,
+} from './timeline/segments.js';
+export { DEFAULT_SILENCE, type SilenceOptions } from './timeline/silence.js';
+export type { TimelineSketch } from './timeline/sketch.js';
 export {
   type Embedding,
   type Head,

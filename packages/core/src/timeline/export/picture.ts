@@ -75,12 +75,12 @@ export function timelineToHtml(report: TimelineReport, sketch: TimelineSketch): 
     return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
   });
   return [
-    '<!doctype html>',
+    '<!DOCTYPE html>',
     '<html lang="en">',
     '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    '<meta charset="utf-8"/>',
+    '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`,
     `<title>Timeline of ${escaped(report.file)}</title>`,
     '<style>body{font-family:sans-serif;max-width:1200px;margin:1rem auto;padding:0 1rem;color:#222;background:#fff}svg{width:100%;height:auto}table{border-collapse:collapse}th,td{padding:.2rem .8rem .2rem 0;text-align:left;font-variant-numeric:tabular-nums}</style>',
     '</head>',
