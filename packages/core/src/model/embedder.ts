@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { EcapaError } from '../errors.js';
+import type { Embedding } from '../types.js';
+import { EMBEDDING, WAVEFORM } from './ecapa-graph.js';
+import { frameCount, MEL_BANDS } from './fbank.js';
+import { LOG_MEL } from './front-end-graph.js';
+import { loadModelDirectory, type ModelInfo, ONNX_FILE_NAME } from './model-file.js';
+import { splitOnnx } from './onnx-split.js';
+
+/** Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows. */
+export const MAXIMUM_WHOLE_CLIP_SECONDS = 120;
+
+export interface EmbedderOptions {
+  /** Threads one inference uses, 1 by default: the pool above runs several at once. */
+  readonly threads?: number;
+}
+
+/** Log-mel frames, 10 ms apart: frames x 80, row-major, in decibels, not yet floored or centred. */
+export interface LogMelFrames {
+  readonly values: Float32Array;
+  readonly frameCount: number;
+}
+
+/** An embedding model, loaded. Calls may overlap; they are computed one after another. */
+export interface Embedder {
+  readonly model: ModelInfo;
+  /**
+   * The embedding of a whole waveform: mono, 16 kHz, nominally in [-1, 1].
+   * Throws `TOO_SHORT` under the model's minimum, `NON_FINITE_SAMPLES`, `INFERENCE_FAILED`, `CLOSED`, and
+   * `RangeError` beyond MAXIMUM_WHOLE_CLIP_SECONDS.
+   */
+  embed(samples: Float32Array): Promise<Embedding>;
+  /**
+   * The log-mel frames of a waveform, 1 + floor(samples / 160) of them, the waveform continued by zeros.
+   * Throws as `embed` does, but takes any length from 1 sample.
+   */
+  logMel(samples: Float32Array): Promise<LogMelFrames>;
+  /**
+   * The embeddings of windows of equal length: `values` holds windowCount x frames x 80 values, and each
+   * window is floored and centred by itself, as an utterance is.
+   * Throws `RangeError` for sizes that do not fit, `INFERENCE_FAILED` and `CLOSED`.
+   */
+  embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]>;
+  /** Frees the model's memory. Calls after it throw `CLOSED`; calling it again does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads a model directory. The file's graph is cut at the log-mel tensor into front end and network, so
+ * that overlapping windows share their frames; run in sequence the two are the file's own computation.
+ *
+ * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `CHECKSUM_MISMATCH`, `PERMISSION_DENIED`, `READ_FAILED` and
+ * `RUNTIME_UNAVAILABLE`.
+ */
+export async function openEmbedder(directory: string, options: EmbedderOptions = {}): Promise<Embedder> {
+  const threads = options.threads ?? 1;
+  if (!Number.isSafeInteger(threads) || threads < 1) throw new RangeError(`threads: ${threads}`);
+  const { info, onnx } = await loadModelDirectory(directory);
+  const file = join(directory, ONNX_FILE_NAME);
+  const runtime = await loadRuntime();
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Errors are thrown; nothing is printed.
+    logSeverityLevel: 4,
+  };
+  const sessions: InferenceSession[] = [];
+  try {
+    const parts = splitOnnx(onnx, { name: LOG_MEL, shape: ['batch', 'frames', MEL_BANDS] });
+    const frontEnd = await runtime.InferenceSession.create(parts.before, sessionOptions);
+    sessions.push(frontEnd);
+    const network = await runtime.InferenceSession.create(parts.after, sessionOptions);
+    sessions.push(network);
+    return new OnnxEmbedder(info, file, runtime.Tensor, frontEnd, network);
+  } catch (cause) {
+    for (const session of sessions) await session.release();
+    throw new EcapaError(
+      'MODEL_INVALID',
+      `${file}: not an embedding model of this program: ${reasonOf(cause)}. Import the model again.`,
+      { file, cause },
+    );
+  }
+}
+
+class OnnxEmbedder implements Embedder {
+  readonly model: ModelInfo;
+  readonly #file: string;
+  readonly #tensor: typeof Tensor;
+  readonly #frontEnd: InferenceSession;
+  readonly #network: InferenceSession;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    model: ModelInfo,
+    file: string,
+    tensor: typeof Tensor,
+    frontEnd: InferenceSession,
+    network: InferenceSession,
+  ) {
+    this.model = model;
+    this.#file = file;
+    this.#tensor = tensor;
+    this.#frontEnd = frontEnd;
+    this.#network = network;
+  }
+
+  async embed(samples: Float32Array): Promise<Embedding> {
+    const { minimumSamples, sampleRateHz } = this.model;
+    if (samples.length < minimumSamples) {
+      const milliseconds = (count: number): string => `${Math.floor((1000 * count) / sampleRateHz)} ms`;
+      throw new EcapaError(
+        'TOO_SHORT',
+        `${milliseconds(samples.length)} of audio is too short to embed: the model "${this.model.id}" needs ${milliseconds(minimumSamples)}. Use a longer clip.`,
+      );
+    }
+    const { values } = await this.logMel(samples);
+    const [embedding] = await this.embedFrames(values, 1);
+    if (embedding === undefined) throw this.#failed('no embedding came out');
+    return embedding;
+  }
+
+  async logMel(samples: Float32Array): Promise<LogMelFrames> {
+    const { sampleRateHz } = this.model;
+    if (samples.length < 1) throw new RangeError('samples: empty');
+    if (samples.length > MAXIMUM_WHOLE_CLIP_SECONDS * sampleRateHz) {
+      throw new RangeError(
+        `samples: ${Math.ceil(samples.length / sampleRateHz)} s at once, more than ${MAXIMUM_WHOLE_CLIP_SECONDS} s; use windows`,
+      );
+    }
+    const badIndex = samples.findIndex((sample) => !Number.isFinite(sample));
+    if (badIndex >= 0) {
+      throw new EcapaError(
+        'NON_FINITE_SAMPLES',
+        `sample ${badIndex} of the audio is ${samples[badIndex]}, not a number that can be played. Repair or convert the recording.`,
+      );
+    }
+    const values = await this.#run(this.#frontEnd, WAVEFORM, samples, [1, samples.length], LOG_MEL);
+    return { values, frameCount: frameCount(samples.length) };
+  }
+
+  async embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]> {
+    const { dimension, id, minimumSamples } = this.model;
+    const frames = values.length / (windowCount * MEL_BANDS);
+    if (!Number.isSafeInteger(windowCount) || windowCount < 1) {
+      throw new RangeError(`windowCount: ${windowCount}`);
+    }
+    if (!Number.isSafeInteger(frames) || frames < frameCount(minimumSamples)) {
+      throw new RangeError(
+        `values: ${values.length} do not make ${windowCount} windows of ${frameCount(minimumSamples)} or more frames of ${MEL_BANDS}`,
+      );
+    }
+    const shape = [windowCount, frames, MEL_BANDS];
+    const embeddings = await this.#run(this.#network, LOG_MEL, values, shape, EMBEDDING);
+    if (embeddings.length !== windowCount * dimension) {
+      throw this.#failed(`${embeddings.length} values came out where ${windowCount * dimension} were due`);
+    }
+    if (!embeddings.every(Number.isFinite)) throw this.#failed('the result is not finite');
+    return Array.from({ length: windowCount }, (_, window) => ({
+      values: embeddings.slice(window * dimension, (window + 1) * dimension),
+      modelId: id,
+    }));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.then(async () => {
+      await this.#frontEnd.release();
+      await this.#network.release();
+    });
+    return this.#closing;
+  }
+
+  #run(
+    session: InferenceSession,
+    input: string,
+    values: Float32Array,
+    shape: readonly number[],
+    output: string,
+  ): Promise<Float32Array> {
+    if (this.#closing !== undefined) {
+      throw new EcapaError('CLOSED', `the model "${this.model.id}" was closed; open it again to use it`);
+    }
+    // One at a time: a second inference would only add its memory, the processor being busy already.
+    const result = this.#queue.then(async () => {
+      try {
+        const results = await session.run({ [input]: new this.#tensor('float32', values, shape) }, [output]);
+        const data = results[output]?.data;
+        if (!(data instanceof Float32Array)) throw new TypeError(`no float32 output "${output}"`);
+        return data;
+      } catch (cause) {
+        throw this.#failed(reasonOf(cause), cause);
+      }
+    });
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #failed(reason: string, cause?: unknown): EcapaError {
+    return new EcapaError('INFERENCE_FAILED', `${this.#file}: the model failed to run: ${reason}.`, {
+      file: this.#file,
+      cause,
+    });
+  }
+}
+
+type Runtime = typeof import('onnxruntime-node');
+
+/** Loads the native runtime only when a model is opened, so that its absence breaks nothing else. */
+async function loadRuntime(): Promise<Runtime> {
+  try {
+    const module = await import('onnxruntime-node');
+    // CommonJS seen from an ES module: names that the loader did not detect lie under `default`.
+    return 'InferenceSession' in module ? module : (module as { default: Runtime }).default;
+  } catch (cause) {
+    throw new EcapaError(
+      'RUNTIME_UNAVAILABLE',
+      `The inference library onnxruntime-node does not load on ${platformName()}: ${reasonOf(cause)}. ` +
+        'It has builds for Linux (x64, arm64, glibc 2.28 or newer), macOS (arm64) and Windows (x64, arm64); ' +
+        'on one of those, reinstall the package that brought it.',
+      { cause },
+    );
+  }
+}
+
+function platformName(): string {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') return name;
+  const header = (process.report.getReport() as { header?: { glibcVersionRuntime?: string } }).header;
+  const glibc = header?.glibcVersionRuntime;
+  return `${name} with ${glibc === undefined ? 'a C library other than glibc (musl?)' : `glibc ${glibc}`}`;
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.slice(0, 300) ?? '';
+}

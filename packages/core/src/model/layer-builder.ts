@@ -1,0 +1,130 @@
+import {
+  type Activation,
+  type Affine,
+  concatAffine,
+  foldConv,
+  type LinearLayer,
+  normAffine,
+  plain,
+  sliceAffine,
+} from './affine.js';
+import type { ConvWeights, TdnnWeights } from './ecapa-weights.js';
+import type { GraphBuilder } from './graph-builder.js';
+
+/** Adds an ECAPA-TDNN's layers to a graph. Tensors are [batch, frames, channels] unless said otherwise. */
+export class LayerBuilder {
+  readonly graph: GraphBuilder;
+  readonly #batch: string;
+  readonly #shapes = new Map<number, string>();
+
+  /** `batched` is any tensor whose first dimension is the batch. */
+  constructor(graph: GraphBuilder, batched: string) {
+    this.graph = graph;
+    this.#batch = graph.node('Shape', 'batch', [batched], { start: 0, end: 1 });
+  }
+
+  /** Convolution, ReLU and batch normalisation, the latter left in the result's affine. */
+  tdnn(name: string, input: Activation, { conv, norm, dilation }: TdnnWeights): Activation {
+    const { scale, shift } = normAffine(norm);
+    const layer = foldConv(conv, input, scale.map(Math.abs));
+    const frames = this.#taps(name, input.tensor, conv, dilation);
+    const product = this.gemm(name, this.flat(name, frames, layer.inputs), layer);
+    const rectified = this.graph.node('Relu', `${name}/relu`, [product]);
+    const tensor = this.timed(name, rectified, layer.outputs);
+    return { tensor, scale: scale.map((value) => (value < 0 ? -1 : 1)), shift };
+  }
+
+  /** A convolution of kernel size 1. */
+  pointwise(name: string, input: Activation, conv: ConvWeights): Activation {
+    const product = this.gemm(name, this.flat(name, input.tensor, conv.inputs), foldConv(conv, input));
+    return plain(this.timed(name, product, conv.outputs), conv.outputs);
+  }
+
+  /** Rows [n, inputs] to rows [n, outputs]. */
+  gemm(name: string, rows: string, layer: LinearLayer): string {
+    const weight = this.weight(name, layer);
+    const bias = this.graph.constant(`${name}/bias`, [layer.outputs], layer.bias);
+    return this.graph.node('Gemm', `${name}/gemm`, [rows, weight, bias], { transB: 1 });
+  }
+
+  weight(name: string, layer: LinearLayer): string {
+    return this.graph.constant(`${name}/weight`, [layer.outputs, layer.inputs], layer.weight);
+  }
+
+  add(name: string, left: Activation, right: Activation): Activation {
+    const a = this.unsigned(`${name}/left`, left);
+    const b = this.unsigned(`${name}/right`, right);
+    const shift = a.shift.map((value, channel) => value + (b.shift[channel] ?? 0));
+    return { tensor: this.graph.node('Add', name, [a.tensor, b.tensor]), scale: a.scale, shift };
+  }
+
+  /** The same activation with a scale of 1, which costs a product only where a norm's gamma is negative. */
+  unsigned(name: string, input: Activation): Activation {
+    if (input.scale.every((scale) => scale === 1)) return input;
+    const scale = this.graph.constant(`${name}/sign`, [input.scale.length], Float32Array.from(input.scale));
+    const tensor = this.graph.node('Mul', `${name}/unsigned`, [input.tensor, scale]);
+    return { ...plain(tensor, input.scale.length), shift: input.shift };
+  }
+
+  splitChannels(name: string, input: Activation, groups: number): readonly Activation[] {
+    const width = input.scale.length / groups;
+    const sizes = this.graph.integers(new Array<number>(groups).fill(width));
+    const tensors = this.graph.split('Split', name, groups, [input.tensor, sizes], { axis: 2 });
+    return tensors.map((tensor, group) => ({
+      tensor,
+      ...sliceAffine(input, group * width, (group + 1) * width),
+    }));
+  }
+
+  concatChannels(name: string, parts: readonly Activation[]): Activation {
+    const affine: Affine = concatAffine(parts);
+    const inputs = parts.map((part) => part.tensor);
+    return { tensor: this.graph.node('Concat', name, inputs, { axis: 2 }), ...affine };
+  }
+
+  /** Mean over frames: [batch, channels]. */
+  mean(name: string, tensor: string): string {
+    return this.graph.node('ReduceMean', name, [tensor, this.graph.integers([1])], { keepdims: 0 });
+  }
+
+  /** [batch, channels] to [batch, 1, channels]. */
+  overFrames(name: string, rows: string): string {
+    return this.graph.node('Unsqueeze', name, [rows, this.graph.integers([1])]);
+  }
+
+  /** [batch, frames, channels] to rows [batch frames, channels]. */
+  flat(name: string, tensor: string, channels: number): string {
+    return this.graph.node('Reshape', `${name}/flat`, [tensor, this.graph.integers([-1, channels])]);
+  }
+
+  /** Rows [batch frames, channels] to [batch, frames, channels]. */
+  timed(name: string, rows: string, channels: number): string {
+    let shape = this.#shapes.get(channels);
+    if (shape === undefined) {
+      const inputs = [this.#batch, this.graph.integers([-1, channels])];
+      shape = this.graph.node('Concat', `shape_${channels}`, inputs, { axis: 0 });
+      this.#shapes.set(channels, shape);
+    }
+    return this.graph.node('Reshape', `${name}/timed`, [rows, shape]);
+  }
+
+  /**
+   * The frames each tap of a convolution sees, side by side: [batch, frames, kernelSize channels].
+   * The signal continues as its own mirror image, so that the number of frames stays the same.
+   */
+  #taps(name: string, tensor: string, { kernelSize }: ConvWeights, dilation: number): string {
+    if (kernelSize === 1) return tensor;
+    const { graph } = this;
+    const reach = ((kernelSize - 1) / 2) * dilation;
+    const pads = graph.integers([0, reach, 0, 0, reach, 0]);
+    const padded = graph.node('Pad', `${name}/padded`, [tensor, pads], { mode: 'reflect' });
+    const taps = Array.from({ length: kernelSize }, (_, tap) => {
+      const start = tap * dilation;
+      // A negative end counts from the last frame; the last tap runs to it.
+      const end = tap === kernelSize - 1 ? Number.MAX_SAFE_INTEGER : start - 2 * reach;
+      const bounds = [graph.integers([start]), graph.integers([end]), graph.integers([1])];
+      return graph.node('Slice', `${name}/tap${tap}`, [padded, ...bounds]);
+    });
+    return graph.node('Concat', `${name}/taps`, taps, { axis: 2 });
+  }
+}

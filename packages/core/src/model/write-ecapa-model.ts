@@ -1,0 +1,46 @@
+import { buildEcapaGraph, minimumSampleCount } from './ecapa-graph.js';
+import type { EcapaWeights } from './ecapa-weights.js';
+import { SAMPLE_RATE_HZ } from './fbank.js';
+import { type ModelInfo, type Quantization, writeModelDirectory } from './model-file.js';
+import { writeOnnx } from './onnx-writer.js';
+import { quantizeWeights } from './quantize.js';
+
+export interface WriteEcapaModelOptions {
+  readonly directory: string;
+  readonly weights: EcapaWeights;
+  readonly id: string;
+  readonly licence: string;
+  /** Where the weights came from, for people. */
+  readonly source: string;
+  readonly quantize?: Quantization;
+  /** Kept in model.json beside the network's widths. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The ONNX file of a network, waveform to embedding. */
+export function encodeEcapaModel(weights: EcapaWeights, quantize: Quantization = 'none'): Uint8Array {
+  return writeOnnx(quantizeWeights(buildEcapaGraph(weights), quantize), 'ecapa');
+}
+
+/** Builds a model directory from a network's weights. Throws as `writeModelDirectory` does. */
+export async function writeEcapaModel(options: WriteEcapaModelOptions): Promise<ModelInfo> {
+  const { weights, quantize = 'none' } = options;
+  return writeModelDirectory(options.directory, encodeEcapaModel(weights, quantize), {
+    id: options.id,
+    sampleRateHz: SAMPLE_RATE_HZ,
+    dimension: weights.output.outputs,
+    minimumSamples: minimumSampleCount(weights),
+    licence: options.licence,
+    source: options.source,
+    quantization: quantize,
+    details: {
+      channels: [
+        weights.input.conv.outputs,
+        ...weights.residualBlocks.map((block) => block.tdnn2.conv.outputs),
+        weights.aggregation.conv.outputs,
+      ],
+      attentionChannels: weights.attention.tdnn.conv.outputs,
+      ...options.details,
+    },
+  });
+}
