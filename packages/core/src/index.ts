@@ -41,6 +41,30 @@ export {
   type TrainOptions,
   trainHead,
 } from './head/train.js';
+export {
+  type ConvWeights,
+  type EcapaWeights,
+  ecapaWeightsFromStateDict,
+  type NamedTensor,
+  type NormWeights,
+  type ResidualBlockWeights,
+  type StateDictOptions,
+  type TdnnWeights,
+} from './model/ecapa-weights.js';
+export {
+  type Embedder,
+  type EmbedderOptions,
+  type LogMelFrames,
+  MAXIMUM_WHOLE_CLIP_SECONDS,
+  openEmbedder,
+} from './model/embedder.js';
+export {
+  loadModelInfo,
+  type ModelInfo,
+  type Quantization,
+  writeModelDirectory,
+} from './model/model-file.js';
+export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from './model/write-ecapa-model.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
