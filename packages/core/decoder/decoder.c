@@ -161,8 +161,9 @@ EMSCRIPTEN_KEEPALIVE int decoder_open(void)
 
     remember_first_audio_stream();
     result = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
+    /* An audio stream without channels or a rate is not found either. */
     if (result == AVERROR_STREAM_NOT_FOUND)
-        return NO_AUDIO_STREAM;
+        return seen_codec == AV_CODEC_ID_NONE ? NO_AUDIO_STREAM : UNSUPPORTED_LAYOUT;
     if (result < 0 || !decoder)
         return failure(result, UNSUPPORTED_CODEC);
 

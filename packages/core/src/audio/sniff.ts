@@ -65,8 +65,6 @@ const FOREIGN: readonly Rule[] = [
   [0, 'SQLite format 3\x00', 'an SQLite database'],
   [0, 'MThd', 'a MIDI score, which holds notes and no sound'],
   [0, '\x80\x02', 'a Python pickle'],
-  [0, '\xff\xfe', 'UTF-16 text'],
-  [0, '\xfe\xff', 'UTF-16 text'],
 ];
 
 /** Names content by its first bytes (give at least `SNIFF_BYTES` of them, or all). Never looks at names. */
@@ -74,14 +72,13 @@ export function sniff(head: Uint8Array): Sniffed {
   if (head.length === 0) return { kind: 'foreign', name: 'empty' };
   const media = MEDIA.find((rule) => matches(head, rule));
   if (media) return { kind: 'media', name: media[2] };
+  if (looksLikeUtf16(head)) return { kind: 'foreign', name: 'UTF-16 text' };
   if (looksLikeMpegAudio(head)) return { kind: 'media', name: 'an MPEG audio stream' };
   const foreign = FOREIGN.find((rule) => matches(head, rule));
   if (foreign) return { kind: 'foreign', name: foreign[2] };
-  if (head[0] === 0x47 && (head.length <= 188 || head[188] === 0x47)) {
-    return { kind: 'media', name: 'an MPEG transport stream' };
-  }
   const text = textOf(head);
   if (text !== undefined) return { kind: 'foreign', name: textKind(text) };
+  if (head[0] === 0x47 && head[188] === 0x47) return { kind: 'media', name: 'an MPEG transport stream' };
   return { kind: 'unknown', name: 'content of an unknown kind' };
 }
 
@@ -93,7 +90,14 @@ function matches(head: Uint8Array, [offset, magic]: Rule): boolean {
   return true;
 }
 
-/** Eleven set bits, then a valid MPEG audio or ADTS header. 0xFF 0xFE (also UTF-16's mark) is layer I. */
+/** A byte order mark, then Latin letters. The mark alone could begin an MPEG audio stream of layer I. */
+function looksLikeUtf16(head: Uint8Array): boolean {
+  const [first, second] = head;
+  const zerosFrom = first === 0xff && second === 0xfe ? 3 : first === 0xfe && second === 0xff ? 2 : undefined;
+  return zerosFrom !== undefined && head[zerosFrom] === 0 && head[zerosFrom + 2] === 0;
+}
+
+/** Eleven set bits, then a valid MPEG audio or ADTS header. */
 function looksLikeMpegAudio(head: Uint8Array): boolean {
   const [sync, version = 0, rates = 0] = head;
   if (sync !== 0xff || (version & 0xe0) !== 0xe0) return false;
