@@ -65,6 +65,7 @@ export {
   writeModelDirectory,
 } from './model/model-file.js';
 export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from './model/write-ecapa-model.js';
+export type { TimelineEmbedder } from './timeline/analysis.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
@@ -86,6 +87,12 @@ export {
 } from './timeline/segments.js';
 export { DEFAULT_SILENCE, type SilenceOptions } from './timeline/silence.js';
 export type { TimelineSketch } from './timeline/sketch.js';
+export {
+  type TimelineBlock,
+  type TimelineBlocksEvent,
+  type TimelineStreamOptions,
+  timelineOfBlocks,
+} from './timeline/timeline.js';
 export {
   type Embedding,
   type Head,

@@ -39,7 +39,7 @@ export class AdaptiveBins {
   /** One row of values at a moment, in seconds from 0; moments need not come in order. */
   add(seconds: number, row: ArrayLike<number>): void {
     while (seconds >= this.#maxBins * this.#binSeconds) this.#halve();
-    const bin = Math.max(0, Math.floor(seconds / this.#binSeconds));
+    const bin = Math.max(0, Math.floor(seconds / this.#binSeconds + EDGE));
     this.#used = Math.max(this.#used, bin + 1);
     this.#combine(bin, row, 1);
   }
@@ -90,6 +90,8 @@ export class AdaptiveBins {
   }
 }
 
+/** Moments that are bin edges but for rounding belong to the later bin. */
+const EDGE = 1e-6;
 const ENVELOPE_BINS = 2000;
 const CURVE_BINS = 1000;
 

@@ -1,0 +1,106 @@
+import type { Head, Progress } from '../types.js';
+import { Analysis, type TimelineEmbedder } from './analysis.js';
+import { BlockReader, throwIfCancelled } from './block-reader.js';
+import type { OpenStretch } from './builder.js';
+import { planTimeline, type TimelineOptions } from './options.js';
+import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
+import type { TimelineSketch } from './sketch.js';
+import { requireNumber, TIMELINE_RATE_HZ } from './windows.js';
+
+/** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
+export type TimelineBlock = Float32Array | { readonly gapSeconds: number };
+
+export interface TimelineStreamOptions extends TimelineOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Time of the first sample, where an interrupted stream is taken up again. Default 0. */
+  readonly startSeconds?: number | undefined;
+  /** Length of the recording when it is known, for progress. */
+  readonly totalSeconds?: number | undefined;
+  /** Judge each window as soon as its audio is there, instead of several together. For live sources. */
+  readonly live?: boolean | undefined;
+  /**
+   * A source that is silent for so long is told as stalled: what was heard becomes final. When it goes on,
+   * the time it was away is a `gap`. Default: wait for ever.
+   */
+  readonly stallSeconds?: number | undefined;
+  /** Also gather what a picture needs. */
+  readonly sketch?: boolean | undefined;
+}
+
+export type TimelineBlocksEvent =
+  /** A segment is final. */
+  | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** So much has been looked at; `open` is the stretch that is still growing, and may yet change. */
+  | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
+  /** The source has said nothing for `stallSeconds`. */
+  | { readonly type: 'stall'; readonly atSeconds: number }
+  /** The end: sums over all segments. */
+  | { readonly type: 'end'; readonly totals: TimelineTotals; readonly sketch?: TimelineSketch };
+
+/**
+ * What is where in a recording or a stream: segments as soon as they are final, in constant memory.
+ *
+ * Recordings up to one window long are embedded whole, so that their verdict is the whole-clip one. When
+ * the source fails, what was heard until then is told first; then its error is thrown.
+ *
+ * @throws TypeError, RangeError naming a wrong option; EcapaError CANCELLED, NO_SAMPLES, TOO_SHORT,
+ *   NON_FINITE_SAMPLES, HEAD_MODEL_MISMATCH, INFERENCE_FAILED, and whatever `blocks` throws
+ */
+export async function* timelineOfBlocks(
+  embedder: TimelineEmbedder,
+  head: Head,
+  blocks: AsyncIterable<TimelineBlock>,
+  options: TimelineStreamOptions = {},
+): AsyncGenerator<TimelineBlocksEvent, void, undefined> {
+  const plan = planTimeline(head.labels, options);
+  if (options.stallSeconds !== undefined) requireNumber('stallSeconds', options.stallSeconds, 0.001, 1e6);
+  const analysis = new Analysis(embedder, head, plan, options);
+  const reader = new BlockReader(blocks, options);
+  const totals = new TotalsAccumulator();
+  const told = function* (segments: readonly TimelineSegment[]): Generator<TimelineBlocksEvent> {
+    for (const segment of segments) {
+      totals.add(segment);
+      yield { type: 'segment', segment };
+    }
+  };
+  let hasStalled = false;
+  try {
+    for (;;) {
+      const reading = await reader.next().catch((error: unknown) => ({ type: 'failure' as const, error }));
+      if (reading.type === 'failure') {
+        throwIfCancelled(options.signal);
+        yield* told(await analysis.finish(true));
+        throw reading.error;
+      }
+      if (reading.type === 'end') break;
+      if (reading.type === 'stall') {
+        hasStalled = true;
+        yield* told(await analysis.gap(0));
+        yield { type: 'stall', atSeconds: analysis.seconds };
+        continue;
+      }
+      const { block } = reading;
+      if (!(block instanceof Float32Array)) {
+        yield* told(await analysis.gap(block.gapSeconds));
+      } else {
+        // The block's own duration is no waiting: a live source needs that long to record it.
+        const away = Math.max(0, reading.waitedSeconds - block.length / TIMELINE_RATE_HZ);
+        if (hasStalled) yield* told(await analysis.gap(away));
+        yield* told(await analysis.push(block));
+      }
+      hasStalled = false;
+      throwIfCancelled(options.signal);
+      const { open } = analysis;
+      const progress = {
+        doneSeconds: analysis.heardSeconds,
+        ...(options.totalSeconds === undefined ? {} : { totalSeconds: options.totalSeconds }),
+      };
+      yield { type: 'progress', progress, ...(open === undefined ? {} : { open }) };
+    }
+    yield* told(await analysis.finish(false));
+    const sketch = analysis.sketch();
+    yield { type: 'end', totals: totals.totals(), ...(sketch === undefined ? {} : { sketch }) };
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EcapaError, isEcapaError } from '../../src/errors.js';
+import type { TimelineEmbedder } from '../../src/timeline/analysis.js';
+import { FrameStream, MEL_BANDS } from '../../src/timeline/frame-stream.js';
+import {
+  type TimelineBlock,
+  type TimelineBlocksEvent,
+  type TimelineStreamOptions,
+  timelineOfBlocks,
+} from '../../src/timeline/timeline.js';
+import type { Embedding, Head } from '../../src/types.js';
+
+const RATE = 16_000;
+const LABELS = ['music', 'noise', 'speech'];
+/** Each class sounds as a tone here, which a filter bank of two bands tells from the others. */
+const TONES: Record<string, number> = { music: 400, noise: 3000, speech: 1200 };
+
+/** A front end with the real one's geometry: frames of 400 samples around multiples of 160, zeros beyond the ends. */
+function logEnergies(samples: Float32Array): Float32Array {
+  const frames = 1 + Math.floor(samples.length / 160);
+  const result = new Float32Array(frames * MEL_BANDS);
+  for (let frame = 0; frame < frames; frame++) {
+    for (const [k, label] of LABELS.entries()) {
+      let re = 0;
+      let im = 0;
+      for (let i = 160 * frame - 200; i < 160 * frame + 200; i++) {
+        const sample = samples[i] ?? 0;
+        // The phase runs from the frame's own start, so that a frame does not depend on where a stretch begins.
+        const angle = (2 * Math.PI * (TONES[label] ?? 0) * (i - 160 * frame)) / RATE;
+        re += sample * Math.cos(angle);
+        im += sample * Math.sin(angle);
+      }
+      result[frame * MEL_BANDS + 4 * k] = 10 * Math.log10(Math.max(1e-10, re * re + im * im));
+    }
+  }
+  return result;
+}
+
+class ToneEmbedder implements TimelineEmbedder {
+  readonly model = { id: 'tones', minimumSamples: 640 };
+  framesComputed = 0;
+  windowsEmbedded = 0;
+  clipsEmbedded = 0;
+
+  async embed(samples: Float32Array): Promise<Embedding> {
+    this.clipsEmbedded++;
+    return mean(logEnergies(samples));
+  }
+
+  async frames(samples: Float32Array): Promise<Float32Array> {
+    const frames = logEnergies(samples);
+    this.framesComputed += frames.length / MEL_BANDS;
+    return frames;
+  }
+
+  async embedFrames(windows: readonly Float32Array[]): Promise<Embedding[]> {
+    this.windowsEmbedded += windows.length;
+    return windows.map(mean);
+  }
+}
+
+function mean(frames: Float32Array): Embedding {
+  const values = new Float32Array(LABELS.length);
+  for (let i = 0; i < frames.length; i += MEL_BANDS) {
+    for (let k = 0; k < values.length; k++)
+      values[k] = (values[k] ?? 0) + (frames[i + 4 * k] ?? 0) / (frames.length / MEL_BANDS);
+  }
+  return { values, modelId: 'tones' };
+}
+
+const HEAD: Head = {
+  id: 'tones-head',
+  modelId: 'tones',
+  dimension: 3,
+  labels: LABELS,
+  weights: Float64Array.of(0.4, 0, 0, 0, 0.4, 0, 0, 0, 0.4),
+  bias: Float64Array.of(0, 0, 0),
+  inputNorm: 'none',
+  temperature: 1,
+};
+
+function sound(...stretches: [label: string, seconds: number][]): Float32Array {
+  const samples = new Float32Array(
+    stretches.reduce((sum, [, seconds]) => sum + Math.round(seconds * RATE), 0),
+  );
+  let at = 0;
+  for (const [label, seconds] of stretches) {
+    const hertz = TONES[label];
+    for (let i = 0; i < Math.round(seconds * RATE); i++, at++) {
+      if (hertz !== undefined) samples[at] = 0.3 * Math.sin((2 * Math.PI * hertz * at) / RATE);
+    }
+  }
+  return samples;
+}
+
+async function* inBlocks(samples: Float32Array, size = RATE): AsyncGenerator<Float32Array> {
+  for (let from = 0; from < samples.length; from += size) yield samples.slice(from, from + size);
+}
+
+async function collect(
+  blocks: AsyncIterable<TimelineBlock>,
+  options: TimelineStreamOptions = {},
+  embedder = new ToneEmbedder(),
+) {
+  const events: TimelineBlocksEvent[] = [];
+  for await (const event of timelineOfBlocks(embedder, HEAD, blocks, options)) events.push(event);
+  const segments = events.flatMap((event) => (event.type === 'segment' ? [event.segment] : []));
+  return {
+    events,
+    segments,
+    embedder,
+    spans: segments.map(({ label, startSeconds, endSeconds }) => [label, startSeconds, endSeconds]),
+  };
+}
+
+function near(spans: unknown[][], expected: [string, number, number][], tolerance = 0.06): void {
+  assert.deepEqual(
+    spans.map(([label]) => label),
+    expected.map(([label]) => label),
+  );
+  for (const [index, [, start, end]] of expected.entries()) {
+    assert.ok(Math.abs(Number(spans[index]?.[1]) - start) <= tolerance, `${spans[index]} for ${start}`);
+    assert.ok(Math.abs(Number(spans[index]?.[2]) - end) <= tolerance, `${spans[index]} for ${end}`);
+  }
+}
+
+describe('FrameStream', () => {
+  it('computes each frame once, equal to the whole recording at once, whatever the blocks', async () => {
+    for (const length of [1, 159, 160, 640, 8000, 16_001, 40_159]) {
+      const samples = Float32Array.from({ length }, (_, i) => Math.sin(i * i * 0.001));
+      const whole = logEnergies(samples);
+      for (const block of [160, 777, 4000]) {
+        const embedder = new ToneEmbedder();
+        const stream = new FrameStream((part) => embedder.frames(part));
+        const levels: number[] = [];
+        const logMel: number[] = [];
+        for (let from = 0; from < length; from += block) {
+          stream.push(samples.subarray(from, from + block));
+          const chunk = await stream.read();
+          levels.push(...chunk.levels);
+          logMel.push(...chunk.logMel);
+        }
+        const rest = await stream.finish();
+        levels.push(...rest.levels);
+        logMel.push(...rest.logMel);
+        assert.equal(levels.length, Math.ceil(length / 160));
+        assert.equal(logMel.length, levels.length * MEL_BANDS);
+        assert.ok(logMel.every((value, i) => Math.abs(value - (whole[i] ?? 0)) < 1e-3));
+      }
+    }
+  });
+});
+
+describe('timelineOfBlocks', () => {
+  it('finds what is where, and sums it up', async () => {
+    const { spans, events, embedder } = await collect(
+      inBlocks(sound(['speech', 6.3], ['silence', 1], ['music', 9.37], ['noise', 4])),
+    );
+    near(spans, [
+      ['speech', 0, 6.3],
+      ['silence', 6.3, 7.3],
+      ['music', 7.3, 16.67],
+      ['noise', 16.67, 20.67],
+    ]);
+    const end = events.at(-1);
+    assert.ok(end?.type === 'end');
+    assert.equal(end.totals.dominantLabel, 'music');
+    assert.ok(Math.abs(end.totals.durationSeconds - 20.67) < 1e-4);
+    assert.ok(embedder.framesComputed < 2067 * 1.1, `${embedder.framesComputed} frames computed for 2067`);
+  });
+
+  it('says the same whatever the blocks, live or not', async () => {
+    const samples = sound(['speech', 5.03], ['noise', 6], ['silence', 0.9], ['music', 4.4]);
+    const whole = (await collect(inBlocks(samples, samples.length))).segments;
+    for (const size of [400, 5000, 48_000])
+      assert.deepEqual((await collect(inBlocks(samples, size))).segments, whole);
+    assert.deepEqual((await collect(inBlocks(samples, 1600), { live: true })).segments, whole);
+  });
+
+  it('embeds recordings up to a window long whole, and skips what is silent', async () => {
+    const short = await collect(inBlocks(sound(['music', 1.99]), 5000));
+    assert.deepEqual(short.spans, [['music', 0, 1.99]]);
+    assert.deepEqual([short.embedder.clipsEmbedded, short.embedder.windowsEmbedded], [1, 0]);
+    const longer = await collect(inBlocks(sound(['music', 2.01])));
+    assert.deepEqual(longer.spans, [['music', 0, 2.01]]);
+    assert.deepEqual([longer.embedder.clipsEmbedded, longer.embedder.windowsEmbedded], [0, 2]);
+    const silent = await collect(inBlocks(sound(['silence', 30])));
+    assert.deepEqual(silent.spans, [['silence', 0, 30]]);
+    assert.equal(silent.embedder.windowsEmbedded, 0);
+  });
+
+  it('tells segments while a live stream goes on, within the stated latency', async () => {
+    const samples = sound(['speech', 4], ['music', 4], ['speech', 4], ['music', 10]);
+    let heard = 0;
+    const blocks = async function* () {
+      for await (const block of inBlocks(samples, 1600)) {
+        heard += block.length / RATE;
+        yield block;
+      }
+    };
+    let opens = 0;
+    const seen: number[] = [];
+    for await (const event of timelineOfBlocks(new ToneEmbedder(), HEAD, blocks(), {
+      live: true,
+      lagSeconds: 2,
+    })) {
+      if (event.type === 'segment') seen.push(heard - event.segment.endSeconds);
+      if (event.type === 'progress' && event.open?.label === 'music') opens++;
+    }
+    assert.equal(seen.length, 4);
+    assert.ok(
+      seen.every((late) => late <= 5.6),
+      `came ${seen} s late`,
+    );
+    assert.ok(opens > 20);
+  });
+
+  it('marks gaps and starts afresh after them', async () => {
+    const blocks = async function* (): AsyncGenerator<TimelineBlock> {
+      yield* inBlocks(sound(['speech', 5]));
+      yield { gapSeconds: 2.5 };
+      yield* inBlocks(sound(['speech', 4]));
+    };
+    const { spans, events } = await collect(blocks(), { startSeconds: 60 });
+    assert.deepEqual(spans, [
+      ['speech', 60, 65],
+      ['gap', 65, 67.5],
+      ['speech', 67.5, 71.5],
+    ]);
+    const last = events.filter((event) => event.type === 'progress').at(-1);
+    assert.equal(last?.progress.doneSeconds, 11.5);
+  });
+
+  it('survives a source that stalls: tells what it heard, then marks the time away', async () => {
+    const blocks = async function* () {
+      yield sound(['speech', 3.3]);
+      await sleep(1700);
+      yield sound(['music', 1]);
+    };
+    const { events, spans } = await collect(blocks(), { live: true, stallSeconds: 0.05 });
+    const kinds = events.map((event) => event.type).filter((type) => type !== 'progress');
+    assert.deepEqual(kinds, ['segment', 'stall', 'segment', 'segment', 'end']);
+    assert.deepEqual(spans[0], ['speech', 0, 3.3]);
+    assert.equal(spans[1]?.[0], 'gap');
+    assert.ok(Math.abs(Number(spans[1]?.[2]) - 3.3 - 0.7) < 0.25, `away until ${spans[1]?.[2]}`);
+  });
+
+  it('tells what it heard before it passes on the error of a source that fails', async () => {
+    const blocks = async function* () {
+      yield* inBlocks(sound(['speech', 5], ['music', 5.25]));
+      throw new EcapaError('READ_FAILED', 'the cable was pulled');
+    };
+    const spans: unknown[][] = [];
+    await assert.rejects(
+      async () => {
+        for await (const event of timelineOfBlocks(new ToneEmbedder(), HEAD, blocks())) {
+          if (event.type === 'segment')
+            spans.push([event.segment.label, event.segment.startSeconds, event.segment.endSeconds]);
+        }
+      },
+      (error) => isEcapaError(error) && error.code === 'READ_FAILED',
+    );
+    near(spans, [
+      ['speech', 0, 5],
+      ['music', 5, 10.25],
+    ]);
+  });
+
+  it('stops at once when cancelled, also while its source says nothing', async () => {
+    const controller = new AbortController();
+    const blocks = async function* () {
+      yield sound(['speech', 1]);
+      setTimeout(() => controller.abort(), 20);
+      await sleep(60_000, undefined, { ref: false });
+      yield sound(['speech', 1]);
+    };
+    const before = Date.now();
+    await assert.rejects(
+      collect(blocks(), { signal: controller.signal }),
+      (error) => isEcapaError(error) && error.code === 'CANCELLED',
+    );
+    assert.ok(Date.now() - before < 2000);
+    await assert.rejects(
+      collect(inBlocks(sound(['speech', 1])), { signal: AbortSignal.abort() }),
+      (error) => isEcapaError(error) && error.code === 'CANCELLED',
+    );
+  });
+
+  it('lets go of its source when the reader leaves', async () => {
+    let isClosed = false;
+    const blocks = async function* () {
+      try {
+        yield* inBlocks(sound(['speech', 30]));
+      } finally {
+        isClosed = true;
+      }
+    };
+    for await (const event of timelineOfBlocks(new ToneEmbedder(), HEAD, blocks()))
+      if (event.type === 'progress') break;
+    assert.ok(isClosed);
+  });
+
+  it('refuses nothing at all, next to nothing, and what is no number', async () => {
+    const refused = (samples: Float32Array, code: string) =>
+      assert.rejects(collect(inBlocks(samples)), (error) => isEcapaError(error) && error.code === code, code);
+    await refused(new Float32Array(0), 'NO_SAMPLES');
+    await refused(sound(['speech', 0.03]), 'TOO_SHORT');
+    await refused(sound(['speech', 3]).fill(Number.NaN, 20_000, 20_010), 'NON_FINITE_SAMPLES');
+    await assert.rejects(collect(inBlocks(sound(['speech', 3])), { hopSeconds: 3 }), RangeError);
+    const foreign = { ...HEAD, modelId: 'other' };
+    await assert.rejects(async () => {
+      for await (const _ of timelineOfBlocks(new ToneEmbedder(), foreign, inBlocks(sound(['speech', 3]))))
+        void _;
+    }, /other/);
+  });
+
+  it('gathers a sketch when asked to', async () => {
+    const { events } = await collect(inBlocks(sound(['speech', 5], ['music', 5])), { sketch: true });
+    const end = events.at(-1);
+    assert.ok(end?.type === 'end' && end.sketch !== undefined);
+    const { envelope, curves, curveBinSeconds } = end.sketch;
+    assert.ok(envelope.length === 1000 && envelope.every((peak) => peak > 0.25 && peak <= 0.31));
+    const at = (seconds: number, label: string) =>
+      curves[Math.floor(seconds / curveBinSeconds) * 3 + LABELS.indexOf(label)] ?? 0;
+    assert.ok(at(2.5, 'speech') > 0.9 && at(8, 'music') > 0.9);
+  });
+});
