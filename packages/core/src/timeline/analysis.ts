@@ -17,14 +17,14 @@ import {
   windowStart,
 } from './windows.js';
 
-/** What a timeline needs of an embedder. */
+/** What a timeline needs of an embedder; `Embedder` of `model/embedder.ts` has it. */
 export interface TimelineEmbedder {
   readonly model: { readonly id: string; readonly minimumSamples: number };
   embed(samples: Float32Array): Promise<Embedding>;
   /** Log-mel frames, (1 + floor(samples / 160)) x 80, row-major, dB, before floor and normalisation. */
-  frames(samples: Float32Array): Promise<Float32Array>;
-  /** Embeddings of stretches of such frames, all equally long. */
-  embedFrames(windows: readonly Float32Array[]): Promise<Embedding[]>;
+  logMel(samples: Float32Array): Promise<{ readonly values: Float32Array }>;
+  /** Embeddings of stretches of such frames, all equally long, one after the other in `values`. */
+  embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]>;
 }
 
 /** Windows per inference: enough to amortise the call, few enough to stay in cache. */
@@ -179,8 +179,11 @@ export class Analysis {
   async #judge(starts: readonly number[], segments: TimelineSegment[]): Promise<void> {
     const { windowFrames } = this.#plan;
     const heard = starts.filter((start) => this.#builder.activeShare(start, start + windowFrames) > 0);
-    const windows = heard.map((start) => this.#logMel.slice(start, start + windowFrames).slice());
-    const embeddings = windows.length === 0 ? [] : await this.#embedder.embedFrames(windows);
+    const values = new Float32Array(heard.length * windowFrames * MEL_BANDS);
+    for (const [i, start] of heard.entries()) {
+      values.set(this.#logMel.slice(start, start + windowFrames), i * windowFrames * MEL_BANDS);
+    }
+    const embeddings = heard.length === 0 ? [] : await this.#embedder.embedFrames(values, heard.length);
     const byStart = new Map(heard.map((start, i) => [start, embeddings[i]]));
     for (const start of starts) this.#tell(start, start + windowFrames, byStart.get(start), segments);
   }
@@ -209,7 +212,7 @@ export class Analysis {
   }
 
   #newStream(): FrameStream {
-    return new FrameStream((samples) => this.#embedder.frames(samples));
+    return new FrameStream(async (samples) => (await this.#embedder.logMel(samples)).values);
   }
 }
 

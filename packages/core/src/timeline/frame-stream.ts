@@ -10,6 +10,9 @@ export const MEL_BANDS = 80;
 const LEAD_FRAMES = 2;
 const REACH_SAMPLES = 200;
 
+/** Frames computed at once, however many are due: bounds memory when a source sends an hour in one block. */
+const MOST_FRAMES = 3000;
+
 /** Consecutive frames: a level in dBFS and `MEL_BANDS` log-mel values (dB) for each. */
 export interface FrameChunk {
   readonly levels: Float32Array;
@@ -62,11 +65,21 @@ export class FrameStream {
 
   /** The rest, the last frame filled up with zeros as the front end does at a recording's end. */
   async finish(): Promise<FrameChunk> {
-    return this.#compute(Math.ceil(this.#samples / FRAME_SAMPLES) - this.#done);
+    return this.#compute(Math.max(0, Math.ceil(this.#samples / FRAME_SAMPLES) - this.#done));
   }
 
   async #compute(count: number): Promise<FrameChunk> {
-    if (count <= 0) return { levels: new Float32Array(0), logMel: new Float32Array(0) };
+    const levels = new Float32Array(count);
+    const logMel = new Float32Array(count * MEL_BANDS);
+    for (let from = 0; from < count; from += MOST_FRAMES) {
+      const chunk = await this.#computeAtOnce(Math.min(MOST_FRAMES, count - from));
+      levels.set(chunk.levels, from);
+      logMel.set(chunk.logMel, from * MEL_BANDS);
+    }
+    return { levels, logMel };
+  }
+
+  async #computeAtOnce(count: number): Promise<FrameChunk> {
     const skip = this.#done - this.#bufferFrame;
     // Up to the reach of the last frame wanted; at the recording's end there may be less.
     const needed = (skip + count - 1) * FRAME_SAMPLES + REACH_SAMPLES;
