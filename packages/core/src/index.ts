@@ -106,3 +106,11 @@ export {
   UNKNOWN_LABEL,
   type Waveform,
 } from './types.js';
+export {
+  type CutFile,
+  type CutMode,
+  type CutOptions,
+  cutRecording,
+  type NativeAudio,
+} from './timeline/cut.js';
+export type { SampleFormat } from './timeline/wav-writer.js';
