@@ -68,6 +68,13 @@ export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from '
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
+export {
+  type CutFile,
+  type CutMode,
+  type CutOptions,
+  cutRecording,
+  type NativeAudio,
+} from './timeline/cut.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
 export { type SegmentJson, type TimelineJson, timelineToJson } from './timeline/export/json.js';
 export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
@@ -93,6 +100,7 @@ export {
   type TimelineStreamOptions,
   timelineOfBlocks,
 } from './timeline/timeline.js';
+export type { SampleFormat } from './timeline/wav-writer.js';
 export {
   type Embedding,
   type Head,
@@ -106,11 +114,3 @@ export {
   UNKNOWN_LABEL,
   type Waveform,
 } from './types.js';
-export {
-  type CutFile,
-  type CutMode,
-  type CutOptions,
-  cutRecording,
-  type NativeAudio,
-} from './timeline/cut.js';
-export type { SampleFormat } from './timeline/wav-writer.js';
