@@ -1,3 +1,21 @@
+export { AUDIO_EXTENSIONS, type FoundFile, findAudioFiles } from './audio/find.js';
+export {
+  Classifier,
+  type ClassifierOptions,
+  type ClassifyJobOptions,
+  type JobOptions,
+  type TimelineJobOptions,
+} from './engine/classifier.js';
+export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';
+export type { PoolStats, QueuePolicy } from './engine/pool.js';
+export type { ModelSummary, PcmSamples } from './engine/protocol.js';
+export type {
+  ClassifyResult,
+  EmbedResult,
+  TimelineEvent,
+  TimelineSummary,
+  Timings,
+} from './engine/results.js';
 export {
   EcapaError,
   type EcapaErrorOptions,
@@ -65,6 +83,20 @@ export {
   writeModelDirectory,
 } from './model/model-file.js';
 export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from './model/write-ecapa-model.js';
+export {
+  cacheDirectory,
+  cachedModelDirectory,
+  loadEmbeddedManifest,
+  locateHead,
+  locateModel,
+} from './registry/locate.js';
+export {
+  loadManifest,
+  type Manifest,
+  type ManifestHead,
+  type ManifestModel,
+  type RemoteFile,
+} from './registry/manifest.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';

@@ -1,0 +1,63 @@
+import { isEcapaError } from '@ecapa/core';
+import type { Command } from 'commander';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { interruptible } from '../interrupt.js';
+import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
+import { print } from '../output.js';
+
+interface EmbedOptions extends ModelOptions {
+  readonly json?: boolean;
+}
+
+export function registerEmbed(program: Command): void {
+  const command = program
+    .command('embed')
+    .description('print the embedding of a recording')
+    .argument('<file...>', 'audio files, or - for standard input')
+    .option('--json', 'one JSON object a line: {"file","model","embedding":[numbers]}')
+    .addHelpText(
+      'after',
+      `
+Without --json: the numbers of one recording a line, separated by spaces.
+The embedding is as the model emits it, not normalised to unit length.
+
+Examples:
+  ecapa embed voice.wav --json
+  ecapa embed voice.wav --model ./voxceleb --json`,
+    );
+  addModelOptions(command).action((files: string[], options: EmbedOptions) =>
+    interruptible((signal) => embed(files, options, signal)),
+  );
+}
+
+async function embed(files: readonly string[], options: EmbedOptions, signal: AbortSignal): Promise<void> {
+  const classifier = await openClassifier(options, 1);
+  let failures = 0;
+  try {
+    for (const file of files) {
+      try {
+        const input = file === '-' ? process.stdin : file;
+        const { values, modelId } = await classifier.embed(input, {
+          signal,
+          name: file === '-' ? 'standard input' : file,
+        });
+        const numbers = [...values];
+        await print(
+          options.json
+            ? `${JSON.stringify({ file, model: modelId, embedding: numbers })}\n`
+            : `${numbers.join(' ')}\n`,
+        );
+      } catch (error) {
+        if (!isEcapaError(error) || error.code === 'CANCELLED' || error.code === 'RUNTIME_UNAVAILABLE')
+          throw error;
+        failures++;
+        if (options.json)
+          await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
+        else process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+      }
+    }
+    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+  } finally {
+    await classifier.close();
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Writes to standard output and waits until it is taken, so that a slow reader bounds our memory.
+ * A reader that has gone (`| head`) ends the program quietly, as it does other command-line tools.
+ */
+export async function print(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});

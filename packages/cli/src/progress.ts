@@ -1,0 +1,40 @@
+import { SingleBar } from 'cli-progress';
+
+/** A progress bar on standard error, where it does not mix with results; nothing unless that is a terminal. */
+export interface ProgressBar {
+  /** `done` of the total given at the start; `label` says what is being worked on. */
+  update(done: number, label: string): void;
+  /** Takes the bar away, so that a line can be printed; the next update draws it again. */
+  clear(): void;
+  stop(): void;
+}
+
+const SILENT: ProgressBar = { update: () => undefined, clear: () => undefined, stop: () => undefined };
+
+/** Draws a bar for work that takes longer than a moment. */
+export function createProgressBar(total: number, unit: string): ProgressBar {
+  if (!process.stderr.isTTY || total <= 0) return SILENT;
+  const bar = new SingleBar({
+    format: `{bar} {value}/{total} ${unit} · {eta_formatted} left · {label}`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  let started = false;
+  return {
+    update: (done, label) => {
+      if (!started) bar.start(total, done, { label });
+      started = true;
+      bar.update(Math.min(done, total), { label });
+    },
+    clear: () => {
+      if (process.stderr.isTTY && started) process.stderr.write('\r\x1b[2K');
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
+}

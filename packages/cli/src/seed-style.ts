@@ -1,0 +1,11 @@
+import type { ClassifyResult } from '@ecapa/core';
+
+/**
+ * The three lines that the ECAPA acoustic domain classifier's script prints (its README, "Usage
+ * Example"), arrays as numpy shows them, so that what reads them goes on working.
+ */
+export function seedStyle(result: ClassifyResult, labels: readonly string[]): string {
+  const order = labels.map((label) => `'${label}'`).join(' ');
+  const probabilities = labels.map((label) => (result.probabilities[label] ?? 0).toFixed(8)).join(' ');
+  return `Predicted Class: ${result.label}\nClass order: [${order}]\nClass Probabilities: [${probabilities}]\n`;
+}

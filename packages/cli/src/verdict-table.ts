@@ -1,0 +1,80 @@
+import type { ClassifyResult } from '@ecapa/core';
+
+const BAR_CELLS = 8;
+const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** Widths that stay the same for every line, so that lines can be printed as they come. */
+export interface TableLayout {
+  readonly fileWidth: number;
+  readonly labels: readonly string[];
+  readonly color: boolean;
+}
+
+/** A layout for these files on this terminal. */
+export function tableLayout(
+  files: readonly string[],
+  labels: readonly string[],
+  columns: number,
+  color: boolean,
+): TableLayout {
+  const rest = 22 + labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
+  const longest = Math.max(4, ...files.map((file) => file.length));
+  return { fileWidth: Math.max(16, Math.min(longest, columns - rest)), labels, color };
+}
+
+export function headerLine(layout: TableLayout): string {
+  const cells = layout.labels.map((label) => label.padEnd(cellWidth(label)));
+  return `${'file'.padEnd(layout.fileWidth)}  ${'verdict'.padEnd(17)}  ${cells.join('  ')}`.trimEnd();
+}
+
+/** One file: its verdict, its probability, a bar per class, and what is worth knowing besides. */
+export function verdictLine(file: string, result: ClassifyResult, layout: TableLayout): string {
+  const verdict = `${result.label.slice(0, 10).padEnd(10)} ${percent(result.probability).padStart(6)}`;
+  const cells = layout.labels.map((label) => cell(result.probabilities[label] ?? 0, cellWidth(label)));
+  const notes = [
+    `${formatDuration(result.durationSeconds)}`,
+    ...(result.method === 'timeline' ? ['long: summed up over windows'] : []),
+    ...(result.partial ? ['partial: the file ends early or is damaged'] : []),
+  ];
+  const line = `${shorten(file, layout.fileWidth)}  ${paint(verdict, '1', layout.color)}  ${cells.join('  ')}`;
+  return `${line}  ${paint(notes.join(', '), '2', layout.color)}`;
+}
+
+/** A file that could not be classified, in the same column. */
+export function failureLine(file: string, message: string, layout: TableLayout): string {
+  // The message names the file already; the column does, too.
+  const reason = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
+  return `${shorten(file, layout.fileWidth)}  ${paint(`failed: ${reason}`, '31', layout.color)}`;
+}
+
+function cellWidth(label: string): number {
+  return Math.max(label.length, BAR_CELLS + 5);
+}
+
+function cell(probability: number, width: number): string {
+  const eighths = Math.round(probability * BAR_CELLS * 8);
+  const bar = '█'.repeat(eighths >> 3) + (BLOCKS[eighths & 7] ?? '');
+  return `${bar.padEnd(BAR_CELLS)} ${String(Math.round(probability * 100)).padStart(3)}%`.padEnd(width);
+}
+
+function percent(probability: number): string {
+  return `${(probability * 100).toFixed(1)}%`;
+}
+
+function shorten(file: string, width: number): string {
+  return file.length <= width ? file.padEnd(width) : `…${file.slice(file.length - width + 1)}`;
+}
+
+/** 4.2 s, 3:07, 1:02:45. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+}
+
+function paint(text: string, code: string, color: boolean): string {
+  return color ? `\x1b[${code}m${text}\x1b[0m` : text;
+}

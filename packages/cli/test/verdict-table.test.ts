@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { ClassifyResult } from '@ecapa/core';
+import { seedStyle } from '../src/seed-style.js';
+import { failureLine, formatDuration, headerLine, tableLayout, verdictLine } from '../src/verdict-table.js';
+
+const LABELS = ['music', 'noise', 'speech'];
+
+function result(more: Partial<ClassifyResult> = {}): ClassifyResult {
+  return {
+    label: 'speech',
+    probability: 0.912,
+    probabilities: { music: 0.063, noise: 0.025, speech: 0.912 },
+    durationSeconds: 12.4,
+    model: 'm',
+    head: 'h',
+    method: 'clip',
+    partial: false,
+    timings: { decodeSeconds: 0, inferenceSeconds: 0 },
+    ...more,
+  };
+}
+
+describe('verdict table', () => {
+  const layout = tableLayout(['a.wav', 'a-much-longer-name.mp3'], LABELS, 200, false);
+
+  it('keeps columns where they are', () => {
+    const lines = ['a.wav', 'a-much-longer-name.mp3'].map((file) => verdictLine(file, result(), layout));
+    const column = headerLine(layout).indexOf('verdict');
+    assert.deepEqual(
+      lines.map((line) => line.indexOf('speech')),
+      [column, column],
+    );
+    assert.match(lines[0] ?? '', /speech {6}91\.2%/);
+    assert.match(lines[0] ?? '', /███████▎ +91%/);
+  });
+
+  it('says what is special about a verdict', () => {
+    assert.match(verdictLine('a.wav', result({ partial: true }), layout), /partial/);
+    assert.match(verdictLine('a.wav', result({ method: 'timeline' }), layout), /long/);
+  });
+
+  it('names a failed file once', () => {
+    assert.match(failureLine('a.wav', 'a.wav: it is text', layout), /^a\.wav +failed: it is text$/);
+  });
+
+  it('keeps the end of a name that does not fit', () => {
+    const narrow = tableLayout(['x'.repeat(300)], LABELS, 100, false);
+    assert.match(verdictLine(`${'x'.repeat(300)}.wav`, result(), narrow), /^…x+\.wav /);
+  });
+
+  it('shows durations as people write them', () => {
+    assert.deepEqual([4.26, 187, 3765].map(formatDuration), ['4.3 s', '3:07', '1:02:45']);
+  });
+});
+
+describe('seed style', () => {
+  it('prints the three lines of the seed script', () => {
+    assert.equal(
+      seedStyle(result(), LABELS),
+      "Predicted Class: speech\nClass order: ['music' 'noise' 'speech']\nClass Probabilities: [0.06300000 0.02500000 0.91200000]\n",
+    );
+  });
+});

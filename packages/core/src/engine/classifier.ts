@@ -1,0 +1,244 @@
+import { availableParallelism } from 'node:os';
+import { EcapaError } from '../errors.js';
+import { loadHead } from '../head/head-file.js';
+import { checkModel } from '../head/predict.js';
+import { locateHead, locateHeadOfModel, locateModel } from '../registry/locate.js';
+import type { Head } from '../types.js';
+import { type AudioInput, prepareInput } from './input.js';
+import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
+import type { JobTask, ModelSummary, TimelineSettings } from './protocol.js';
+import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
+import { workerPath } from './worker-path.js';
+
+export interface ClassifierOptions {
+  /** Id or folder of the embedding model; the embedded default otherwise. */
+  readonly model?: string;
+  /** A head, or the id or file of one; the model's own default head otherwise. */
+  readonly head?: string | Head;
+  /** Worker processes at most. Default: one per core. They start when there is work. */
+  readonly workers?: number;
+  /** Threads per worker within one inference. Default 1. */
+  readonly threads?: number;
+  /** A system ffmpeg to decode with instead of the built-in decoder. */
+  readonly ffmpegPath?: string;
+  /** Jobs that may wait for a worker before `queuePolicy` applies. Default 1000. */
+  readonly queueLimit?: number;
+  /** Default `wait`. */
+  readonly queuePolicy?: QueuePolicy;
+  /** A worker silent for so long over a file is replaced. Default 120. */
+  readonly stallSeconds?: number;
+}
+
+export interface JobOptions {
+  readonly signal?: AbortSignal;
+  /** What messages call the input; the path when there is one. */
+  readonly name?: string;
+  /** Audio handled so far, and the total when it is known. */
+  readonly onProgress?: (doneSeconds: number, totalSeconds: number | undefined) => void;
+}
+
+export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
+  /** A head for this job alone. */
+  readonly head?: Head;
+  readonly withEmbedding?: boolean;
+}
+
+export interface TimelineJobOptions extends JobOptions, TimelineSettings {
+  readonly head?: Head;
+}
+
+/**
+ * The whole product behind one object: audio in, verdicts out. Decoding and inference run in worker
+ * processes, so nothing here holds up the caller's event loop.
+ *
+ * Every method throws `EcapaError` for what can be wrong with audio, model or head, and
+ * `TypeError`/`RangeError` for wrong arguments.
+ */
+export class Classifier {
+  readonly model: ModelSummary;
+  readonly workers: number;
+  readonly #pool: WorkerPool;
+  #head: Head | undefined;
+  readonly #headKeys = new WeakMap<Head, string>();
+  #nextHeadKey = 1;
+
+  private constructor(pool: WorkerPool, model: ModelSummary, head: Head | undefined, workers: number) {
+    this.#pool = pool;
+    this.model = model;
+    this.#head = head;
+    this.workers = workers;
+  }
+
+  /** Finds model and head, starts a first worker and loads the model. */
+  static async open(options: ClassifierOptions = {}): Promise<Classifier> {
+    const workers = count('workers', options.workers, availableParallelism());
+    const threads = count('threads', options.threads, 1);
+    const modelDirectory = await locateModel(options.model);
+    const pool = new WorkerPool({
+      workerPath: workerPath(),
+      workers,
+      settings: {
+        modelDirectory,
+        threads,
+        ...(options.ffmpegPath === undefined ? {} : { ffmpegPath: options.ffmpegPath }),
+      },
+      queueLimit: options.queueLimit ?? 1000,
+      queuePolicy: options.queuePolicy ?? 'wait',
+      stallSeconds: options.stallSeconds ?? 120,
+    });
+    try {
+      const [model, head] = await Promise.all([
+        pool.warmUp(),
+        typeof options.head === 'object' ? options.head : namedHead(options.head),
+      ]);
+      const chosen = head ?? (await defaultHead(model));
+      if (chosen !== undefined) checkModel(chosen, model.id, model.dimension);
+      return new Classifier(pool, model, chosen, workers);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  /** The head that verdicts come from. Throws `HEAD_NOT_FOUND` when the model has none yet. */
+  get head(): Head {
+    if (this.#head === undefined) {
+      throw new EcapaError(
+        'HEAD_NOT_FOUND',
+        `Model "${this.model.id}" has no head yet. Train one with "ecapa train", or name a head file.`,
+      );
+    }
+    return this.#head;
+  }
+
+  /** Replaces the head for all jobs that start from now on; the model stays loaded. */
+  setHead(head: Head): void {
+    checkModel(head, this.model.id, this.model.dimension);
+    this.#head = head;
+  }
+
+  /** One verdict on a whole recording. Long ones are summed up over windows and say so. */
+  async classify(input: AudioInput, options: ClassifyJobOptions = {}): Promise<ClassifyResult> {
+    const head = options.head ?? this.head;
+    if (options.head !== undefined) checkModel(head, this.model.id, this.model.dimension);
+    const task: JobTask = {
+      kind: 'classify',
+      headKey: this.#headKey(head),
+      withEmbedding: options.withEmbedding ?? false,
+      settings: settingsOf(options),
+    };
+    return (await this.#run(input, task, head, options)) as ClassifyResult;
+  }
+
+  /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
+  async embed(input: AudioInput, options: JobOptions = {}): Promise<EmbedResult> {
+    return (await this.#run(input, { kind: 'embed' }, undefined, options)) as EmbedResult;
+  }
+
+  /** What is where: segments as soon as they are final, then a summary. Ending the iteration cancels the job. */
+  async *timeline(input: AudioInput, options: TimelineJobOptions = {}): AsyncGenerator<TimelineEvent> {
+    const head = options.head ?? this.head;
+    if (options.head !== undefined) checkModel(head, this.model.id, this.model.dimension);
+    const ended = new AbortController();
+    const signal =
+      options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
+    const waiting: TimelineEvent[] = [];
+    let wake: () => void = () => undefined;
+    let isDone = false;
+    const task: JobTask = { kind: 'timeline', headKey: this.#headKey(head), settings: settingsOf(options) };
+    const result = this.#run(input, task, head, { ...options, signal }, (value) => {
+      waiting.push(value as TimelineEvent);
+      wake();
+    }).finally(() => {
+      isDone = true;
+      wake();
+    });
+    result.catch(() => undefined); // awaited below
+    try {
+      for (;;) {
+        const event = waiting.shift();
+        if (event !== undefined) yield event;
+        else if (isDone) break;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      yield {
+        type: 'summary',
+        summary: (await result) as Extract<TimelineEvent, { type: 'summary' }>['summary'],
+      };
+    } finally {
+      if (!isDone) ended.abort();
+    }
+  }
+
+  /** Queue depth, running jobs and worker deaths, for a status line. */
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  /** Ends the workers. Jobs under way reject with `CLOSED`. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #run(
+    input: AudioInput,
+    task: JobTask,
+    head: Head | undefined,
+    options: JobOptions,
+    onPart?: (value: unknown) => void,
+  ): Promise<unknown> {
+    const prepared = await prepareInput(input, options.name, options.signal);
+    try {
+      return await this.#pool.run({
+        source: prepared.source,
+        task,
+        ...(head === undefined ? {} : { head }),
+        pcm: prepared.pcm,
+        // Parts that were handed out cannot be taken back: a timeline is done again only by its caller.
+        replayable: prepared.replayable && onPart === undefined,
+        live: prepared.live,
+        signal: options.signal,
+        onProgress: options.onProgress,
+        onPart,
+      });
+    } finally {
+      await prepared.dispose();
+    }
+  }
+
+  #headKey(head: Head): string {
+    let key = this.#headKeys.get(head);
+    if (key === undefined) {
+      key = `head-${this.#nextHeadKey++}`;
+      this.#headKeys.set(head, key);
+    }
+    return key;
+  }
+}
+
+async function namedHead(name: string | undefined): Promise<Head | undefined> {
+  return name === undefined ? undefined : loadHead(await locateHead(name));
+}
+
+async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
+  const file = await locateHeadOfModel(model.id);
+  return file === undefined ? undefined : loadHead(file);
+}
+
+function settingsOf({ windowSeconds, hopSeconds }: TimelineSettings): TimelineSettings {
+  return {
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    ...(hopSeconds === undefined ? {} : { hopSeconds }),
+  };
+}
+
+function count(field: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${field}: expected a whole number from 1, got ${value}`);
+  return value;
+}

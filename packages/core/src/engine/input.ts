@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { EcapaError } from '../errors.js';
+import type { JobSource, PcmSamples } from './protocol.js';
+
+/** PCM in memory: interleaved when `channels` is more than 1. */
+export interface PcmInput {
+  readonly samples: PcmSamples;
+  readonly sampleRate: number;
+  readonly channels?: number;
+}
+
+/** PCM as it is produced: blocks of any size, interleaved when `channels` is more than 1. */
+export interface PcmStreamInput {
+  readonly blocks: AsyncIterable<PcmSamples>;
+  readonly sampleRate: number;
+  readonly channels?: number;
+}
+
+/**
+ * Audio to work on: the path of an audio file, the bytes of one, a stream of the bytes of one,
+ * or PCM in memory or as it comes.
+ */
+export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array> | PcmInput | PcmStreamInput;
+
+/** Audio made ready for a worker process. */
+export interface PreparedInput {
+  readonly source: JobSource;
+  /** The samples to send, for PCM sources. */
+  readonly pcm?: () => AsyncIterable<PcmSamples> | Iterable<PcmSamples>;
+  /** True when the job can be done again from the start, e.g. after its worker died. */
+  readonly replayable: boolean;
+  /** True when the source is produced in real time and must not take a worker for itself. */
+  readonly live: boolean;
+  /** Removes what was written for the job. Never rejects. */
+  dispose(): Promise<void>;
+}
+
+/** PCM goes to the worker in pieces of this many values, so that no single message holds up the host. */
+const PCM_PIECE_VALUES = 64 * 1024;
+
+const NOTHING = (): Promise<void> => Promise.resolve();
+
+/**
+ * Turns any `AudioInput` into something that crosses a process boundary without holding up the caller:
+ * bytes and byte streams are spooled to a temporary file, PCM is sent in pieces.
+ * Throws `TypeError`/`RangeError` naming the field for input of the wrong form, and `READ_FAILED`,
+ * `DISK_FULL` or `CANCELLED` when spooling stops.
+ */
+export async function prepareInput(
+  input: AudioInput,
+  name: string | undefined,
+  signal?: AbortSignal,
+): Promise<PreparedInput> {
+  if (typeof input === 'string') {
+    if (input === '') throw new TypeError('input: the path is empty');
+    return {
+      source: { kind: 'file', path: input, name: name ?? input },
+      replayable: true,
+      live: false,
+      dispose: NOTHING,
+    };
+  }
+  if (input instanceof Uint8Array) {
+    return spool(name ?? 'audio data', signal, (path) =>
+      writeFile(path, input, signal === undefined ? {} : { signal }),
+    );
+  }
+  if (isObject(input) && 'samples' in input) {
+    const { samples, sampleRate, channels = 1 } = input;
+    checkPcm(samples, sampleRate, channels);
+    return {
+      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM audio' },
+      pcm: () => pieces(samples, channels),
+      replayable: true,
+      live: false,
+      dispose: NOTHING,
+    };
+  }
+  if (isObject(input) && 'blocks' in input) {
+    const { blocks, sampleRate, channels = 1 } = input;
+    checkPcm(undefined, sampleRate, channels);
+    return {
+      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM stream' },
+      pcm: () => splitBlocks(blocks, channels),
+      replayable: false,
+      live: true,
+      dispose: NOTHING,
+    };
+  }
+  if (isObject(input) && Symbol.asyncIterator in input) {
+    return spool(name ?? 'audio stream', signal, (path) =>
+      pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
+    );
+  }
+  throw new TypeError(
+    'input: expected a path, the bytes of an audio file, a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function checkPcm(samples: unknown, sampleRate: unknown, channels: unknown): void {
+  if (samples !== undefined && !(samples instanceof Float32Array) && !(samples instanceof Int16Array)) {
+    throw new TypeError('samples: expected a Float32Array or an Int16Array');
+  }
+  if (typeof sampleRate !== 'number' || !(sampleRate >= 1000 && sampleRate <= 768_000)) {
+    throw new RangeError(`sampleRate: expected 1000 to 768000 hertz, got ${String(sampleRate)}`);
+  }
+  if (!Number.isInteger(channels) || (channels as number) < 1 || (channels as number) > 64) {
+    throw new RangeError(`channels: expected 1 to 64, got ${String(channels)}`);
+  }
+}
+
+/** Views of whole frames (one value per channel); nothing is copied here. */
+function* pieces(samples: PcmSamples, channels: number): Iterable<PcmSamples> {
+  const step = Math.max(1, Math.floor(PCM_PIECE_VALUES / channels)) * channels;
+  for (let start = 0; start < samples.length; start += step) yield samples.subarray(start, start + step);
+}
+
+async function* splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): AsyncIterable<PcmSamples> {
+  for await (const block of blocks) {
+    checkPcm(block, 16_000, channels);
+    yield* pieces(block, channels);
+  }
+}
+
+async function spool(
+  name: string,
+  signal: AbortSignal | undefined,
+  write: (path: string) => Promise<unknown>,
+): Promise<PreparedInput> {
+  const path = join(tmpdir(), `ecapa-${process.pid}-${randomUUID()}`);
+  const dispose = (): Promise<void> => rm(path, { force: true }).catch(() => undefined);
+  try {
+    await write(path);
+  } catch (cause) {
+    await dispose();
+    if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause });
+    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+    throw new EcapaError(
+      full ? 'DISK_FULL' : 'READ_FAILED',
+      full
+        ? `${name}: no room for a temporary copy in ${tmpdir()}. Free some space or set TMPDIR.`
+        : `${name}: reading it failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { file: name, cause },
+    );
+  }
+  return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose };
+}

@@ -1,0 +1,128 @@
+import { SAMPLE_RATE_HZ } from '../audio/decode.js';
+import { isSilent } from '../audio/signal.js';
+import { EcapaError } from '../errors.js';
+import { predict } from '../head/predict.js';
+import type { Embedder } from '../model/embedder.js';
+import { type Head, SILENCE_LABEL } from '../types.js';
+import { type JobAudio, openJobAudio } from './job-audio.js';
+import type { PcmInbox } from './pcm-inbox.js';
+import type { JobSource, JobTask } from './protocol.js';
+import type { ClassifyResult, EmbedResult } from './results.js';
+import { Stopwatch } from './stopwatch.js';
+
+/** What a job may use of the worker it runs in. */
+export interface JobContext {
+  readonly embedder: Embedder;
+  readonly head: (key: string) => Head;
+  readonly inbox: PcmInbox | undefined;
+  readonly ffmpegPath: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (doneSeconds: number, totalSeconds: number | undefined) => void;
+  readonly onPart: (value: unknown) => void;
+}
+
+/** Longer recordings are not embedded whole: activations grow with length, and one label seldom fits. */
+export const WHOLE_CLIP_SECONDS = 30;
+
+/** Runs one job to its result. Throws `EcapaError` for whatever is wrong with the audio. */
+export async function runJob(source: JobSource, task: JobTask, context: JobContext): Promise<unknown> {
+  const watch = new Stopwatch();
+  const audio = await openJobAudio(source, context.inbox, context);
+  try {
+    switch (task.kind) {
+      case 'embed':
+        return await embed(audio, context, watch);
+      case 'classify':
+        return await classify(audio, task, context, watch);
+    }
+  } finally {
+    await audio.close();
+  }
+}
+
+async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Promise<EmbedResult> {
+  const { samples, isWhole } = await readUpTo(
+    audio.blocks[Symbol.asyncIterator](),
+    WHOLE_CLIP_SECONDS,
+    context.signal,
+  );
+  if (!isWhole) {
+    throw new EcapaError(
+      'TOO_LONG',
+      `${audio.name}: longer than ${WHOLE_CLIP_SECONDS} s, which is as much as one embedding can stand for. Cut it, or use the timeline.`,
+      { file: audio.name },
+    );
+  }
+  watch.mark('decode');
+  const { values, modelId } = await context.embedder.embed(samples);
+  watch.mark('inference');
+  return {
+    values,
+    modelId,
+    durationSeconds: samples.length / SAMPLE_RATE_HZ,
+    partial: audio.isPartial(),
+    timings: watch.timings(),
+  };
+}
+
+async function classify(
+  audio: JobAudio,
+  task: Extract<JobTask, { kind: 'classify' }>,
+  context: JobContext,
+  watch: Stopwatch,
+): Promise<ClassifyResult> {
+  const head = context.head(task.headKey);
+  const blocks = audio.blocks[Symbol.asyncIterator]();
+  const { samples, isWhole } = await readUpTo(blocks, WHOLE_CLIP_SECONDS, context.signal);
+  watch.mark('decode');
+  const verdict = {
+    durationSeconds: samples.length / SAMPLE_RATE_HZ,
+    model: context.embedder.model.id,
+    head: head.id,
+    method: 'clip' as const,
+    partial: audio.isPartial(),
+  };
+  if (isSilent(samples)) {
+    const probabilities = Object.fromEntries(head.labels.map((label) => [label, 0]));
+    return { label: SILENCE_LABEL, probability: 1, probabilities, ...verdict, timings: watch.timings() };
+  }
+  const embedding = await context.embedder.embed(samples);
+  const { label, probability, probabilities } = predict(head, embedding);
+  watch.mark('inference');
+  return {
+    label,
+    probability,
+    probabilities: Object.fromEntries(head.labels.map((name, k) => [name, probabilities[k] ?? 0])),
+    ...verdict,
+    ...(task.withEmbedding ? { embedding: embedding.values } : {}),
+    timings: watch.timings(),
+  };
+}
+
+/** The audio as one array if it ends within `seconds`; else what came until that was clear. */
+async function readUpTo(
+  blocks: AsyncIterator<Float32Array>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<{ samples: Float32Array; isWhole: boolean }> {
+  const parts: Float32Array[] = [];
+  let length = 0;
+  while (length <= seconds * SAMPLE_RATE_HZ) {
+    const next = await blocks.next();
+    if (signal.aborted) throw new EcapaError('CANCELLED', 'cancelled');
+    if (next.done) return { samples: concatenate(parts, length), isWhole: true };
+    parts.push(next.value);
+    length += next.value.length;
+  }
+  return { samples: concatenate(parts, length), isWhole: false };
+}
+
+function concatenate(parts: readonly Float32Array[], length: number): Float32Array {
+  const whole = new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,66 @@
+import type { ErrorData } from '../errors.js';
+import type { Head } from '../types.js';
+
+/** Interleaved PCM: floats nominally in [-1, 1], or 16-bit integers. */
+export type PcmSamples = Float32Array | Int16Array;
+
+/** Where a job's audio comes from, as the worker sees it. */
+export type JobSource =
+  /** A file the worker decodes. `name` is what messages call it. */
+  | { readonly kind: 'file'; readonly path: string; readonly name: string }
+  /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd`. */
+  | { readonly kind: 'pcm'; readonly sampleRate: number; readonly channels: number; readonly name: string };
+
+export interface TimelineSettings {
+  readonly windowSeconds?: number;
+  readonly hopSeconds?: number;
+}
+
+/** What is to be done with the audio. Heads travel once per worker and are named by key afterwards. */
+export type JobTask =
+  | { readonly kind: 'embed' }
+  | {
+      readonly kind: 'classify';
+      readonly headKey: string;
+      readonly withEmbedding: boolean;
+      readonly settings: TimelineSettings;
+    }
+  | { readonly kind: 'timeline'; readonly headKey: string; readonly settings: TimelineSettings };
+
+export interface WorkerSettings {
+  readonly modelDirectory: string;
+  readonly threads: number;
+  /** A system ffmpeg to decode with instead of the built-in decoder. */
+  readonly ffmpegPath?: string;
+}
+
+export type ToWorker =
+  | { readonly type: 'open'; readonly settings: WorkerSettings }
+  | { readonly type: 'head'; readonly key: string; readonly head: Head }
+  | { readonly type: 'job'; readonly id: number; readonly source: JobSource; readonly task: JobTask }
+  | { readonly type: 'pcm'; readonly id: number; readonly samples: PcmSamples }
+  | { readonly type: 'pcmEnd'; readonly id: number }
+  | { readonly type: 'cancel'; readonly id: number };
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly model: ModelSummary }
+  | { readonly type: 'openFailed'; readonly error: ErrorData }
+  /** The worker can take `count` more `pcm` messages of this job. */
+  | { readonly type: 'credit'; readonly id: number; readonly count: number }
+  | {
+      readonly type: 'progress';
+      readonly id: number;
+      readonly doneSeconds: number;
+      readonly totalSeconds?: number;
+    }
+  /** A piece of a streamed result, e.g. finished segments. */
+  | { readonly type: 'part'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };
+
+/** What the host may know of the model without loading it. */
+export interface ModelSummary {
+  readonly id: string;
+  readonly dimension: number;
+  readonly sha256: string;
+}

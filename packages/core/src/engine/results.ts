@@ -1,0 +1,55 @@
+import type { Segment } from '../types.js';
+
+/** What `classify` says of one recording. Plain data: it crosses process boundaries and prints as JSON. */
+export interface ClassifyResult {
+  /** The winning label, `unknown` when the head rejects, or `silence` when there is no signal. */
+  readonly label: string;
+  /** Probability of the winning label; 1 for `silence`. */
+  readonly probability: number;
+  /** Probability of each of the head's labels; they sum to 1, or are all 0 for `silence`. */
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly durationSeconds: number;
+  /** Model and head that said it, by id. */
+  readonly model: string;
+  readonly head: string;
+  /** How: `clip` embeds the whole recording, `timeline` sums up windows of a long one. */
+  readonly method: 'clip' | 'timeline';
+  /** True when the file ended early or had unreadable parts: the verdict is on what is there. */
+  readonly partial: boolean;
+  /** Seconds of each label, for `timeline`. */
+  readonly secondsByLabel?: Readonly<Record<string, number>>;
+  /** The embedding, when asked for and the method is `clip`. */
+  readonly embedding?: Float32Array;
+  readonly timings: Timings;
+}
+
+/** What `embed` says of one recording. */
+export interface EmbedResult {
+  readonly values: Float32Array;
+  readonly modelId: string;
+  readonly durationSeconds: number;
+  readonly partial: boolean;
+  readonly timings: Timings;
+}
+
+/** Where the time of a job went. */
+export interface Timings {
+  readonly decodeSeconds: number;
+  readonly inferenceSeconds: number;
+}
+
+/** What `timeline` yields: segments as they become final, then one summary. */
+export type TimelineEvent =
+  | { readonly type: 'segment'; readonly segment: Segment }
+  | { readonly type: 'summary'; readonly summary: TimelineSummary };
+
+/** A whole recording in numbers. */
+export interface TimelineSummary {
+  readonly durationSeconds: number;
+  readonly secondsByLabel: Readonly<Record<string, number>>;
+  /** The label with the most seconds, silence aside. */
+  readonly dominantLabel: string;
+  readonly model: string;
+  readonly head: string;
+  readonly partial: boolean;
+}

@@ -1,0 +1,111 @@
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { modelsDirectory } from '../assets.js';
+import { EcapaError } from '../errors.js';
+import { loadManifest, type Manifest } from './manifest.js';
+
+/** Environment variable that moves the cache of pulled models and embeddings. */
+export const CACHE_DIRECTORY_VARIABLE = 'ECAPA_CACHE_DIR';
+
+/** Where pulled models and cached embeddings live, by each system's convention. */
+export function cacheDirectory(): string {
+  const named = process.env[CACHE_DIRECTORY_VARIABLE];
+  if (named) return resolve(named);
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'ecapa');
+  if (process.platform === 'win32') {
+    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'ecapa', 'Cache');
+  }
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ecapa');
+}
+
+/** The folder in the cache that holds (or would hold) a pulled model. */
+export function cachedModelDirectory(id: string): string {
+  return join(cacheDirectory(), 'models', id);
+}
+
+/** The embedded manifest with the folder it lies in. Throws `MODEL_NOT_FOUND` when this copy ships none. */
+export async function loadEmbeddedManifest(): Promise<{ directory: string; manifest: Manifest }> {
+  const directory = modelsDirectory();
+  if (directory === undefined) {
+    throw new EcapaError('MODEL_NOT_FOUND', 'This installation holds no embedded models. Reinstall it.');
+  }
+  return { directory, manifest: await loadManifest(join(directory, 'manifest.json')) };
+}
+
+/**
+ * The folder (`model.onnx` + `model.json`) of a model named by id or path; without a name, the default.
+ * Throws `MODEL_NOT_FOUND` saying what there is.
+ */
+export async function locateModel(idOrPath?: string): Promise<string> {
+  if (idOrPath !== undefined && looksLikePath(idOrPath)) {
+    if (!existsSync(join(idOrPath, 'model.onnx'))) {
+      throw new EcapaError(
+        'MODEL_NOT_FOUND',
+        `${idOrPath}: no model here. A model is a folder with model.onnx and model.json, as written by "ecapa import speechbrain".`,
+        { file: idOrPath },
+      );
+    }
+    return resolve(idOrPath);
+  }
+  const { directory, manifest } = await loadEmbeddedManifest();
+  const id = idOrPath ?? manifest.defaultModel;
+  const entry = manifest.models.find((model) => model.id === id);
+  if (entry?.directory !== undefined) return join(directory, entry.directory);
+  const cached = cachedModelDirectory(id);
+  if (/^[\w.-]+$/.test(id) && existsSync(join(cached, 'model.onnx'))) return cached;
+  if (entry?.pull !== undefined) {
+    throw new EcapaError(
+      'MODEL_NOT_FOUND',
+      `Model "${id}" has not been downloaded yet. Run: ecapa models pull ${id}`,
+    );
+  }
+  const known = manifest.models.map((model) => model.id).join(', ');
+  throw new EcapaError(
+    'MODEL_NOT_FOUND',
+    `There is no model "${id}". Known models: ${known}; or give the path of a model folder.`,
+  );
+}
+
+/**
+ * The file of a head named by id or path; without a name, the default head.
+ * Throws `HEAD_NOT_FOUND` saying what there is.
+ */
+export async function locateHead(idOrPath?: string): Promise<string> {
+  if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {
+    if (!existsSync(idOrPath)) {
+      throw new EcapaError(
+        'HEAD_NOT_FOUND',
+        `${idOrPath}: no such head file. Train one with "ecapa train".`,
+        { file: idOrPath },
+      );
+    }
+    return resolve(idOrPath);
+  }
+  const { directory, manifest } = await loadEmbeddedManifest();
+  const id = idOrPath ?? manifest.defaultHead;
+  const entry = manifest.heads.find((head) => head.id === id);
+  if (entry !== undefined) return join(directory, entry.file);
+  const known = manifest.heads.map((head) => head.id).join(', ');
+  throw new EcapaError(
+    'HEAD_NOT_FOUND',
+    `There is no head "${id}". Known heads: ${known}; or give the path of a head file.`,
+  );
+}
+
+/** The file of the head that ships for a model, or undefined when there is none. */
+export async function locateHeadOfModel(modelId: string): Promise<string | undefined> {
+  const { directory, manifest } = await loadEmbeddedManifest();
+  const own = manifest.heads.filter((head) => head.modelId === modelId);
+  const entry = own.find((head) => head.id === manifest.defaultHead) ?? own[0];
+  return entry === undefined ? undefined : join(directory, entry.file);
+}
+
+function looksLikePath(name: string): boolean {
+  return (
+    isAbsolute(name) ||
+    /[\\/]/.test(name) ||
+    name.startsWith('.') ||
+    (existsSync(name) && statSync(name).isDirectory())
+  );
+}

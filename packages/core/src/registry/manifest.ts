@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { EcapaError } from '../errors.js';
+
+/** A file that `pull` downloads, pinned by content. */
+export interface RemoteFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A model of the manifest: shipped inside `models/`, or to be pulled and converted. */
+export interface ManifestModel {
+  readonly id: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly dimension: number;
+  readonly sampleRateHz: number;
+  /** Shipped: folder beside the manifest with `model.onnx` and `model.json`. */
+  readonly directory?: string;
+  /** Shipped: hash of `model.onnx`. */
+  readonly sha256?: string;
+  /** Pulled: what to download from where. `baseUrl` ends before the file name. */
+  readonly pull?: {
+    readonly baseUrl: string;
+    readonly revision: string;
+    readonly files: readonly RemoteFile[];
+  };
+}
+
+export interface ManifestHead {
+  readonly id: string;
+  readonly modelId: string;
+  /** File beside the manifest. */
+  readonly file: string;
+  readonly description: string;
+}
+
+/** `models/manifest.json`. */
+export interface Manifest {
+  readonly defaultModel: string;
+  readonly defaultHead: string;
+  readonly models: readonly ManifestModel[];
+  readonly heads: readonly ManifestHead[];
+}
+
+/** Reads and checks a manifest. Throws `MODEL_INVALID` when it is not one. */
+export async function loadManifest(path: string): Promise<Manifest> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new EcapaError(
+      'MODEL_INVALID',
+      `${path}: the model manifest cannot be read. Reinstall the package.`,
+      {
+        file: path,
+        cause,
+      },
+    );
+  }
+  const manifest = value as Partial<Manifest> & { format?: unknown; version?: unknown };
+  if (
+    manifest?.format !== 'ecapa-manifest' ||
+    manifest.version !== 1 ||
+    !Array.isArray(manifest.models) ||
+    !Array.isArray(manifest.heads)
+  ) {
+    throw new EcapaError(
+      'MODEL_INVALID',
+      `${path}: not an ecapa manifest of version 1. Reinstall the package.`,
+      { file: path },
+    );
+  }
+  return manifest as Manifest;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findAudioFiles } from '../../src/audio/find.js';
+
+describe('findAudioFiles', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecapa-find-'));
+    mkdirSync(join(folder, 'sub', 'deep'), { recursive: true });
+    mkdirSync(join(folder, 'nothing'));
+    for (const name of ['b.wav', 'A.MP3', 'notes.txt', 'sub/deep/c.flac', '[x].ogg'])
+      writeFileSync(join(folder, name), '');
+    symlinkSync(folder, join(folder, 'sub', 'loop'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const names = async (...inputs: string[]): Promise<string[]> =>
+    (await findAudioFiles(inputs.map((name) => join(folder, name)))).map(
+      (file) => `${file.path.slice(folder.length + 1)}${'error' in file ? ` ${file.error.code}` : ''}`,
+    );
+
+  it('finds audio in folders by extension, sorted, without following a loop', async () => {
+    assert.deepEqual(
+      await names('.'),
+      ['A.MP3', '[x].ogg', 'b.wav', 'sub/deep/c.flac'].map((name) => name),
+    );
+  });
+
+  it('takes a named file whatever it is called, and each file once', async () => {
+    assert.deepEqual(await names('notes.txt', 'b.wav', 'b.wav'), ['notes.txt', 'b.wav']);
+  });
+
+  it('takes globs, but a file that exists under the very name first', async () => {
+    assert.deepEqual(await names('*.{wav,MP3}'), ['A.MP3', 'b.wav']);
+    assert.deepEqual(await names('[x].ogg'), ['[x].ogg']);
+  });
+
+  it('says what is wrong with a name', async () => {
+    assert.deepEqual(await names('nothing', 'missing.wav', '*.opus'), [
+      'nothing NO_AUDIO_FILES',
+      'missing.wav FILE_NOT_FOUND',
+      '*.opus FILE_NOT_FOUND',
+    ]);
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { openJobAudio } from '../../src/engine/job-audio.js';
+import { PcmInbox } from '../../src/engine/pcm-inbox.js';
+import type { PcmSamples } from '../../src/engine/protocol.js';
+import { isEcapaError } from '../../src/errors.js';
+
+async function through(
+  pieces: readonly PcmSamples[],
+  sampleRate: number,
+  channels: number,
+): Promise<Float32Array> {
+  const inbox = new PcmInbox(() => undefined);
+  for (const piece of pieces) inbox.push(piece);
+  inbox.end();
+  const { signal } = new AbortController();
+  const audio = await openJobAudio({ kind: 'pcm', sampleRate, channels, name: 'test' }, inbox, {
+    ffmpegPath: undefined,
+    signal,
+  });
+  const values: number[] = [];
+  for await (const block of audio.blocks) values.push(...block);
+  return Float32Array.from(values);
+}
+
+/** Stereo: the left channel counts up, the right one counts down from 1. */
+const stereo = Float32Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i / 400 : 1 - i / 400));
+
+describe('PCM of a job', () => {
+  it('is the same however it is cut, also in the middle of a frame', async () => {
+    const whole = await through([stereo], 16_000, 2);
+    const cut = await through(
+      [stereo.subarray(0, 33), stereo.subarray(33, 34), stereo.subarray(34)],
+      16_000,
+      2,
+    );
+    assert.equal(whole.length, 100);
+    assert.deepEqual(cut, whole);
+    assert.ok(whole.every((value) => Math.abs(value - 0.49875) < 1e-6));
+  });
+
+  it('takes 16-bit integers at full scale 1', async () => {
+    assert.deepEqual(
+      await through([Int16Array.of(-32_768, 16_384, 0)], 16_000, 1),
+      Float32Array.of(-1, 0.5, 0),
+    );
+  });
+
+  it('is resampled to 16 kHz', async () => {
+    assert.equal(
+      (await through([new Float32Array(48_000), new Float32Array(24_000)], 48_000, 1)).length,
+      24_000,
+    );
+  });
+
+  it('is refused when it is empty or not finite', async () => {
+    for (const [pieces, code] of [
+      [[], 'NO_SAMPLES'],
+      [[Float32Array.of(0, Number.NaN)], 'NON_FINITE_SAMPLES'],
+    ] as const) {
+      await assert.rejects(through(pieces, 16_000, 1), (error) => isEcapaError(error) && error.code === code);
+    }
+  });
+});
+
+describe('PcmInbox', () => {
+  it('gives credit for each piece that is taken, and forgets the rest when closed', async () => {
+    let credit = 0;
+    const inbox = new PcmInbox(() => {
+      credit++;
+    });
+    inbox.push(new Float32Array(1));
+    inbox.push(new Float32Array(2));
+    const pieces = inbox[Symbol.asyncIterator]();
+    assert.equal((await pieces.next()).value?.length, 1);
+    assert.equal(credit, 1);
+    inbox.close();
+    assert.equal((await pieces.next()).done, true);
+    inbox.push(new Float32Array(3));
+    assert.equal(credit, 1);
+  });
+
+  it('waits for what has not come yet', async () => {
+    const inbox = new PcmInbox(() => undefined);
+    const pieces = inbox[Symbol.asyncIterator]();
+    const first = pieces.next();
+    inbox.push(new Float32Array(5));
+    assert.equal((await first).value?.length, 5);
+    const last = pieces.next();
+    inbox.end();
+    assert.equal((await last).done, true);
+  });
+});

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type PoolJob, type PoolOptions, WorkerPool } from '../../src/engine/pool.js';
+import { isEcapaError } from '../../src/errors.js';
+
+const FAKE_WORKER = fileURLToPath(new URL('./fake-worker.mjs', import.meta.url));
+const open: WorkerPool[] = [];
+
+function createPool(options: Partial<PoolOptions> = {}, modelDirectory = 'fake'): WorkerPool {
+  const pool = new WorkerPool({
+    workerPath: FAKE_WORKER,
+    settings: { modelDirectory, threads: 1 },
+    workers: 1,
+    queueLimit: 100,
+    queuePolicy: 'wait',
+    stallSeconds: 60,
+    ...options,
+  });
+  open.push(pool);
+  return pool;
+}
+
+function job(path: string, more: Partial<PoolJob> = {}): PoolJob {
+  return {
+    source: { kind: 'file', path, name: path },
+    task: { kind: 'embed' },
+    replayable: true,
+    live: false,
+    ...more,
+  };
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    return `no error: ${String(await promise)}`;
+  } catch (error) {
+    return isEcapaError(error) ? error.code : `untyped: ${String(error)}`;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('WorkerPool', () => {
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((pool) => pool.close()));
+  });
+
+  it('answers every job once, with no more workers than allowed', async () => {
+    const pool = createPool({ workers: 2 });
+    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => pool.run(job(`echo:${i}`))));
+    assert.deepEqual(
+      results,
+      Array.from({ length: 50 }, (_, i) => String(i)),
+    );
+    assert.equal(pool.stats().workers, 2);
+    assert.equal(pool.stats().queued, 0);
+  });
+
+  it('passes a typed failure on and goes on with the same worker', async () => {
+    const pool = createPool();
+    const before = await pool.run(job('pid'));
+    assert.equal(await codeOf(pool.run(job('fail'))), 'NOT_AUDIO');
+    assert.equal(await pool.run(job('pid')), before);
+  });
+
+  it('replaces a worker that dies and gives its job to the next one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ecapa-test-'));
+    try {
+      const pool = createPool();
+      assert.equal(await pool.run(job(`crash-once:${join(folder, 'flag')}`)), 'second try');
+      assert.equal(pool.stats().crashes, 1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('gives up on a job that kills two workers, and only on that one', async () => {
+    const pool = createPool();
+    const jobs = [pool.run(job('echo:a')), pool.run(job('crash')), pool.run(job('echo:b'))];
+    assert.equal(await jobs[0], 'a');
+    assert.equal(await codeOf(jobs[1] as Promise<unknown>), 'WORKER_CRASHED');
+    assert.equal(await jobs[2], 'b');
+    assert.equal(pool.stats().crashes, 2);
+  });
+
+  it('does not repeat a job whose audio cannot be had again', async () => {
+    const pool = createPool();
+    assert.equal(await codeOf(pool.run(job('crash', { replayable: false }))), 'WORKER_CRASHED');
+    assert.equal(pool.stats().crashes, 1);
+  });
+
+  it('says why when no worker can start, and tries anew for the next job', async () => {
+    for (const [model, code] of [
+      ['unusable', 'RUNTIME_UNAVAILABLE'],
+      ['crashes-at-start', 'WORKER_CRASHED'],
+    ] as const) {
+      const pool = createPool({}, model);
+      assert.equal(await codeOf(pool.warmUp()), code);
+      assert.equal(await codeOf(pool.run(job('echo:x'))), code);
+      assert.equal(await codeOf(pool.run(job('echo:x'))), code);
+    }
+  });
+
+  it('cancels a waiting job at once and a running one at its next block', async () => {
+    const pool = createPool();
+    const running = new AbortController();
+    const waiting = new AbortController();
+    const first = pool.run(job('slow', { signal: running.signal, onProgress: () => running.abort() }));
+    const second = pool.run(job('echo:never', { signal: waiting.signal }));
+    waiting.abort();
+    assert.equal(await codeOf(second), 'CANCELLED');
+    assert.equal(await codeOf(first), 'CANCELLED');
+    assert.equal(await pool.run(job('echo:next')), 'next');
+    assert.equal(pool.stats().crashes, 0);
+  });
+
+  it('kills a worker that does not hear the cancellation', async () => {
+    const pool = createPool();
+    const controller = new AbortController();
+    await pool.warmUp();
+    const deaf = pool.run(job('deaf', { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 50);
+    assert.equal(await codeOf(deaf), 'CANCELLED');
+    assert.equal(await pool.run(job('echo:next')), 'next');
+  });
+
+  it('keeps the queue within its limit by the chosen policy', async () => {
+    const outcomes = async (queuePolicy: PoolOptions['queuePolicy']): Promise<string[]> => {
+      const pool = createPool({ queueLimit: 1, queuePolicy });
+      await pool.warmUp();
+      const jobs = ['a', 'b', 'c', 'd'].map((name) => pool.run(job(`echo:${name}`)));
+      return Promise.all(jobs.map(async (promise) => (await codeOf(promise)).replace('no error: ', '')));
+    };
+    assert.deepEqual(await outcomes('wait'), ['a', 'b', 'c', 'd']);
+    assert.deepEqual(await outcomes('reject'), ['a', 'b', 'QUEUE_FULL', 'QUEUE_FULL']);
+    assert.deepEqual(await outcomes('drop-newest'), ['a', 'b', 'QUEUE_FULL', 'QUEUE_FULL']);
+    assert.deepEqual(await outcomes('drop-oldest'), ['a', 'QUEUE_FULL', 'QUEUE_FULL', 'd']);
+  });
+
+  it('sends PCM no faster than the worker takes it, and lets live streams share a worker', async () => {
+    const pool = createPool();
+    const blocks = 40;
+    let produced = 0;
+    const live = (): Promise<unknown> =>
+      pool.run({
+        source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live' },
+        task: { kind: 'embed' },
+        replayable: false,
+        live: true,
+        pcm: async function* () {
+          for (let i = 0; i < blocks; i++) {
+            produced++;
+            yield new Float32Array(100);
+          }
+        },
+      });
+    assert.deepEqual(await Promise.all([live(), live(), live()]), [4000, 4000, 4000]);
+    assert.equal(produced, 3 * blocks);
+    assert.equal(pool.stats().workers, 1);
+  });
+
+  it('rejects with the error of a PCM source that breaks', async () => {
+    const pool = createPool();
+    const broken = pool.run({
+      source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live' },
+      task: { kind: 'embed' },
+      replayable: false,
+      live: true,
+      pcm: async function* () {
+        yield new Float32Array(100);
+        throw new Error('microphone unplugged');
+      },
+    });
+    await assert.rejects(broken, /microphone unplugged/);
+    assert.equal(await pool.run(job('echo:next')), 'next');
+  });
+
+  it('ends its processes and rejects what is under way when it is closed', async () => {
+    const pool = createPool({ workers: 2 });
+    const pids = (await Promise.all([pool.run(job('pid')), pool.run(job('pid'))])) as number[];
+    const running = codeOf(pool.run(job('slow')));
+    const waiting = codeOf(pool.run(job('deaf')));
+    await pool.close();
+    assert.deepEqual([await running, await waiting], ['CLOSED', 'CLOSED']);
+    assert.equal(await codeOf(pool.run(job('echo:x'))), 'CLOSED');
+    for (const pid of pids) assert.ok(!isRunning(pid), `worker ${pid} is still there`);
+  });
+});
