@@ -14,10 +14,7 @@ export async function* mapOrdered<T, R>(
   const launch = async (index: number): Promise<R> => {
     while (running.size >= concurrency) await Promise.race(running);
     const job = work(items[index] as T, index);
-    const settled = job.then(
-      () => running.delete(settled),
-      () => running.delete(settled),
-    );
+    const settled: Promise<unknown> = job.catch(() => undefined).then(() => running.delete(settled));
     running.add(settled);
     return job;
   };

@@ -28,10 +28,7 @@ export function registerClassify(program: Command): void {
   const command = program
     .command('classify')
     .description('say whether recordings are speech, music or noise')
-    .argument(
-      '<file|dir|glob|->...',
-      'audio files, folders (searched for audio), globs, or - for standard input',
-    )
+    .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
     .option('--json', 'one JSON object a line')
     .option('--seed-style', 'print what the ECAPA acoustic domain classifier script prints')
     .addHelpText(

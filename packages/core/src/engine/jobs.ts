@@ -1,6 +1,6 @@
 import { SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { isSilent } from '../audio/signal.js';
-import { EcapaError } from '../errors.js';
+import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../head/predict.js';
 import type { Embedder } from '../model/embedder.js';
 import { type Head, SILENCE_LABEL } from '../types.js';
@@ -34,10 +34,20 @@ export async function runJob(source: JobSource, task: JobTask, context: JobConte
         return await embed(audio, context, watch);
       case 'classify':
         return await classify(audio, task, context, watch);
+      case 'timeline':
+        throw tooLong(audio);
     }
+  } catch (error) {
+    throw about(audio, error);
   } finally {
     await audio.close();
   }
+}
+
+/** What the model and the head say of samples alone, said of the file they came from. */
+function about(audio: JobAudio, error: unknown): unknown {
+  if (!isEcapaError(error) || error.file !== undefined) return error;
+  return new EcapaError(error.code, `${audio.name}: ${error.message}`, { file: audio.name, cause: error });
 }
 
 async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Promise<EmbedResult> {
@@ -46,13 +56,7 @@ async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Pr
     WHOLE_CLIP_SECONDS,
     context.signal,
   );
-  if (!isWhole) {
-    throw new EcapaError(
-      'TOO_LONG',
-      `${audio.name}: longer than ${WHOLE_CLIP_SECONDS} s, which is as much as one embedding can stand for. Cut it, or use the timeline.`,
-      { file: audio.name },
-    );
-  }
+  if (!isWhole) throw tooLong(audio);
   watch.mark('decode');
   const { values, modelId } = await context.embedder.embed(samples);
   watch.mark('inference');
@@ -74,6 +78,7 @@ async function classify(
   const head = context.head(task.headKey);
   const blocks = audio.blocks[Symbol.asyncIterator]();
   const { samples, isWhole } = await readUpTo(blocks, WHOLE_CLIP_SECONDS, context.signal);
+  if (!isWhole) throw tooLong(audio);
   watch.mark('decode');
   const verdict = {
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
@@ -125,4 +130,12 @@ function concatenate(parts: readonly Float32Array[], length: number): Float32Arr
     at += part.length;
   }
   return whole;
+}
+
+function tooLong(audio: JobAudio): EcapaError {
+  return new EcapaError(
+    'TOO_LONG',
+    `${audio.name}: longer than ${WHOLE_CLIP_SECONDS} s, which is as much as one embedding can stand for. Cut it, or use the timeline.`,
+    { file: audio.name },
+  );
 }

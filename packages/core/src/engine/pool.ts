@@ -125,7 +125,10 @@ export class WorkerPool {
     clearInterval(this.#stallTimer);
     for (const waiting of this.#queue.splice(0)) waiting.reject(closedError());
     const slots = this.#slots.splice(0);
-    for (const slot of slots) slot.worker.kill();
+    for (const { worker } of slots) {
+      worker.hold(true); // whoever awaits the end must not see the event loop run empty first
+      worker.kill();
+    }
     await Promise.all(slots.map((slot) => slot.worker.gone));
   }
 
