@@ -47,6 +47,19 @@ export interface TimelineJobOptions extends JobOptions, TimelineSettings {
   readonly head?: Head;
 }
 
+const TIMELINE_FIELDS = [
+  'windowSeconds',
+  'hopSeconds',
+  'minSegmentSeconds',
+  'switchCost',
+  'lagSeconds',
+  'presenceThreshold',
+  'silence',
+  'startSeconds',
+  'stallSeconds',
+  'sketch',
+] as const satisfies readonly (keyof TimelineSettings)[];
+
 /**
  * The whole product behind one object: audio in, verdicts out. Decoding and inference run in worker
  * processes, so nothing here holds up the caller's event loop.
@@ -229,11 +242,11 @@ async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
   return file === undefined ? undefined : loadHead(file);
 }
 
-function settingsOf({ windowSeconds, hopSeconds }: TimelineSettings): TimelineSettings {
-  return {
-    ...(windowSeconds === undefined ? {} : { windowSeconds }),
-    ...(hopSeconds === undefined ? {} : { hopSeconds }),
-  };
+/** The timeline's options alone: what else a job takes (signal, callbacks) does not cross to the worker. */
+function settingsOf(options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
+  const settings: Record<string, unknown> = {};
+  for (const field of TIMELINE_FIELDS) if (options[field] !== undefined) settings[field] = options[field];
+  return settings;
 }
 
 function count(field: string, value: number | undefined, fallback: number): number {

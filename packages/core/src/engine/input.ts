@@ -75,7 +75,7 @@ export async function prepareInput(
     const { samples, sampleRate, channels = 1 } = input;
     checkPcm(samples, sampleRate, channels);
     return {
-      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM audio' },
+      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM audio', live: false },
       pcm: () => pieces(samples, channels),
       replayable: true,
       live: false,
@@ -86,7 +86,7 @@ export async function prepareInput(
     const { blocks, sampleRate, channels = 1 } = input;
     checkPcm(undefined, sampleRate, channels);
     return {
-      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM stream' },
+      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM stream', live: true },
       pcm: () => splitBlocks(blocks, channels),
       replayable: false,
       live: true,

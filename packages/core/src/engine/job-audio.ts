@@ -10,6 +10,8 @@ export interface JobAudio {
   readonly name: string;
   /** Seconds, when the source says how long it is. */
   readonly expectedSeconds: number | undefined;
+  /** Produced in real time. */
+  readonly live: boolean;
   /** To be iterated once. */
   readonly blocks: AsyncIterable<Float32Array>;
   /** True when audio was missing; known once `blocks` has ended. */
@@ -29,6 +31,7 @@ export async function openJobAudio(
     return {
       name,
       expectedSeconds: decoding.info.declaredDurationSeconds,
+      live: false,
       blocks: decoding.blocks,
       isPartial: () => decoding.summary().partial,
       close: () => decoding.close(),
@@ -38,6 +41,7 @@ export async function openJobAudio(
   return {
     name: source.name,
     expectedSeconds: undefined,
+    live: source.live,
     blocks: monoBlocks(source, inbox),
     isPartial: () => false,
     close: () => Promise.resolve(),

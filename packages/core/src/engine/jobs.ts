@@ -3,11 +3,12 @@ import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../head/predict.js';
 import type { Embedder } from '../model/embedder.js';
+import { timelineOfBlocks } from '../timeline/timeline.js';
 import { type Head, SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
 import type { PcmInbox } from './pcm-inbox.js';
-import type { JobSource, JobTask } from './protocol.js';
-import type { ClassifyResult, EmbedResult } from './results.js';
+import type { JobSource, JobTask, TimelineSettings } from './protocol.js';
+import type { ClassifyResult, EmbedResult, TimelineSummary } from './results.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** What a job may use of the worker it runs in. */
@@ -24,6 +25,9 @@ export interface JobContext {
 /** Longer recordings are not embedded whole: activations grow with length, and one label seldom fits. */
 export const WHOLE_CLIP_SECONDS = 30;
 
+/** A recording's progress is told so often; a live stream's with each block. */
+const PROGRESS_MILLISECONDS = 100;
+
 /** Runs one job to its result. Throws `EcapaError` for whatever is wrong with the audio. */
 export async function runJob(source: JobSource, task: JobTask, context: JobContext): Promise<unknown> {
   const watch = new Stopwatch();
@@ -35,7 +39,7 @@ export async function runJob(source: JobSource, task: JobTask, context: JobConte
       case 'classify':
         return await classify(audio, task, context, watch);
       case 'timeline':
-        throw tooLong(audio);
+        return await timeline(audio, context.head(task.headKey), audio.blocks, task.settings, context, watch);
     }
   } catch (error) {
     throw about(audio, error);
@@ -78,8 +82,11 @@ async function classify(
   const head = context.head(task.headKey);
   const blocks = audio.blocks[Symbol.asyncIterator]();
   const { samples, isWhole } = await readUpTo(blocks, WHOLE_CLIP_SECONDS, context.signal);
-  if (!isWhole) throw tooLong(audio);
   watch.mark('decode');
+  if (!isWhole) {
+    const rest = { [Symbol.asyncIterator]: () => blocks };
+    return classifyLong(audio, head, prepended(samples, rest), task, context, watch);
+  }
   const verdict = {
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
     model: context.embedder.model.id,
@@ -101,6 +108,105 @@ async function classify(
     ...verdict,
     ...(task.withEmbedding ? { embedding: embedding.values } : {}),
     timings: watch.timings(),
+  };
+}
+
+/** Too long for one embedding: the timeline's windows, summed up. */
+async function classifyLong(
+  audio: JobAudio,
+  head: Head,
+  blocks: AsyncIterable<Float32Array>,
+  task: Extract<JobTask, { kind: 'classify' }>,
+  context: JobContext,
+  watch: Stopwatch,
+): Promise<ClassifyResult> {
+  const totals = await timeline(
+    audio,
+    head,
+    blocks,
+    task.settings,
+    { ...context, onPart: () => undefined },
+    watch,
+  );
+  const { dominantLabel, dominantProbability, probabilities, durationSeconds, secondsByLabel } = totals;
+  return {
+    label: dominantLabel,
+    probability: dominantProbability,
+    probabilities: Object.fromEntries(head.labels.map((label) => [label, probabilities[label] ?? 0])),
+    durationSeconds,
+    model: totals.model,
+    head: totals.head,
+    method: 'timeline',
+    partial: totals.partial,
+    secondsByLabel,
+    timings: totals.timings,
+  };
+}
+
+/** Tells segments and progress as parts; its result is the summary. */
+async function timeline(
+  audio: JobAudio,
+  head: Head,
+  blocks: AsyncIterable<Float32Array>,
+  settings: TimelineSettings,
+  context: JobContext,
+  watch: Stopwatch,
+): Promise<TimelineSummary> {
+  const { embedder, signal } = context;
+  const totalSeconds = audio.expectedSeconds;
+  const tellProgress = throttle(audio.live ? 0 : PROGRESS_MILLISECONDS);
+  const options = { ...settings, signal, totalSeconds, live: audio.live };
+  for await (const event of timelineOfBlocks(embedder, head, timed(blocks, watch), options)) {
+    if (event.type === 'end') {
+      watch.mark('inference');
+      return {
+        ...event.totals,
+        model: embedder.model.id,
+        head: head.id,
+        partial: audio.isPartial(),
+        timings: watch.timings(),
+        ...(event.sketch === undefined ? {} : { sketch: event.sketch }),
+      };
+    }
+    if (event.type === 'progress') {
+      tellProgress(() => {
+        context.onProgress(event.progress.doneSeconds, totalSeconds);
+        context.onPart(event);
+      });
+    } else context.onPart(event);
+  }
+  throw new EcapaError('INFERENCE_FAILED', `${audio.name}: the timeline ended without a summary.`, {
+    file: audio.name,
+  });
+}
+
+/** The same blocks; time spent waiting for them is the decoder's, the rest inference. */
+async function* timed(blocks: AsyncIterable<Float32Array>, watch: Stopwatch): AsyncGenerator<Float32Array> {
+  watch.mark('inference');
+  for await (const block of blocks) {
+    watch.mark('decode');
+    yield block;
+    watch.mark('inference');
+  }
+  watch.mark('decode');
+}
+
+async function* prepended(
+  first: Float32Array,
+  rest: AsyncIterable<Float32Array>,
+): AsyncGenerator<Float32Array> {
+  for (let start = 0; start < first.length; start += SAMPLE_RATE_HZ)
+    yield first.subarray(start, start + SAMPLE_RATE_HZ);
+  yield* rest;
+}
+
+/** Runs what it is given at most once per `milliseconds`. */
+function throttle(milliseconds: number): (tell: () => void) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (tell) => {
+    if (performance.now() - last < milliseconds) return;
+    last = performance.now();
+    tell();
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorData } from '../errors.js';
+import type { TimelineOptions } from '../timeline/options.js';
 import type { Head } from '../types.js';
 
 /** Interleaved PCM: floats nominally in [-1, 1], or 16-bit integers. */
@@ -9,11 +10,23 @@ export type JobSource =
   /** A file the worker decodes. `name` is what messages call it. */
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
   /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd`. */
-  | { readonly kind: 'pcm'; readonly sampleRate: number; readonly channels: number; readonly name: string };
+  | {
+      readonly kind: 'pcm';
+      readonly sampleRate: number;
+      readonly channels: number;
+      readonly name: string;
+      /** Produced in real time: each window is judged as soon as it is there. */
+      readonly live: boolean;
+    };
 
-export interface TimelineSettings {
-  readonly windowSeconds?: number;
-  readonly hopSeconds?: number;
+/** How a timeline is to be made; plain data. */
+export interface TimelineSettings extends TimelineOptions {
+  /** Time of the first sample, where an interrupted stream is taken up again. Default 0. */
+  readonly startSeconds?: number;
+  /** A live source that says nothing for so long is told as stalled. Default: wait for ever. */
+  readonly stallSeconds?: number;
+  /** Also gather what a picture of the timeline needs. */
+  readonly sketch?: boolean;
 }
 
 /** What is to be done with the audio. Heads travel once per worker and are named by key afterwards. */

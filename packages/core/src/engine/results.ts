@@ -1,4 +1,7 @@
-import type { Segment } from '../types.js';
+import type { OpenStretch } from '../timeline/builder.js';
+import type { TimelineSegment, TimelineTotals } from '../timeline/segments.js';
+import type { TimelineSketch } from '../timeline/sketch.js';
+import type { Progress } from '../types.js';
 
 /** What `classify` says of one recording. Plain data: it crosses process boundaries and prints as JSON. */
 export interface ClassifyResult {
@@ -38,18 +41,21 @@ export interface Timings {
   readonly inferenceSeconds: number;
 }
 
-/** What `timeline` yields: segments as they become final, then one summary. */
+/** What `timeline` yields: segments as they become final, how far it is, and a summary at the end. */
 export type TimelineEvent =
-  | { readonly type: 'segment'; readonly segment: Segment }
+  | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** `open` is the stretch that is still growing; it may yet change. */
+  | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
+  /** A live source has said nothing for `stallSeconds`. */
+  | { readonly type: 'stall'; readonly atSeconds: number }
   | { readonly type: 'summary'; readonly summary: TimelineSummary };
 
 /** A whole recording in numbers. */
-export interface TimelineSummary {
-  readonly durationSeconds: number;
-  readonly secondsByLabel: Readonly<Record<string, number>>;
-  /** The label with the most seconds, silence aside. */
-  readonly dominantLabel: string;
+export interface TimelineSummary extends TimelineTotals {
   readonly model: string;
   readonly head: string;
   readonly partial: boolean;
+  readonly timings: Timings;
+  /** What a picture needs, when asked for. */
+  readonly sketch?: TimelineSketch;
 }

@@ -13,7 +13,7 @@ async function through(
   for (const piece of pieces) inbox.push(piece);
   inbox.end();
   const { signal } = new AbortController();
-  const audio = await openJobAudio({ kind: 'pcm', sampleRate, channels, name: 'test' }, inbox, {
+  const audio = await openJobAudio({ kind: 'pcm', sampleRate, channels, name: 'test', live: false }, inbox, {
     ffmpegPath: undefined,
     signal,
   });

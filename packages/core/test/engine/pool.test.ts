@@ -153,7 +153,7 @@ describe('WorkerPool', () => {
     let produced = 0;
     const live = (): Promise<unknown> =>
       pool.run({
-        source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live' },
+        source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
         task: { kind: 'embed' },
         replayable: false,
         live: true,
@@ -172,7 +172,7 @@ describe('WorkerPool', () => {
   it('rejects with the error of a PCM source that breaks', async () => {
     const pool = createPool();
     const broken = pool.run({
-      source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live' },
+      source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
       task: { kind: 'embed' },
       replayable: false,
       live: true,

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { createReadStream, readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { decodeMono16k } from '../../src/audio/decode.js';
+import { Classifier } from '../../src/engine/classifier.js';
+import type { TimelineEvent } from '../../src/engine/results.js';
+import { isEcapaError } from '../../src/errors.js';
+import { loadEmbeddedManifest } from '../../src/registry/locate.js';
+
+const SAMPLES = new URL('../../../../test/fixtures/samples/', import.meta.url);
+const sample = (name: string): string => fileURLToPath(new URL(name, SAMPLES));
+const SPEECH = sample('speech-announcement.mp3');
+const MUSIC = sample('music-band.mp3');
+
+async function samplesOf(path: string): Promise<Float32Array> {
+  const { blocks } = await decodeMono16k(path);
+  const values: number[] = [];
+  for await (const block of blocks) values.push(...block);
+  return Float32Array.from(values);
+}
+
+/** `seconds` of audio that goes round and round. */
+function repeated(samples: Float32Array, seconds: number): Float32Array {
+  return Float32Array.from({ length: seconds * 16_000 }, (_, i) => samples[i % samples.length] ?? 0);
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    return `no error: ${JSON.stringify(await promise)}`;
+  } catch (error) {
+    return isEcapaError(error) ? error.code : `untyped: ${String(error)}`;
+  }
+}
+
+describe('Classifier', () => {
+  let classifier: Classifier;
+
+  before(async () => {
+    classifier = await Classifier.open({ workers: 2 });
+  });
+  after(() => classifier.close());
+
+  it('opens the embedded model with its head', async () => {
+    const { manifest } = await loadEmbeddedManifest();
+    assert.equal(classifier.model.id, manifest.defaultModel);
+    assert.equal(classifier.head.id, manifest.defaultHead);
+    assert.equal(classifier.model.dimension, 192);
+  });
+
+  it('says the same of a path, of bytes, of a stream and of PCM', async () => {
+    const path = await classifier.classify(SPEECH);
+    assert.equal(path.label, 'speech');
+    assert.equal(path.method, 'clip');
+    const samples = await samplesOf(SPEECH);
+    for (const input of [readFileSync(SPEECH), createReadStream(SPEECH), { samples, sampleRate: 16_000 }]) {
+      const other = await classifier.classify(input);
+      assert.equal(other.label, path.label);
+      assert.ok(Math.abs(other.probability - path.probability) < 1e-6);
+    }
+  });
+
+  it('gives the embedding when asked, and the same one from embed', async () => {
+    const { embedding } = await classifier.classify(SPEECH, { withEmbedding: true });
+    const { values, modelId } = await classifier.embed(SPEECH);
+    assert.deepEqual(embedding, values);
+    assert.equal(modelId, classifier.model.id);
+    assert.equal(values.length, 192);
+  });
+
+  it('sums a long recording up over windows and says so', async () => {
+    const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
+    const samples = new Float32Array(60 * 16_000);
+    samples.set(repeated(speech, 40));
+    samples.set(repeated(music, 20), 40 * 16_000);
+    const result = await classifier.classify({ samples, sampleRate: 16_000 });
+    assert.equal(result.method, 'timeline');
+    assert.equal(result.label, 'speech');
+    assert.equal(Math.round(result.durationSeconds), 60);
+    const sum = Object.values(result.probabilities).reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(sum - 1) < 1e-6);
+    assert.ok((result.secondsByLabel?.speech ?? 0) > 25 && (result.secondsByLabel?.music ?? 0) > 10);
+  });
+
+  it('refuses to make one embedding of a long recording', async () => {
+    assert.equal(
+      await codeOf(classifier.embed({ samples: new Float32Array(31 * 16_000), sampleRate: 16_000 })),
+      'TOO_LONG',
+    );
+  });
+
+  it('tells segments of a timeline as they come and ends with a summary', async () => {
+    const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
+    const blocks = async function* (): AsyncGenerator<Float32Array> {
+      for (const samples of [repeated(speech, 15), repeated(music, 15)]) {
+        for (let start = 0; start < samples.length; start += 3333)
+          yield samples.subarray(start, start + 3333);
+      }
+    };
+    const events: TimelineEvent[] = [];
+    for await (const event of classifier.timeline({ blocks: blocks(), sampleRate: 16_000 }))
+      events.push(event);
+    const segments = events.flatMap((event) => (event.type === 'segment' ? [event.segment] : []));
+    assert.equal(segments[0]?.startSeconds, 0);
+    assert.ok(Math.abs((segments.at(-1)?.endSeconds ?? 0) - 30) < 0.05);
+    for (const [i, segment] of segments.entries()) {
+      if (i > 0) assert.equal(segment.startSeconds, segments[i - 1]?.endSeconds, 'no hole between segments');
+    }
+    const last = events.at(-1);
+    assert.ok(last?.type === 'summary' && last.summary.secondsByLabel.speech !== undefined);
+    assert.equal(events.filter((event) => event.type === 'summary').length, 1);
+  });
+
+  it('stops working on a timeline that nobody reads any more', async () => {
+    const samples = repeated(await samplesOf(SPEECH), 600);
+    for await (const event of classifier.timeline({ samples, sampleRate: 16_000 })) {
+      if (event.type === 'progress') break;
+    }
+    while (classifier.stats().running > 0) await sleep(10);
+    assert.equal((await classifier.classify(SPEECH)).label, 'speech');
+  });
+
+  it('uses a new head at once, without loading the model again', async () => {
+    const { head } = classifier;
+    const renamed = { ...head, id: 'renamed', labels: ['a', 'b', 'c'] };
+    classifier.setHead(renamed);
+    const result = await classifier.classify(SPEECH);
+    classifier.setHead(head);
+    assert.deepEqual([result.head, result.label], ['renamed', 'c']);
+    assert.equal(classifier.stats().crashes, 0);
+    assert.throws(
+      () => classifier.setHead({ ...head, modelId: 'other' }),
+      (error) => isEcapaError(error) && error.code === 'HEAD_MODEL_MISMATCH',
+    );
+  });
+
+  it('reports silence instead of guessing', async () => {
+    const result = await classifier.classify({ samples: new Float32Array(32_000), sampleRate: 16_000 });
+    assert.deepEqual([result.label, result.probability], ['silence', 1]);
+  });
+
+  it('names the input in what it cannot do', async () => {
+    const tiny = classifier.classify(
+      { samples: new Float32Array(200).fill(0.5).map((v, i) => v * Math.sin(i)), sampleRate: 16_000 },
+      { name: 'tiny clip' },
+    );
+    await assert.rejects(
+      tiny,
+      (error) => isEcapaError(error) && error.code === 'TOO_SHORT' && error.message.startsWith('tiny clip: '),
+    );
+    assert.equal(await codeOf(classifier.classify(new Uint8Array(0))), 'EMPTY_FILE');
+    assert.equal(await codeOf(classifier.classify('no/such/file.wav')), 'FILE_NOT_FOUND');
+    await assert.rejects(classifier.classify({ samples: new Float32Array(9), sampleRate: 3 }), RangeError);
+    await assert.rejects(classifier.classify(42 as never), TypeError);
+  });
+
+  it('leaves the event loop of its host alone', async () => {
+    const samples = repeated(await samplesOf(MUSIC), 300);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    await sleep(20);
+    delay.enable();
+    await classifier.classify({ samples, sampleRate: 16_000 });
+    delay.disable();
+    // Not a benchmark (that is bench/engine.ts): synchronous work in the host would take whole seconds here.
+    assert.ok(delay.percentile(50) / 1e6 < 20, `median delay ${delay.percentile(50) / 1e6} ms`);
+  });
+
+  it('cancels what it is asked to', async () => {
+    const controller = new AbortController();
+    const samples = repeated(await samplesOf(MUSIC), 600);
+    const job = classifier.classify(
+      { samples, sampleRate: 16_000 },
+      { signal: controller.signal, onProgress: () => controller.abort() },
+    );
+    assert.equal(await codeOf(job), 'CANCELLED');
+    assert.equal(await codeOf(classifier.classify(SPEECH, { signal: AbortSignal.abort() })), 'CANCELLED');
+  });
+
+  it('rejects what comes after closing', async () => {
+    const other = await Classifier.open({ workers: 1 });
+    await other.close();
+    await other.close();
+    assert.equal(await codeOf(other.classify(SPEECH)), 'CLOSED');
+  });
+
+  it('says what is there when a model or a head is not', async () => {
+    assert.equal(await codeOf(Classifier.open({ model: 'nonsense' })), 'MODEL_NOT_FOUND');
+    assert.equal(await codeOf(Classifier.open({ model: './nowhere' })), 'MODEL_NOT_FOUND');
+    assert.equal(await codeOf(Classifier.open({ head: 'nonsense' })), 'HEAD_NOT_FOUND');
+    await assert.rejects(Classifier.open({ workers: 0 }), RangeError);
+  });
+});
