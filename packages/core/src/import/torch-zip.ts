@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { inputError } from './input-file.js';
 import { parsePickle } from './pickle.js';
+import { RangeReader } from './range-reader.js';
 import {
   elementCount,
   isTorchTensor,
@@ -31,10 +32,34 @@ const MAX_ENTRIES = 100_000;
  * `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED` or `READ_FAILED`.
  */
 export async function loadTorchCheckpoint(path: string): Promise<Map<string, NamedTensor>> {
-  const sizeBytes = await checkContainer(path);
   try {
-    // autoClose would close the file after the last entry is listed, before any is read.
-    const zip = await openPromise(path, { autoClose: false, strictFileNames: true });
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const start = Buffer.alloc(512);
+      const { bytesRead } = await file.read(start, 0, start.length, 0);
+      checkStart(start.subarray(0, bytesRead), path);
+      return await readContainer(file, size, path);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw isEcapaError(cause) ? cause : inputError(path, cause);
+  }
+}
+
+async function readContainer(
+  file: FileHandle,
+  sizeBytes: number,
+  path: string,
+): Promise<Map<string, NamedTensor>> {
+  try {
+    const reader = new RangeReader(file, sizeBytes);
+    // autoClose would close the container after the last entry is listed, before any is read.
+    const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {
+      autoClose: false,
+      strictFileNames: true,
+    });
     try {
       const budgetBytes = Math.max(MIN_EXPANSION_BYTES, EXPANSION_FACTOR * sizeBytes);
       return await new TorchContainer(zip, path, budgetBytes).tensors();
@@ -173,24 +198,7 @@ class TorchContainer {
   }
 }
 
-/** Size of the file; refuses at once what is no zip, saying what it is instead. */
-async function checkContainer(path: string): Promise<number> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const start = Buffer.alloc(512);
-      const { bytesRead } = await file.read(start, 0, start.length, 0);
-      checkStart(start.subarray(0, bytesRead), path);
-      return size;
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw isEcapaError(cause) ? cause : inputError(path, cause);
-  }
-}
-
+/** Refuses at once what is no zip, saying what it is instead. */
 function checkStart(start: Buffer, path: string): void {
   if (start.length === 0) throw new EcapaError('EMPTY_FILE', `${path}: the file is empty.`, { file: path });
   if (start.subarray(0, 2).toString('latin1') === 'PK') return;

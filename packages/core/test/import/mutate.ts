@@ -14,7 +14,7 @@ export function seededRandom(seed: number): () => number {
 export function mutate(bytes: Buffer, random: () => number): Buffer {
   let result = Buffer.from(bytes);
   const below = (limit: number) => Math.floor(random() * Math.max(1, limit));
-  for (let count = 1 + below(6); count > 0 && result.length > 0; count--) {
+  for (let count = random() < 0.5 ? 1 : 2 + below(5); count > 0 && result.length > 0; count--) {
     const at = below(result.length);
     switch (below(7)) {
       case 0:
@@ -37,7 +37,7 @@ export function mutate(bytes: Buffer, random: () => number): Buffer {
       case 5: {
         // Lengths are where parsers trust too much.
         const big = [0xff, 0x7f, 0x80, 0x00][below(4)] ?? 0xff;
-        result.fill(big, at, at + 1 + below(8));
+        result.fill(big, at, Math.min(result.length, at + 1 + below(8)));
         break;
       }
       default: {

@@ -1,0 +1,65 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { RandomAccessReader } from 'yauzl';
+
+const BLOCK_BYTES = 1 << 18;
+
+/**
+ * Gives yauzl the bytes of an open file. Every range is checked against the file's size first: yauzl's own
+ * reader passes a damaged 64-bit offset on to `fs.read`, which throws where nobody can catch it.
+ * Closing the file stays with whoever opened it.
+ */
+export class RangeReader extends RandomAccessReader {
+  readonly #file: FileHandle;
+  readonly #sizeBytes: number;
+
+  constructor(file: FileHandle, sizeBytes: number) {
+    super();
+    this.#file = file;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    if (!this.#holds(position, position + length)) {
+      setImmediate(callback, outside());
+      return;
+    }
+    this.#file.read(buffer, offset, length, position).then(
+      ({ bytesRead }) => setImmediate(callback, null, bytesRead),
+      (error: Error) => setImmediate(callback, error),
+    );
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#blocks(start, end), { objectMode: false });
+  }
+
+  async *#blocks(start: number, end: number): AsyncGenerator<Buffer> {
+    if (!this.#holds(start, end)) throw outside();
+    for (let position = start; position < end; ) {
+      const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - position));
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) throw outside();
+      yield buffer.subarray(0, bytesRead);
+      position += bytesRead;
+    }
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    setImmediate(callback, null);
+  }
+
+  #holds(start: number, end: number): boolean {
+    return start >= 0 && start <= end && end <= this.#sizeBytes;
+  }
+}
+
+function outside(): Error {
+  return new Error('an offset outside the file');
+}
