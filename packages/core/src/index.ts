@@ -60,6 +60,12 @@ export {
   trainHead,
 } from './head/train.js';
 export {
+  type ImportedHead,
+  type ImportSklearnOptions,
+  importSklearn,
+  parseSklearn,
+} from './import/sklearn.js';
+export {
   type ConvWeights,
   type EcapaWeights,
   ecapaWeightsFromStateDict,
@@ -126,7 +132,6 @@ export {
 } from './timeline/segments.js';
 export { DEFAULT_SILENCE, type SilenceOptions } from './timeline/silence.js';
 export type { TimelineSketch } from './timeline/sketch.js';
-export { type ImportedHead, type ImportSklearnOptions, importSklearn, parseSklearn } from './import/sklearn.js';
 export {
   type TimelineBlock,
   type TimelineBlocksEvent,
