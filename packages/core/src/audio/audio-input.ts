@@ -128,10 +128,10 @@ async function spool(
   name: string,
   { signal, needsPath = false }: OpenInputOptions,
 ): Promise<ByteSource> {
-  const directory = await mkdtemp(join(tmpdir(), 'ecapa-')).catch((error: unknown) => {
+  const directory = await mkdtemp(join(tmpdir(), 'ecapa-audio-')).catch((error: unknown) => {
     throw inputError(name, error);
   });
-  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   const path = join(directory, 'audio');
   let fd: number | undefined;
   try {

@@ -32,6 +32,9 @@ export async function openWithSystemFfmpeg(
   const close = async (): Promise<void> => {
     signal?.removeEventListener('abort', kill);
     kill();
+    // Some systems do not remove a file that a program still has open.
+    const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (isRunning) await once(child, 'exit');
     input.close();
   };
 

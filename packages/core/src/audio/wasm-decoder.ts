@@ -69,9 +69,9 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
     return refusal(FAILURES[status] ?? 'DECODER_FAILED', input.name, details);
   };
 
-  decoder = instantiateDecoder(module, {
+  const host = {
     sizeBytes: input.sizeBytes,
-    readAt(offset, into) {
+    readAt(offset: number, into: Uint8Array): number {
       try {
         return input.readAt(offset, into);
       } catch (error) {
@@ -79,7 +79,13 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
         return -1;
       }
     },
-  });
+  };
+  try {
+    decoder = instantiateDecoder(module, host);
+  } catch (cause) {
+    // No address space left, after a great many at once, or a replaced module that does not fit.
+    throw refusal('DECODER_FAILED', input.name, { reason: 'it could not be started', cause });
+  }
   const opened = call((d) => d.decoder_open());
   if (opened !== OPENED) throw failure(opened);
   const declared = call((d) => d.decoder_declared_seconds());

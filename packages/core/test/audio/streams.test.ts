@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBlocks, decodeMono16k } from '../../src/audio/decode.js';
 import { isEcapaError } from '../../src/errors.js';
 import { audioBytes, audioPath, decodeAllMono, decodeError, wavHeader } from './fixtures.js';
-
-function temporaryFiles(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^ecapa-[^t]/.test(name) && !name.startsWith('ecapa-test-'));
-}
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) {
@@ -31,11 +28,17 @@ const mute: AsyncIterable<Uint8Array> = {
 };
 
 describe('inputs and streams', () => {
-  let before: string[] = [];
-  beforeEach(() => {
-    before = temporaryFiles();
+  const inherited = process.env.TMPDIR;
+  const directory = mkdtempSync(join(tmpdir(), 'ecapa-test-'));
+  before(() => {
+    process.env.TMPDIR = directory;
   });
-  afterEach(() => assert.deepEqual(temporaryFiles(), before, 'temporary files are left'));
+  afterEach(() => assert.deepEqual(readdirSync(directory), [], 'temporary files are left'));
+  after(() => {
+    if (inherited === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = inherited;
+    rmSync(directory, { recursive: true });
+  });
 
   it('gives the same samples for a path, bytes, a Node stream and an async iterable', async () => {
     for (const name of ['source.moov-last.m4a', 'source.mp3', 'piece.flac']) {
