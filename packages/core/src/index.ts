@@ -17,6 +17,14 @@ export type {
   Timings,
 } from './engine/results.js';
 export {
+  type BatchIdentity,
+  type BatchOptions,
+  type BatchOutcome,
+  runBatch,
+  sortLeastSure,
+} from './batch/batch.js';
+export { BatchJournal, type JournalEntry } from './batch/journal.js';
+export {
   EcapaError,
   type EcapaErrorOptions,
   ERROR_CODES,

@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { EcapaError, type ErrorCode, fromErrorData, isEcapaError, toErrorData } from '../errors.js';
+import type { BatchJournal, FileStamp } from './journal.js';
+
+/** What an outcome depends on besides the audio. */
+export interface BatchIdentity {
+  /** What is done: outcomes of `classify` and `timeline` are never mistaken for one another. */
+  readonly task: string;
+  /** SHA-256 of the model's file. */
+  readonly modelSha256: string;
+  /** The whole head, or anything that changes when it does. */
+  readonly head: unknown;
+  /** Everything else that changes the outcome, as plain data. */
+  readonly settings: unknown;
+}
+
+export type BatchOutcome<Value> =
+  /** `isRepeated`: taken from the journal, or from a file of the same content. */
+  | { readonly file: string; readonly value: Value; readonly isRepeated: boolean }
+  | { readonly file: string; readonly error: EcapaError; readonly isRepeated: boolean };
+
+export interface BatchOptions<Value> {
+  readonly identity: BatchIdentity;
+  /** Files at a time. */
+  readonly concurrency: number;
+  /** Without one, nothing is remembered. */
+  readonly journal?: BatchJournal<Value> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reasons that lie in the file itself: trying again would end the same way. */
+const LASTING_ERRORS: readonly ErrorCode[] = [
+  'EMPTY_FILE',
+  'NOT_AUDIO',
+  'NO_AUDIO_STREAM',
+  'NO_SAMPLES',
+  'TOO_SHORT',
+  'UNSUPPORTED_CODEC',
+  'UNSUPPORTED_LAYOUT',
+  'CORRUPT_AUDIO',
+  'NON_FINITE_SAMPLES',
+];
+
+/** Reasons to stop the whole batch: every further file would end the same way. */
+const FATAL_ERRORS: readonly ErrorCode[] = ['CANCELLED', 'CLOSED', 'RUNTIME_UNAVAILABLE', 'DISK_FULL'];
+
+/**
+ * Does `work` for every file, `concurrency` at a time, and yields outcomes as they come. What the journal
+ * has is not done again; files of equal content are done once. A file's own error is its outcome; what
+ * concerns all files (cancelled, closed, disk full, no runtime, anything not an EcapaError) is thrown,
+ * once the files under way have been let go.
+ */
+export async function* runBatch<Value>(
+  files: Iterable<string>,
+  work: (file: string) => Promise<Value>,
+  options: BatchOptions<Value>,
+): AsyncGenerator<BatchOutcome<Value>, void, undefined> {
+  if (!Number.isInteger(options.concurrency) || options.concurrency < 1) {
+    throw new RangeError(`concurrency: expected a whole number from 1, got ${options.concurrency}`);
+  }
+  const batch = new Batch(work, options);
+  const source = files[Symbol.iterator]();
+  const running = new Set<Promise<void>>();
+  const finished: BatchOutcome<Value>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  let isStopped = false;
+  const launch = (): boolean => {
+    if (isStopped || failure !== undefined) return false;
+    const next = source.next();
+    if (next.done) return false;
+    const job = batch.run(next.value).then(
+      (outcome) => {
+        finished.push(outcome);
+      },
+      (error: unknown) => {
+        failure ??= { error };
+      },
+    );
+    const settled = job.then(() => {
+      running.delete(settled);
+    });
+    running.add(settled);
+    return true;
+  };
+  try {
+    for (;;) {
+      while (running.size < options.concurrency && launch());
+      // What is done is told even when something else has failed: it is in the journal already.
+      for (let outcome = finished.shift(); outcome !== undefined; outcome = finished.shift()) yield outcome;
+      if (running.size === 0) break;
+      await Promise.race(running);
+    }
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    isStopped = true;
+    await Promise.all(running);
+  }
+}
+
+class Batch<Value> {
+  readonly #work: (file: string) => Promise<Value>;
+  readonly #options: BatchOptions<Value>;
+  readonly #identity: string;
+  /** Work under way, by key. */
+  readonly #pending = new Map<string, Promise<Value>>();
+
+  constructor(work: (file: string) => Promise<Value>, options: BatchOptions<Value>) {
+    this.#work = work;
+    this.#options = options;
+    this.#identity = canonicalJson(options.identity);
+  }
+
+  async run(file: string): Promise<BatchOutcome<Value>> {
+    const { journal, signal } = this.#options;
+    if (signal?.aborted)
+      throw new EcapaError('CANCELLED', 'The batch was cancelled.', { cause: signal.reason });
+    let stamp: FileStamp;
+    try {
+      stamp = await stampFile(file, journal?.stamp(file), signal);
+    } catch (error) {
+      return this.#fileError(file, error);
+    }
+    const key = createHash('sha256').update(`${stamp.sha256}\n${this.#identity}`).digest('hex');
+    const known = journal?.outcome(key);
+    if (known !== undefined) {
+      return 'value' in known
+        ? { file, value: known.value, isRepeated: true }
+        : { file, error: named(fromErrorData(known.error), file), isRepeated: true };
+    }
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) {
+      return pending.then(
+        (value) => ({ file, value, isRepeated: true }),
+        (error: unknown) => this.#fileError(file, error),
+      );
+    }
+    const work = this.#recorded(key, file, stamp);
+    this.#pending.set(key, work);
+    try {
+      return { file, value: await work, isRepeated: false };
+    } catch (error) {
+      return this.#fileError(file, error);
+    } finally {
+      this.#pending.delete(key);
+    }
+  }
+
+  /** Does the work; settled only once its outcome is on record. */
+  async #recorded(key: string, file: string, stamp: FileStamp): Promise<Value> {
+    const { journal } = this.#options;
+    let value: Value;
+    try {
+      value = await this.#work(file);
+    } catch (error) {
+      if (isEcapaError(error) && LASTING_ERRORS.includes(error.code)) {
+        await journal?.append({
+          key,
+          file,
+          stamp,
+          outcome: { error: toErrorData(error, 'INFERENCE_FAILED') },
+        });
+      }
+      throw error;
+    }
+    await journal?.append({ key, file, stamp, outcome: { value } });
+    return value;
+  }
+
+  #fileError(file: string, error: unknown): BatchOutcome<Value> {
+    if (!isEcapaError(error) || FATAL_ERRORS.includes(error.code)) throw error;
+    return { file, error: named(error, file), isRepeated: false };
+  }
+}
+
+/** An error that came from a file of the same content, under this file's name. */
+function named(error: EcapaError, file: string): EcapaError {
+  if (error.file === undefined || error.file === file) return error;
+  return new EcapaError(error.code, error.message.replaceAll(error.file, file), { file, cause: error });
+}
+
+/**
+ * Hash, size and time of a file; the hash is taken over when size and time are those of `known`.
+ *
+ * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, READ_FAILED, CANCELLED
+ */
+export async function stampFile(file: string, known?: FileStamp, signal?: AbortSignal): Promise<FileStamp> {
+  try {
+    const { size: sizeBytes, mtimeMs: modifiedMs } = await stat(file);
+    if (known !== undefined && known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs) return known;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file, signal === undefined ? {} : { signal }))
+      hash.update(chunk);
+    return { sizeBytes, modifiedMs, sha256: hash.digest('hex') };
+  } catch (cause) {
+    throw readError(file, cause, signal);
+  }
+}
+
+function readError(file: string, cause: unknown, signal: AbortSignal | undefined): EcapaError {
+  const options = { file, cause };
+  if (signal?.aborted) return new EcapaError('CANCELLED', 'The batch was cancelled.', options);
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new EcapaError('FILE_NOT_FOUND', `${file}: there is no such file. Check the path.`, options);
+    case 'EACCES':
+    case 'EPERM':
+      return new EcapaError(
+        'PERMISSION_DENIED',
+        `${file}: no permission to read it. Check its owner and mode.`,
+        options,
+      );
+    case 'EISDIR':
+      return new EcapaError('IS_DIRECTORY', `${file}: this is a folder. Name the files in it.`, options);
+    default: {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return new EcapaError('READ_FAILED', `${file}: it cannot be read (${reason}). Try again.`, options);
+    }
+  }
+}
+
+/** JSON with sorted keys, typed arrays as plain ones: equal data, equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (ArrayBuffer.isView(part) && !(part instanceof DataView)) return [...(part as Float64Array)];
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
+
+/**
+ * The least sure first, for a person to look at: ascending by `sureness`; what has none (failed files) comes
+ * last. Equally sure ones keep their order.
+ */
+export function sortLeastSure<Item>(
+  items: Iterable<Item>,
+  sureness: (item: Item) => number | undefined,
+): Item[] {
+  return [...items].sort(
+    (a, b) => (sureness(a) ?? Number.POSITIVE_INFINITY) - (sureness(b) ?? Number.POSITIVE_INFINITY) || 0,
+  );
+}

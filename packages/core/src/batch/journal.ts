@@ -1,0 +1,166 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { EcapaError, type ErrorData, isEcapaError } from '../errors.js';
+import { writeError } from '../write-file.js';
+
+/** How a file looked when its hash was taken: unchanged, it need not be read again. */
+export interface FileStamp {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** One file's outcome. `key` says of what audio, model, head and settings; `value` is plain data. */
+export interface JournalEntry<Value> {
+  readonly key: string;
+  readonly file: string;
+  readonly stamp: FileStamp;
+  readonly outcome: { readonly value: Value } | { readonly error: ErrorData };
+}
+
+/** Marks a journal's lines, and tells an older program that it cannot read them. */
+const FORMAT = 'ecapa-batch-1';
+
+/**
+ * An append-only record of what a batch has done, one JSON object a line.
+ *
+ * Each line is on the disk before `append` resolves. A line that a crash cut short is dropped when the
+ * journal is opened again, so that only the files under way at that moment are done once more.
+ */
+export class BatchJournal<Value> {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #outcomes = new Map<string, JournalEntry<Value>['outcome']>();
+  readonly #stamps = new Map<string, FileStamp>();
+  /** Appends wait for one another: lines must not mix. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #sizeBytes: number;
+
+  private constructor(path: string, file: FileHandle, sizeBytes: number) {
+    this.path = path;
+    this.#file = file;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /**
+   * Opens a journal, or begins one.
+   *
+   * @throws EcapaError WRITE_FAILED (also for a file that is no journal: it is left as it is),
+   *   PERMISSION_DENIED, IS_DIRECTORY, DISK_FULL
+   */
+  static async open<Value>(path: string): Promise<BatchJournal<Value>> {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'a+');
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+    try {
+      const { size } = await file.stat();
+      const journal = new BatchJournal<Value>(path, file, size);
+      await journal.#read(size);
+      return journal;
+    } catch (cause) {
+      await file.close();
+      throw isEcapaError(cause) ? cause : writeError(path, cause);
+    }
+  }
+
+  /** Outcomes on record. */
+  get size(): number {
+    return this.#outcomes.size;
+  }
+
+  outcome(key: string): JournalEntry<Value>['outcome'] | undefined {
+    return this.#outcomes.get(key);
+  }
+
+  /** What is known of a file by name. */
+  stamp(file: string): FileStamp | undefined {
+    return this.#stamps.get(file);
+  }
+
+  /** Records an outcome. Throws `DISK_FULL` or `WRITE_FAILED`; what was recorded before stays. */
+  append(entry: JournalEntry<Value>): Promise<void> {
+    const turn = this.#tail.then(() => this.#write(entry));
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#file.close();
+  }
+
+  async #write(entry: JournalEntry<Value>): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify({ format: FORMAT, ...entry })}\n`);
+    try {
+      await this.#file.appendFile(line);
+      await this.#file.datasync();
+    } catch (cause) {
+      // Half a line would swallow the next one.
+      await this.#file.truncate(this.#sizeBytes).catch(() => undefined);
+      throw writeError(this.path, cause);
+    }
+    this.#sizeBytes += line.length;
+    this.#remember(entry);
+  }
+
+  async #read(sizeBytes: number): Promise<void> {
+    let at = 0;
+    let rest = Buffer.alloc(0);
+    const chunk = Buffer.alloc(1 << 20);
+    for (let position = 0; position < sizeBytes; ) {
+      const { bytesRead } = await this.#file.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        this.#remember(this.#parse(rest.toString('utf8', 0, end), at));
+        at += end + 1;
+        rest = rest.subarray(end + 1);
+      }
+    }
+    if (rest.length === 0) return;
+    // The last line has no end: a crash cut it short. Anything else that has no line end was never a journal.
+    if (at === 0 && !`{"format":"${FORMAT}"`.startsWith(rest.toString('utf8', 0, 25).slice(0, 12))) {
+      throw this.#foreign();
+    }
+    await this.#file.truncate(at);
+    this.#sizeBytes = at;
+  }
+
+  #parse(line: string, at: number): JournalEntry<Value> {
+    let entry: (JournalEntry<Value> & { format?: unknown }) | null;
+    try {
+      entry = JSON.parse(line);
+    } catch (cause) {
+      throw at === 0 ? this.#foreign() : this.#damaged(at, cause);
+    }
+    if (entry?.format !== FORMAT) throw this.#foreign();
+    if (typeof entry.key !== 'string' || typeof entry.outcome !== 'object')
+      throw this.#damaged(at, undefined);
+    return entry;
+  }
+
+  #remember({ key, file, stamp, outcome }: JournalEntry<Value>): void {
+    this.#outcomes.set(key, outcome);
+    this.#stamps.set(file, stamp);
+  }
+
+  #foreign(): EcapaError {
+    return new EcapaError(
+      'WRITE_FAILED',
+      `${this.path}: this is not the journal of a batch, and was left as it is. Name another file.`,
+      { file: this.path },
+    );
+  }
+
+  #damaged(at: number, cause: unknown): EcapaError {
+    return new EcapaError(
+      'WRITE_FAILED',
+      `${this.path}: the line at byte ${at} is damaged. Remove that line; its file will be done again.`,
+      { file: this.path, cause },
+    );
+  }
+}
