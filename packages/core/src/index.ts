@@ -1,5 +1,13 @@
 export { AUDIO_EXTENSIONS, type FoundFile, findAudioFiles } from './audio/find.js';
 export {
+  type BatchIdentity,
+  type BatchOptions,
+  type BatchOutcome,
+  runBatch,
+  sortLeastSure,
+} from './batch/batch.js';
+export { BatchJournal, type JournalEntry } from './batch/journal.js';
+export {
   Classifier,
   type ClassifierOptions,
   type ClassifyJobOptions,
@@ -16,14 +24,6 @@ export type {
   TimelineSummary,
   Timings,
 } from './engine/results.js';
-export {
-  type BatchIdentity,
-  type BatchOptions,
-  type BatchOutcome,
-  runBatch,
-  sortLeastSure,
-} from './batch/batch.js';
-export { BatchJournal, type JournalEntry } from './batch/journal.js';
 export {
   EcapaError,
   type EcapaErrorOptions,
