@@ -9,7 +9,7 @@ import { EcapaError } from '../errors.js';
  */
 export const AUDIO_EXTENSIONS: readonly string[] = (
   'wav wave w64 rf64 bwf mp3 mp2 mp1 mpga ogg oga opus spx flac aac adts m4a m4b m4r mp4 m4v mov 3gp 3g2 mka mkv webm weba ' +
-  'aif aiff aifc caf wma asf avi flv amr awb au snd ac3 eac3 dts wv ape tta dsf ts mts m2ts mpg mpeg gsm alac'
+  'aif aiff aifc caf wma asf avi flv amr awb au snd ac3 eac3 dts wv ape tta dsf ts mts m2t m2ts mpg mpeg gsm alac voc'
 )
   .split(' ')
   .map((extension) => `.${extension}`);
