@@ -1,3 +1,5 @@
+export type { AudioBlock, AudioInfo, DecodeOptions, DecodeSummary } from './audio/audio-source.js';
+export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
 export { AUDIO_EXTENSIONS, type FoundFile, findAudioFiles } from './audio/find.js';
 export {
   type BatchIdentity,
@@ -73,6 +75,7 @@ export {
   importSklearn,
   parseSklearn,
 } from './import/sklearn.js';
+export { loadTorchCheckpoint } from './import/torch-zip.js';
 export {
   type ConvWeights,
   type EcapaWeights,
@@ -160,3 +163,4 @@ export {
   UNKNOWN_LABEL,
   type Waveform,
 } from './types.js';
+export { writeFileAtomically } from './write-file.js';

@@ -116,14 +116,21 @@ class Batch<Value> {
     const { journal, signal } = this.#options;
     if (signal?.aborted)
       throw new EcapaError('CANCELLED', 'The batch was cancelled.', { cause: signal.reason });
+    if (journal === undefined) {
+      // Nothing to look up: the file need not be read once more for its hash.
+      return this.#work(file).then(
+        (value) => ({ file, value, isRepeated: false }),
+        (error: unknown) => this.#fileError(file, error),
+      );
+    }
     let stamp: FileStamp;
     try {
-      stamp = await stampFile(file, journal?.stamp(file), signal);
+      stamp = await stampFile(file, journal.stamp(file), signal);
     } catch (error) {
       return this.#fileError(file, error);
     }
     const key = createHash('sha256').update(`${stamp.sha256}\n${this.#identity}`).digest('hex');
-    const known = journal?.outcome(key);
+    const known = journal.outcome(key);
     if (known !== undefined) {
       return 'value' in known
         ? { file, value: known.value, isRepeated: true }
@@ -136,7 +143,7 @@ class Batch<Value> {
         (error: unknown) => this.#fileError(file, error),
       );
     }
-    const work = this.#recorded(key, file, stamp);
+    const work = this.#recorded(journal, key, file, stamp);
     this.#pending.set(key, work);
     try {
       return { file, value: await work, isRepeated: false };
@@ -148,14 +155,13 @@ class Batch<Value> {
   }
 
   /** Does the work; settled only once its outcome is on record. */
-  async #recorded(key: string, file: string, stamp: FileStamp): Promise<Value> {
-    const { journal } = this.#options;
+  async #recorded(journal: BatchJournal<Value>, key: string, file: string, stamp: FileStamp): Promise<Value> {
     let value: Value;
     try {
       value = await this.#work(file);
     } catch (error) {
       if (isEcapaError(error) && LASTING_ERRORS.includes(error.code)) {
-        await journal?.append({
+        await journal.append({
           key,
           file,
           stamp,
@@ -164,7 +170,7 @@ class Batch<Value> {
       }
       throw error;
     }
-    await journal?.append({ key, file, stamp, outcome: { value } });
+    await journal.append({ key, file, stamp, outcome: { value } });
     return value;
   }
 

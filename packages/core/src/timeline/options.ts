@@ -34,7 +34,7 @@ export const DEFAULT_TIMELINE = {
   windowSeconds: 2,
   hopSeconds: 0.5,
   minSegmentSeconds: 1,
-  switchCost: 4,
+  switchCost: 3,
   lagSeconds: 4,
   presenceThreshold: 0.2,
 } as const;

@@ -24,7 +24,7 @@ export const DEFAULT_SILENCE: SilenceOptions = {
   belowLevelDb: 45,
   ceilingDbfs: -45,
   hysteresisDb: 4,
-  minSilenceSeconds: 0.5,
+  minSilenceSeconds: 0.8,
   minActiveSeconds: 0.1,
 };
 

@@ -1,0 +1,49 @@
+"""Export one fold's model with a head of its own, for measurements that clips must be new to.
+
+Neither the network nor the head has met a source of the held-out fold; `held_out.json` lists the fold's
+clips. The product never ships these files: benchmarks of what is built on the model read them.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from corpus import DERIVED, assign_folds, load_audio, read_manifest
+from cross_validate import head_set
+from embeddings import load_model, to_float
+from export import fold_affine, write_export
+from head import fit_logistic
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--bank", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True, help="folder with checkpoint.pt of a fold's training")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--strength", type=float, default=0.003)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    model, state = load_model(args.run / "checkpoint.pt")
+    fold = state["held_out"]
+    if fold is None:
+        parser.error(f"{args.run} was trained on all sources")
+    clips = read_manifest(args.shared / "corpus")
+    audio = to_float(load_audio(args.shared / "corpus", clips, args.bank / "corpus.npz"))
+    folds = assign_folds(clips)
+    known = [i for i, c in enumerate(clips) if folds[c.source] != fold and c.source not in DERIVED]
+    new = [c for c in clips if folds[c.source] == fold and c.source not in DERIVED]
+    x, y, weights, _ = head_set(model, clips, audio, known, np.random.default_rng(3))
+    mean, scale = x.mean(0), 1 / (x.std(0) + 1e-6)
+    fold_affine(model, mean, scale)
+    head, bias = fit_logistic((x - mean) * scale, y, args.strength, weights)
+    head_json = {"weights": np.round(head, 7).tolist(), "bias": np.round(bias, 7).tolist(), "temperature": 1.0}
+    held_out = {"fold": fold, "sources": sorted({c.source for c in new}), "clips": [c.path for c in new]}
+    write_export(args.out, model, head_json, {"held_out": held_out})
+    print(f"fold {fold}: {len(known)} clips known, {len(new)} held out")
+
+
+if __name__ == "__main__":
+    main()

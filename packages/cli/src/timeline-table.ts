@@ -1,0 +1,42 @@
+import type { TimelineReport, TimelineSegment, TimelineTotals } from '@ecapa/core';
+
+/** A timeline for people: a line per segment, then what it adds up to. */
+export function timelineTable(report: TimelineReport, totals: TimelineTotals): string {
+  const width = Math.max(7, ...report.segments.map(({ label }) => label.length));
+  const lines = report.segments.map((segment) => line(segment, width));
+  const shares = Object.entries(totals.shareByLabel)
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, share]) => `${label} ${(100 * share).toFixed(1)} %`);
+  const note = report.partial ? ' · partial: the file ends early or is damaged' : '';
+  return [
+    `${report.file} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
+    ...lines,
+    `  ${shares.join(' · ')}`,
+    '',
+  ].join('\n');
+}
+
+function line(segment: TimelineSegment, width: number): string {
+  const { startSeconds, endSeconds, label, probability, runnerUp, presence } = segment;
+  const span = `${clock(startSeconds).padStart(11)} - ${clock(endSeconds).padStart(11)}`;
+  if (runnerUp === undefined) return `  ${span}  ${label}`;
+  const beneath = Object.entries(presence)
+    .filter(([name, share]) => name !== label && share >= 0.25)
+    .map(([name, share]) => `${name} in ${percent(share)} of it`);
+  const notes = [`then ${runnerUp.label} ${percent(runnerUp.probability)}`, ...beneath];
+  return `  ${span}  ${label.padEnd(width)} ${percent(probability).padStart(5)}  ${notes.join(', ')}`;
+}
+
+/** `1:02:03.45`; hours only when there are any. */
+function clock(seconds: number): string {
+  const hundredths = Math.round(seconds * 100);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(hundredths / 360_000);
+  const minutes = Math.floor(hundredths / 6000) % 60;
+  const rest = `${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
+  return hours > 0 ? `${hours}:${pad(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
