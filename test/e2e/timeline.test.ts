@@ -123,19 +123,8 @@ describe('ecapa timeline', () => {
     assert.match(table.stdout, /0:00\.00 - +0:\d+\.\d+ +music +\d+ %/);
   });
 
-  it('writes every format to a file, or one file per input to a folder', async () => {
-    for (const format of [
-      'csv',
-      'tsv',
-      'audacity',
-      'textgrid',
-      'rttm',
-      'webvtt',
-      'ina',
-      'jsonl',
-      'svg',
-      'html',
-    ]) {
+  it('writes formats to a file, or one file per input to a folder', async () => {
+    for (const format of ['csv', 'textgrid', 'html']) {
       const output = join(folder, `out.${format}`);
       const { code, stdout } = await ecapa(['timeline', '--format', format, '-o', output, recording]);
       assert.deepEqual([code, stdout], [0, ''], format);

@@ -3,6 +3,7 @@ import { EcapaError } from '../errors.js';
 import { loadHead } from '../head/head-file.js';
 import { checkModel } from '../head/predict.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../registry/locate.js';
+import { planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, prepareInput } from './input.js';
 import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
@@ -138,7 +139,7 @@ export class Classifier {
       kind: 'classify',
       headKey: this.#headKey(head),
       withEmbedding: options.withEmbedding ?? false,
-      settings: settingsOf(options),
+      settings: settingsOf(head, options),
     };
     return (await this.#run(input, task, head, options)) as ClassifyResult;
   }
@@ -158,7 +159,11 @@ export class Classifier {
     const waiting: TimelineEvent[] = [];
     let wake: () => void = () => undefined;
     let isDone = false;
-    const task: JobTask = { kind: 'timeline', headKey: this.#headKey(head), settings: settingsOf(options) };
+    const task: JobTask = {
+      kind: 'timeline',
+      headKey: this.#headKey(head),
+      settings: settingsOf(head, options),
+    };
     const result = this.#run(input, task, head, { ...options, signal }, (value) => {
       waiting.push(value as TimelineEvent);
       wake();
@@ -243,7 +248,9 @@ async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
 }
 
 /** The timeline's options alone: what else a job takes (signal, callbacks) does not cross to the worker. */
-function settingsOf(options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
+/** Timeline options that are given. Throws TypeError or RangeError naming a wrong one, before any work begins. */
+function settingsOf(head: Head, options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
+  planTimeline(head.labels, options);
   const settings: Record<string, unknown> = {};
   for (const field of TIMELINE_FIELDS) if (options[field] !== undefined) settings[field] = options[field];
   return settings;
