@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 
 /** A progress bar on standard error, where it does not mix with results; nothing unless that is a terminal. */
@@ -8,6 +9,9 @@ export interface ProgressBar {
   clear(): void;
   stop(): void;
 }
+
+/** A longer label would wrap the line, and a wrapped line cannot be taken back. */
+const LABEL_CHARACTERS = 40;
 
 const SILENT: ProgressBar = { update: () => undefined, clear: () => undefined, stop: () => undefined };
 
@@ -21,14 +25,16 @@ export function createProgressBar(total: number, unit: string): ProgressBar {
     barsize: 24,
     clearOnComplete: true,
     hideCursor: true,
+    // Ctrl-C is ours: the library would end the process before workers and files are seen to.
+    gracefulExit: false,
     stream: process.stderr,
   });
   let started = false;
   return {
     update: (done, label) => {
-      if (!started) bar.start(total, done, { label });
+      if (!started) bar.start(total, 0, { label: '' });
       started = true;
-      bar.update(Math.min(done, total), { label });
+      bar.update(Math.min(Math.round(done), total), { label: basename(label).slice(0, LABEL_CHARACTERS) });
     },
     clear: () => {
       if (process.stderr.isTTY && started) process.stderr.write('\r\x1b[2K');

@@ -17,7 +17,7 @@ export function tableLayout(
   columns: number,
   color: boolean,
 ): TableLayout {
-  const rest = 22 + labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
+  const rest = 31 + labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
   const longest = Math.max(4, ...files.map((file) => file.length));
   return { fileWidth: Math.max(16, Math.min(longest, columns - rest)), labels, color };
 }

@@ -71,18 +71,22 @@ async function classify(
   );
   let failures = 0;
   let done = 0;
+  // Many files are counted; a single one, when it is long, is followed by the second.
+  let single: ProgressBar | undefined;
+  const followOne = (file: string) => (doneSeconds: number, totalSeconds: number | undefined) => {
+    if (totalSeconds === undefined) return;
+    single ??= createProgressBar(Math.ceil(totalSeconds), 's');
+    single.update(doneSeconds, file);
+  };
   try {
     const outcomes = mapOrdered(found, classifier.workers, async (file): Promise<Outcome> => {
       if ('error' in file) return { file: file.path, error: file.error };
       try {
         const input = file.path === '-' ? process.stdin : file.path;
-        return {
-          file: file.path,
-          result: await classifier.classify(input, {
-            signal,
-            name: file.path === '-' ? 'standard input' : file.path,
-          }),
-        };
+        const name = file.path === '-' ? 'standard input' : file.path;
+        const onProgress = found.length === 1 ? followOne(file.path) : undefined;
+        const options = { signal, name, ...(onProgress === undefined ? {} : { onProgress }) };
+        return { file: file.path, result: await classifier.classify(input, options) };
       } catch (error) {
         if (!isEcapaError(error) || error.code === 'CANCELLED' || error.code === 'RUNTIME_UNAVAILABLE')
           throw error;
@@ -93,12 +97,14 @@ async function classify(
       done++;
       if ('error' in outcome) failures++;
       bar.clear();
+      single?.stop();
       await writer(outcome);
       if (done < found.length) bar.update(done, outcome.file);
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {
     bar.stop();
+    single?.stop();
     await classifier.close();
     if (signal.aborted) process.exitCode = EXIT_INTERRUPTED;
   }
