@@ -43,7 +43,7 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
         absolute: isAbsolute(name),
         ...(signal === undefined ? {} : { signal }),
       });
-      if (matches.length > 0) return matches.sort(byName).map((path) => ({ path }));
+      if (matches.length > 0) return withoutPipes(matches.sort(byName));
     }
     const error = denied
       ? new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, { file: name, cause })
@@ -58,7 +58,8 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
     await glob('**/*', { cwd: name, followSymbolicLinks: false, ...(signal === undefined ? {} : { signal }) })
   )
     .filter((path) => AUDIO_EXTENSIONS.includes(extname(path).toLowerCase()))
-    .sort(byName);
+    .sort(byName)
+    .map((path) => join(name, path));
   if (paths.length === 0) {
     const error = new EcapaError(
       'NO_AUDIO_FILES',
@@ -67,7 +68,20 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
     );
     return [{ path: name, error }];
   }
-  return paths.map((path) => ({ path: join(name, path) }));
+  return withoutPipes(paths);
+}
+
+/** Nobody who names a folder means the pipes and devices in it, and reading one can take for ever. */
+async function withoutPipes(paths: readonly string[]): Promise<FoundFile[]> {
+  const isPlain = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (stats) => stats.isFile(),
+        () => true, // a broken link, say: its error is told when it is read
+      ),
+    ),
+  );
+  return paths.filter((_, i) => isPlain[i]).map((path) => ({ path }));
 }
 
 function byName(a: string, b: string): number {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -59,12 +59,7 @@ export async function prepareInput(
 ): Promise<PreparedInput> {
   if (typeof input === 'string') {
     if (input === '') throw new TypeError('input: the path is empty');
-    return {
-      source: { kind: 'file', path: input, name: name ?? input },
-      replayable: true,
-      live: false,
-      dispose: NOTHING,
-    };
+    return preparePath(input, name ?? input, signal);
   }
   if (input instanceof Uint8Array) {
     return spool(name ?? 'audio data', signal, (path) =>
@@ -101,6 +96,34 @@ export async function prepareInput(
   throw new TypeError(
     'input: expected a path, the bytes of an audio file, a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
   );
+}
+
+/**
+ * A worker reads a file by seeking in it, and a pipe cannot be sought in: its content is spooled, so that
+ * `<(...)` and /dev/stdin work. Devices never end, and are refused.
+ */
+async function preparePath(
+  path: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<PreparedInput> {
+  // A path that leads nowhere is the worker's to report, as all that is wrong with files.
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isFIFO()) {
+    return spool(name, signal, (target) =>
+      pipeline(createReadStream(path), createWriteStream(target), signal === undefined ? {} : { signal }),
+    );
+  }
+  if (stats?.isSocket() || stats?.isCharacterDevice() || stats?.isBlockDevice()) {
+    throw new EcapaError(
+      'NOT_AUDIO',
+      `${name}: this is a device or a socket, not a file. Record from it into a file or a pipe first.`,
+      {
+        file: name,
+      },
+    );
+  }
+  return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose: NOTHING };
 }
 
 function isObject(value: unknown): value is object {

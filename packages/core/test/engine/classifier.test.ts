@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { createReadStream, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { decodeMono16k } from '../../src/audio/decode.js';
+import { findAudioFiles } from '../../src/audio/find.js';
 import { Classifier } from '../../src/engine/classifier.js';
 import type { TimelineEvent } from '../../src/engine/results.js';
 import { isEcapaError } from '../../src/errors.js';
@@ -58,6 +63,28 @@ describe('Classifier', () => {
       const other = await classifier.classify(input);
       assert.equal(other.label, path.label);
       assert.ok(Math.abs(other.probability - path.probability) < 1e-6);
+    }
+  });
+
+  it('reads a pipe, and refuses a device instead of reading it for ever', async function () {
+    if (process.platform === 'win32') {
+      console.log('      skipped: no named pipes in the file system here');
+      this.skip();
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'ecapa-pipe-'));
+    try {
+      const pipe = join(folder, 'pipe.wav');
+      execFileSync('mkfifo', [pipe]);
+      const [result] = await Promise.all([classifier.classify(pipe), writeFile(pipe, readFileSync(SPEECH))]);
+      assert.equal(result.label, 'speech');
+      assert.deepEqual(
+        await findAudioFiles([folder]).then(([found]) => found?.path),
+        folder,
+        'not looked for in folders',
+      );
+      assert.equal(await codeOf(classifier.classify('/dev/zero')), 'NOT_AUDIO');
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
