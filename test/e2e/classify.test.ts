@@ -50,6 +50,18 @@ describe('ecapa classify', () => {
     }
   });
 
+  it('says nothing on standard error, however many workers share the work', async () => {
+    const { stderr, code } = await ecapa([
+      'classify',
+      '--json',
+      '--workers',
+      '6',
+      ...Array<string>(3).fill(SAMPLES),
+      `${SAMPLES}/*`,
+    ]);
+    assert.deepEqual([stderr, code], ['', 0]);
+  });
+
   it('prints a table for people', async () => {
     const { code, stdout } = await ecapa(['classify', SAMPLES]);
     assert.equal(code, 0);

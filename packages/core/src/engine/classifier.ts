@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { EcapaError } from '../errors.js';
 import { loadHead } from '../head/head-file.js';
@@ -209,6 +210,8 @@ export class Classifier {
     options: JobOptions,
     onPart?: (value: unknown) => void,
   ): Promise<unknown> {
+    // One signal for a whole batch is the usual case; each of its jobs listens until it is done.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
     const prepared = await prepareInput(input, options.name, options.signal);
     try {
       return await this.#pool.run({
