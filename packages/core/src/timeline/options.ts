@@ -31,7 +31,7 @@ export interface TimelinePlan extends WindowPlan {
 }
 
 export const DEFAULT_TIMELINE = {
-  windowSeconds: 2,
+  windowSeconds: 1.5,
   hopSeconds: 0.5,
   minSegmentSeconds: 1,
   switchCost: 3,

@@ -191,7 +191,7 @@ describe('TimelineBuilder', () => {
   });
 
   it('reports what is present beneath the label', () => {
-    const plan = planTimeline(LABELS, { presenceThreshold: 0.25 });
+    const plan = planTimeline(LABELS, { windowSeconds: 2, presenceThreshold: 0.25 });
     const builder = new TimelineBuilder(LABELS, plan, { hasUnknown: false });
     builder.pushFrames(new Float32Array(1000).fill(-20));
     builder.endFrames();
@@ -211,7 +211,7 @@ describe('TimelineBuilder', () => {
   });
 
   it('holds a constant amount of state over a long recording', () => {
-    const plan = planTimeline(LABELS, {});
+    const plan = planTimeline(LABELS, { windowSeconds: 2 });
     const builder = new TimelineBuilder(LABELS, plan, { hasUnknown: false, bandCount: 20 });
     const levels = new Float32Array(5000).fill(-20);
     const bands = new Float32Array(5000 * 20);

@@ -180,10 +180,10 @@ describe('timelineOfBlocks', () => {
   });
 
   it('embeds recordings up to a window long whole, and skips what is silent', async () => {
-    const short = await collect(inBlocks(sound(['music', 1.99]), 5000));
+    const short = await collect(inBlocks(sound(['music', 1.99]), 5000), { windowSeconds: 2 });
     assert.deepEqual(short.spans, [['music', 0, 1.99]]);
     assert.deepEqual([short.embedder.clipsEmbedded, short.embedder.windowsEmbedded], [1, 0]);
-    const longer = await collect(inBlocks(sound(['music', 2.01])));
+    const longer = await collect(inBlocks(sound(['music', 2.01])), { windowSeconds: 2 });
     assert.deepEqual(longer.spans, [['music', 0, 2.01]]);
     assert.deepEqual([longer.embedder.clipsEmbedded, longer.embedder.windowsEmbedded], [0, 2]);
     const silent = await collect(inBlocks(sound(['silence', 30])));
