@@ -36,7 +36,7 @@ export const DEFAULT_TIMELINE = {
   minSegmentSeconds: 1,
   switchCost: 3,
   lagSeconds: 4,
-  presenceThreshold: 0.2,
+  presenceThreshold: 0.1,
 } as const;
 
 /**
