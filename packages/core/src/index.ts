@@ -19,6 +19,7 @@ export {
 export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
+export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';
 export type {
   ClassifyResult,
   EmbedResult,
@@ -75,6 +76,11 @@ export {
   importSklearn,
   parseSklearn,
 } from './import/sklearn.js';
+export {
+  type ImportedModel,
+  type ImportSpeechbrainOptions,
+  importSpeechbrain,
+} from './import/speechbrain.js';
 export { loadTorchCheckpoint } from './import/torch-zip.js';
 export {
   type ConvWeights,

@@ -1,0 +1,114 @@
+import {
+  importSklearn,
+  importSpeechbrain,
+  loadModelInfo,
+  locateModel,
+  measureQuantizationLoss,
+  type Quantization,
+  saveHead,
+} from '@ecapa/core';
+import { type Command, Option } from 'commander';
+import { print } from '../output.js';
+
+interface SpeechbrainOptions {
+  readonly output: string;
+  readonly id?: string;
+  readonly quantize?: Exclude<Quantization, 'none'>;
+  readonly json?: boolean;
+}
+
+interface SklearnOptions {
+  readonly output?: string;
+  readonly model?: string;
+  readonly id?: string;
+}
+
+export function registerImport(program: Command): void {
+  const command = program
+    .command('import')
+    .description('make a model or a head of files that Python wrote; nothing in them is executed');
+  command
+    .command('speechbrain')
+    .description('turn a SpeechBrain ECAPA-TDNN checkpoint into a model folder')
+    .argument('<dir>', 'folder with embedding_model.ckpt and hyperparams.yaml')
+    .requiredOption('-o, --output <dir>', 'model folder to write: model.onnx and model.json')
+    .option('--id <id>', 'id of the model, which heads will name')
+    .addOption(
+      new Option('--quantize <kind>', 'keep weights smaller; the effect is measured and told').choices([
+        'int8',
+        'fp16',
+      ]),
+    )
+    .option('--json', 'print what was written as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Use the model anywhere with --model DIR.
+
+Example:
+  ecapa import speechbrain spkrec-ecapa-voxceleb/ -o voxceleb
+  ecapa embed voice.wav --model ./voxceleb --json`,
+    )
+    .action(speechbrain);
+  command
+    .command('sklearn')
+    .description('turn a scikit-learn LogisticRegression, alone or in a Pipeline, into a head')
+    .argument('<file>', 'file of joblib.dump or pickle.dump')
+    .option('-o, --output <file>', 'head file to write (default: the file name with .head.json)')
+    .option('--model <id|path>', 'model whose embeddings it was fitted on: an id or a model folder')
+    .option('--id <id>', 'id of the head (default: the file name)')
+    .addHelpText(
+      'after',
+      `
+The file does not say which embeddings it was fitted on. Without --model, one for 192 numbers is taken to be for
+SpeechBrain's spkrec-ecapa-voxceleb (id "voxceleb").
+
+Example:
+  ecapa import sklearn classifier.pkl --model ./voxceleb -o head.json
+  ecapa classify recording.mp3 --model ./voxceleb --head head.json`,
+    )
+    .action(sklearn);
+}
+
+async function speechbrain(directory: string, options: SpeechbrainOptions): Promise<void> {
+  const { id, quantize } = options;
+  const { info, hasHyperparams } = await importSpeechbrain(directory, options.output, {
+    ...(id === undefined ? {} : { id }),
+    ...(quantize === undefined ? {} : { quantize }),
+  });
+  if (!hasHyperparams) {
+    process.stderr.write(
+      `ecapa: ${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken.\n`,
+    );
+  }
+  const loss = quantize === undefined ? undefined : await measureQuantizationLoss(directory, options.output);
+  if (options.json) {
+    await print(`${JSON.stringify({ ...info, ...(loss === undefined ? {} : { cosineToFloat32: loss }) })}\n`);
+    return;
+  }
+  await print(`${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}\n`);
+  if (loss !== undefined) {
+    await print(
+      `${quantize}: cosine similarity to float32 at least ${loss.minimum.toFixed(6)}, mean ${loss.mean.toFixed(6)} over ${loss.signals} test signals\n`,
+    );
+  }
+}
+
+async function sklearn(file: string, options: SklearnOptions): Promise<void> {
+  const modelId =
+    options.model === undefined ? undefined : (await loadModelInfo(await locateModel(options.model))).id;
+  const { head, estimator, modelIdAssumed } = await importSklearn(file, {
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(options.id === undefined ? {} : { headId: options.id }),
+  });
+  const output = options.output ?? `${file.replace(/\.[^./\\]+$/, '')}.head.json`;
+  await saveHead(output, head);
+  await print(
+    `${output}: head "${head.id}" for model "${head.modelId}", from ${estimator}; labels ${head.labels.join(', ')}\n`,
+  );
+  if (modelIdAssumed) {
+    process.stderr.write(
+      `ecapa: the file names no model, "${head.modelId}" was assumed by its ${head.dimension} dimensions; --model names another.\n`,
+    );
+  }
+}

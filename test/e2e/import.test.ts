@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ecapa, jsonLines, REPOSITORY, SAMPLES } from './cli.js';
+
+const TINY = join(REPOSITORY, 'test', 'fixtures', 'speechbrain', 'tiny');
+const SKLEARN = join(REPOSITORY, 'test', 'fixtures', 'sklearn');
+
+describe('ecapa import', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecapa-import-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('makes a SpeechBrain checkpoint usable by --model', async () => {
+    const model = join(folder, 'tiny');
+    const imported = await ecapa(['import', 'speechbrain', TINY, '-o', model, '--id', 'tiny']);
+    assert.deepEqual([imported.code, imported.stderr], [0, '']);
+    const embedded = await ecapa([
+      'embed',
+      join(SAMPLES, readdirSync(SAMPLES)[0] ?? ''),
+      '--model',
+      model,
+      '--json',
+    ]);
+    const [line] = jsonLines(embedded.stdout);
+    assert.equal(line?.model, 'tiny');
+    assert.equal(line?.embedding?.length, 192);
+  });
+
+  it('measures what quantising costs', async () => {
+    const { code, stdout } = await ecapa([
+      'import',
+      'speechbrain',
+      TINY,
+      '-o',
+      join(folder, 'small'),
+      '--quantize',
+      'fp16',
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /fp16: cosine similarity to float32 at least (1\.0000|0\.999)/);
+  });
+
+  it('refuses a pickle that would run code, and leaves nothing behind', async () => {
+    const output = join(folder, 'hostile.json');
+    const { code, stderr } = await ecapa([
+      'import',
+      'sklearn',
+      join(SKLEARN, 'hostile.os_system.pkl'),
+      '-o',
+      output,
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, /system.*\[PICKLE_FORBIDDEN\]/s);
+    assert.ok(!readdirSync(folder).includes('hostile.json'));
+  });
+
+  it('turns a scikit-learn file into a head for a model it names', async () => {
+    const output = join(folder, 'few3.json');
+    const { code, stdout } = await ecapa([
+      'import',
+      'sklearn',
+      join(SKLEARN, 'few3.C1.pkl'),
+      '-o',
+      output,
+      '--model',
+      join(folder, 'tiny'),
+    ]);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /for model "tiny"/);
+  });
+});
