@@ -34,13 +34,11 @@ export function addAttentivePooling(
   const { graph } = layers;
   const channels = input.shift.length;
   const floor = graph.scalar('pooling/variance_floor', VARIANCE_FLOOR);
-  const overFrames = graph.integers([1]);
-  const keep = { keepdims: 1 };
 
-  const mean = graph.node('ReduceMean', 'pooling/mean', [input.tensor, overFrames], keep);
+  const mean = layers.mean('pooling/mean', input.tensor);
   const centred = graph.node('Sub', 'pooling/centred', [input.tensor, mean]);
   const squares = graph.node('Mul', 'pooling/squares', [centred, centred]);
-  const variance = graph.node('ReduceMean', 'pooling/variance', [squares, overFrames], keep);
+  const variance = layers.mean('pooling/variance', squares);
   const deviation = graph.node('Sqrt', 'pooling/deviation', [
     graph.node('Max', 'pooling/floored_variance', [variance, floor]),
   ]);
@@ -83,16 +81,18 @@ export function addAttentivePooling(
   );
   let logits = layers.timed('attention/logits', logitRows, channels);
   if (largestLogit(conv.weight, attentionChannels) > SAFE_LOGIT) {
-    const largest = graph.node('ReduceMax', 'attention/largest', [logits, overFrames], keep);
+    const largest = graph.node('ReduceMax', 'attention/largest', [logits, graph.integers([1])], {
+      keepdims: 1,
+    });
     logits = graph.node('Sub', 'attention/safe_logits', [logits, largest]);
   }
   const masses = graph.node('Exp', 'attention/masses', [logits]);
-  const total = graph.node('ReduceSum', 'attention/total', [masses, overFrames], keep);
+  const total = layers.sum('attention/total', masses);
 
   // Weighted statistics around the plain mean, which keeps the differences small.
   const weightedMean = (name: string, values: string): string => {
     const weighted = graph.node('Mul', `${name}/weighted`, [masses, values]);
-    const weightedSum = graph.node('ReduceSum', `${name}/sum`, [weighted, overFrames], keep);
+    const weightedSum = layers.sum(`${name}/sum`, weighted);
     return graph.node('Div', name, [weightedSum, total]);
   };
   const offset = weightedMean('pooling/offset', centred);

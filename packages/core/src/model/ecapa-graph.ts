@@ -93,7 +93,8 @@ function addResidualBlock(
   const combined = layers.unsigned(`${name}/combined`, layers.tdnn(`${name}/tdnn2`, joined, block.tdnn2));
 
   // Squeeze-excitation: one factor per channel from the mean over frames.
-  const squeezed = layers.mean(`${name}/se/mean`, combined.tensor);
+  const width = combined.shift.length;
+  const squeezed = layers.flat(`${name}/se/mean`, layers.mean(`${name}/se/mean`, combined.tensor), width);
   const squeeze = layers.gemm(`${name}/se/squeeze`, squeezed, foldConv(block.squeeze, combined));
   const rectified = graph.node('Relu', `${name}/se/relu`, [squeeze]);
   const excite = layers.gemm(
