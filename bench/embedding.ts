@@ -1,0 +1,61 @@
+/**
+ * Processor time of one embedding, on one thread: SpeechBrain-size and compact network, 10 s of audio, from waveform
+ * to embedding. PyTorch runs the same network in the same run (models/recipe/ecapa.py, which computes the attention's
+ * constant context once and is thus a faster peer than SpeechBrain's own code).
+ * Run: pnpm --filter @ecapa/bench embedding
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ecapaWeightsFromStateDict, openEmbedder, writeEcapaModel } from '@ecapa/core';
+import { COMPACT_SHAPE, type EcapaShape, randomStateDict, VOXCELEB_SHAPE } from '../packages/core/test/model/random-weights.js';
+
+const CLIP_SECONDS = 10;
+const RUNS = 10;
+const PEER = fileURLToPath(new URL('peer_ecapa.py', import.meta.url));
+
+/** Median processor seconds per second of audio. */
+async function ours(name: string, shape: EcapaShape, folder: string): Promise<number> {
+  const directory = join(folder, name);
+  const weights = ecapaWeightsFromStateDict(randomStateDict(shape, 1));
+  await writeEcapaModel({ directory, weights, id: name, licence: 'none', source: 'random weights' });
+  const embedder = await openEmbedder(directory, { threads: 1 });
+  const samples = Float32Array.from({ length: CLIP_SECONDS * 16_000 }, (_, i) => 0.1 * Math.sin(i * i * 1e-5));
+  for (let i = 0; i < 3; i++) await embedder.embed(samples);
+  const costs: number[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const before = process.cpuUsage();
+    await embedder.embed(samples);
+    const { user, system } = process.cpuUsage(before);
+    costs.push((user + system) / 1e6 / CLIP_SECONDS);
+  }
+  await embedder.close();
+  return costs.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN;
+}
+
+/** The same of PyTorch, or why not. */
+function peer({ channels }: EcapaShape): number | string {
+  const { status, stdout, stderr } = spawnSync(
+    '/usr/bin/python3',
+    [PEER, String(channels[0]), String(channels.at(-1)), String(CLIP_SECONDS), String(RUNS)],
+    { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1' } },
+  );
+  return status === 0 ? Number(stdout) : `skipped: ${stderr.trim().split('\n').at(-1) ?? 'no python3'}`;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ecapa-bench-'));
+try {
+  for (const [name, shape] of [
+    ['speechbrain-size', VOXCELEB_SHAPE],
+    ['compact', COMPACT_SHAPE],
+  ] as const) {
+    const mine = await ours(name, shape, folder);
+    const theirs = peer(shape);
+    const ratio = typeof theirs === 'number' ? `PyTorch ${theirs.toFixed(4)} s; ratio ${(mine / theirs).toFixed(2)}` : theirs;
+    console.log(`${name}: ${mine.toFixed(4)} s of processor per second of audio (${(1 / mine).toFixed(0)}x real time); ${ratio}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
