@@ -10,7 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ecapaWeightsFromStateDict, openEmbedder, writeEcapaModel } from '@ecapa/core';
-import { COMPACT_SHAPE, type EcapaShape, randomStateDict, VOXCELEB_SHAPE } from '../packages/core/test/model/random-weights.js';
+import {
+  COMPACT_SHAPE,
+  type EcapaShape,
+  randomStateDict,
+  VOXCELEB_SHAPE,
+} from '../packages/core/test/model/random-weights.js';
 
 const CLIP_SECONDS = 10;
 const RUNS = 10;
@@ -22,7 +27,10 @@ async function ours(name: string, shape: EcapaShape, folder: string): Promise<nu
   const weights = ecapaWeightsFromStateDict(randomStateDict(shape, 1));
   await writeEcapaModel({ directory, weights, id: name, licence: 'none', source: 'random weights' });
   const embedder = await openEmbedder(directory, { threads: 1 });
-  const samples = Float32Array.from({ length: CLIP_SECONDS * 16_000 }, (_, i) => 0.1 * Math.sin(i * i * 1e-5));
+  const samples = Float32Array.from(
+    { length: CLIP_SECONDS * 16_000 },
+    (_, i) => 0.1 * Math.sin(i * i * 1e-5),
+  );
   for (let i = 0; i < 3; i++) await embedder.embed(samples);
   const costs: number[] = [];
   for (let i = 0; i < RUNS; i++) {
@@ -53,8 +61,13 @@ try {
   ] as const) {
     const mine = await ours(name, shape, folder);
     const theirs = peer(shape);
-    const ratio = typeof theirs === 'number' ? `PyTorch ${theirs.toFixed(4)} s; ratio ${(mine / theirs).toFixed(2)}` : theirs;
-    console.log(`${name}: ${mine.toFixed(4)} s of processor per second of audio (${(1 / mine).toFixed(0)}x real time); ${ratio}`);
+    const ratio =
+      typeof theirs === 'number'
+        ? `PyTorch ${theirs.toFixed(4)} s; ratio ${(mine / theirs).toFixed(2)}`
+        : theirs;
+    console.log(
+      `${name}: ${mine.toFixed(4)} s of processor per second of audio (${(1 / mine).toFixed(0)}x real time); ${ratio}`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerClassify } from './commands/classify.js';
 import { registerEmbed } from './commands/embed.js';
 import { registerImport } from './commands/import.js';
+import { registerModels } from './commands/models.js';
 import { registerTimeline } from './commands/timeline.js';
 import { EXIT_USAGE } from './exit.js';
 import { reportFailure } from './failure.js';
@@ -20,6 +21,7 @@ export function createProgram(): Command {
   registerClassify(program);
   registerEmbed(program);
   registerImport(program);
+  registerModels(program);
   registerTimeline(program);
   return program;
 }

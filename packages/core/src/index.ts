@@ -120,6 +120,8 @@ export {
   type ManifestModel,
   type RemoteFile,
 } from './registry/manifest.js';
+export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './registry/pull.js';
+export { type ListedModel, listModels, removeModel, verifyModel } from './registry/verify.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';

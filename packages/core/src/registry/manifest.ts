@@ -4,7 +4,8 @@ import { EcapaError } from '../errors.js';
 /** A file that `pull` downloads, pinned by content. */
 export interface RemoteFile {
   readonly name: string;
-  readonly bytes: number;
+  /** Size, when it is known beforehand; nothing larger is taken. */
+  readonly bytes?: number;
   readonly sha256: string;
 }
 
@@ -19,12 +20,8 @@ export interface ManifestModel {
   readonly directory?: string;
   /** Shipped: hash of `model.onnx`. */
   readonly sha256?: string;
-  /** Pulled: what to download from where. `baseUrl` ends before the file name. */
-  readonly pull?: {
-    readonly baseUrl: string;
-    readonly revision: string;
-    readonly files: readonly RemoteFile[];
-  };
+  /** Pulled: what to download, and from where: `hub`/`path`/file name. A mirror takes the place of `hub`. */
+  readonly pull?: { readonly hub: string; readonly path: string; readonly files: readonly RemoteFile[] };
 }
 
 export interface ManifestHead {

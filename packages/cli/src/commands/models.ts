@@ -1,0 +1,96 @@
+import { listModels, locateModel, pullModel, removeModel, verifyModel } from '@ecapa/core';
+import type { Command } from 'commander';
+import { interruptible } from '../interrupt.js';
+import { print } from '../output.js';
+import { createProgressBar, type ProgressBar } from '../progress.js';
+
+export function registerModels(program: Command): void {
+  const command = program.command('models').description('list, download, check and remove embedding models');
+  command
+    .command('list')
+    .description('models that --model knows by id')
+    .option('--json', 'one JSON object a line')
+    .action(list);
+  command
+    .command('pull')
+    .description('download a model, convert it here and keep it in the cache')
+    .argument('<id>', 'a model of "ecapa models list"')
+    .option(
+      '--mirror <url>',
+      'server to take the place of the hub, with the same paths (or set ECAPA_MIRROR)',
+    )
+    .addHelpText(
+      'after',
+      `
+A download that broke off goes on where it stopped. HTTPS_PROXY and NO_PROXY are honoured. The cache is where
+ECAPA_CACHE_DIR says, or where this system keeps caches.`,
+    )
+    .action((id: string, options: { mirror?: string }) =>
+      interruptible((signal) => pull(id, options.mirror, signal)),
+    );
+  command
+    .command('verify')
+    .description('compare models with their checksums')
+    .argument('[id...]', 'models, by id or folder (default: all that are here)')
+    .action(verify);
+  command
+    .command('remove')
+    .description('delete a downloaded model')
+    .argument('<id>')
+    .action(async (id: string) => {
+      await removeModel(id);
+      await print(`removed ${id}\n`);
+    });
+  command
+    .command('path')
+    .description('print the folder of a model')
+    .argument('[id]', 'default: the embedded model')
+    .action(async (id: string | undefined) => print(`${await locateModel(id)}\n`));
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const models = await listModels();
+  if (json) {
+    await print(models.map((model) => `${JSON.stringify(model)}\n`).join(''));
+    return;
+  }
+  const width = Math.max(...models.map(({ id }) => id.length));
+  for (const { id, state, dimension, licence, description } of models) {
+    await print(
+      `${id.padEnd(width)}  ${state.padEnd(9)}  ${String(dimension).padStart(4)}-d  ${licence.padEnd(10)}  ${description}\n`,
+    );
+  }
+}
+
+async function pull(id: string, mirror: string | undefined, signal: AbortSignal): Promise<void> {
+  let bar: { readonly file: string; readonly bar: ProgressBar } | undefined;
+  try {
+    const { directory, info } = await pullModel(id, {
+      mirror,
+      signal,
+      onProgress: (file, received, total) => {
+        if (total === undefined) return;
+        if (bar?.file !== file) {
+          bar?.bar.stop();
+          bar = { file, bar: createProgressBar(Math.ceil(total / 1e6), 'MB') };
+        }
+        bar.bar.update(received / 1e6, file);
+      },
+    });
+    bar?.bar.stop();
+    await print(`${directory}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}\n`);
+  } finally {
+    bar?.bar.stop();
+  }
+}
+
+async function verify(ids: readonly string[]): Promise<void> {
+  const directories =
+    ids.length > 0
+      ? await Promise.all(ids.map((id) => locateModel(id)))
+      : (await listModels()).flatMap(({ directory }) => (directory === undefined ? [] : [directory]));
+  for (const directory of directories) {
+    const { id, sha256 } = await verifyModel(directory);
+    await print(`${id}  ok  ${sha256}  ${directory}\n`);
+  }
+}
