@@ -4,6 +4,10 @@ import { registerEmbed } from './commands/embed.js';
 import { registerImport } from './commands/import.js';
 import { registerModels } from './commands/models.js';
 import { registerTimeline } from './commands/timeline.js';
+import { registerEvaluate } from './commands/evaluate.js';
+import { registerExplain } from './commands/explain.js';
+import { registerExport } from './commands/export.js';
+import { registerTrain } from './commands/train.js';
 import { EXIT_USAGE } from './exit.js';
 import { reportFailure } from './failure.js';
 import { version } from './version.js';
@@ -23,6 +27,10 @@ export function createProgram(): Command {
   registerImport(program);
   registerModels(program);
   registerTimeline(program);
+  registerTrain(program);
+  registerEvaluate(program);
+  registerExplain(program);
+  registerExport(program);
   return program;
 }
 

@@ -3,20 +3,31 @@ import { Classifier, type ClassifierOptions } from '@ecapa/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options that every command which runs a model takes. */
-export interface ModelOptions {
+export interface EngineOptions {
   readonly model?: string;
-  readonly head?: string;
   readonly workers?: number;
   readonly ffmpeg?: string;
 }
 
-/** Adds --model, --head, --workers and --ffmpeg to a command. */
-export function addModelOptions(command: Command): Command {
+/** The same, for commands that give verdicts. */
+export interface ModelOptions extends EngineOptions {
+  readonly head?: string;
+}
+
+/** Adds --model, --workers and --ffmpeg to a command. */
+export function addEngineOptions(command: Command): Command {
   return command
     .option('--model <id|path>', 'embedding model: an id of "ecapa models list" or a model folder')
-    .option('--head <id|path>', 'head: an id or a head file, as written by "ecapa train"')
     .addOption(new Option('--workers <n>', 'worker processes (default: one per core)').argParser(parseCount))
     .option('--ffmpeg <path>', 'decode with this ffmpeg program instead of the built-in decoder');
+}
+
+/** The same and --head. */
+export function addModelOptions(command: Command): Command {
+  return addEngineOptions(command).option(
+    '--head <id|path>',
+    'head: an id or a head file, as written by "ecapa train"',
+  );
 }
 
 /** Opens a classifier for `files` inputs: cores go to files first, then to threads within one. */

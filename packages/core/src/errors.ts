@@ -38,6 +38,8 @@ export const ERROR_CODES = [
   'TOO_FEW_CLIPS',
   'TOO_FEW_CLASSES',
   'CLIP_IN_TWO_CLASSES',
+  'CLIP_LIST_INVALID',
+  'LABEL_UNKNOWN',
   'NOT_CONVERGED',
   // Network
   'OFFLINE',

@@ -21,6 +21,7 @@ export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';
 export type {
+  AudioFacts,
   ClassifyResult,
   EmbedResult,
   TimelineEvent,
@@ -37,7 +38,17 @@ export {
   isEcapaError,
   toErrorData,
 } from './errors.js';
+export {
+  type Clip,
+  cosineSimilarity,
+  NEAR_DUPLICATE_SIMILARITY,
+  refuseClipsInTwoClasses,
+} from './head/clip.js';
+export { type ClipFacts, findTrivialCues, type TrivialCue } from './head/cues.js';
+export { evaluateHead } from './head/evaluate.js';
+export { type Explanation, explain, type Neighbour } from './head/explain.js';
 export { exportJson } from './head/export-json.js';
+export { exportOnnx, PROBABILITIES } from './head/export-onnx.js';
 export { DEFAULT_SKLEARN_VERSION, exportSklearn } from './head/export-sklearn.js';
 export {
   HEAD_FILE_FORMAT,
@@ -64,6 +75,7 @@ export { type TeachingReport, type TeachOptions, teachHead } from './head/teach.
 export type { Warning } from './head/teaching-warnings.js';
 export {
   type ClassWeight,
+  classesOf,
   type Example,
   type FitOptions,
   type Training,
@@ -100,6 +112,7 @@ export {
   openEmbedder,
 } from './model/embedder.js';
 export {
+  loadModelDirectory,
   loadModelInfo,
   type ModelInfo,
   type Quantization,
@@ -122,6 +135,16 @@ export {
 } from './registry/manifest.js';
 export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './registry/pull.js';
 export { type ListedModel, listModels, removeModel, verifyModel } from './registry/verify.js';
+export { type ListedClip, parseClipList } from './teaching/clip-list.js';
+export {
+  type EmbeddedFiles,
+  type EmbedFilesOptions,
+  embedFiles,
+  type FailedFile,
+  type FileEmbedder,
+} from './teaching/embed-files.js';
+export { type CachedEmbedding, EmbeddingCache } from './teaching/embedding-cache.js';
+export { findLabelledFiles, type LabelledFile } from './teaching/labelled-files.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';

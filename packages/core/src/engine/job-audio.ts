@@ -1,3 +1,4 @@
+import type { AudioInfo } from '../audio/audio-source.js';
 import { decodeMono16k, SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { mixdown } from '../audio/mixdown.js';
 import { createResampler } from '../audio/resample.js';
@@ -10,6 +11,8 @@ export interface JobAudio {
   readonly name: string;
   /** Seconds, when the source says how long it is. */
   readonly expectedSeconds: number | undefined;
+  /** What the file's headers say; absent for PCM. */
+  readonly info?: AudioInfo;
   /** Produced in real time. */
   readonly live: boolean;
   /** To be iterated once. */
@@ -31,6 +34,7 @@ export async function openJobAudio(
     return {
       name,
       expectedSeconds: decoding.info.declaredDurationSeconds,
+      info: decoding.info,
       live: false,
       blocks: decoding.blocks,
       isPartial: () => decoding.summary().partial,

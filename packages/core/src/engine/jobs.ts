@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_HZ } from '../audio/decode.js';
+import { measureAudio } from '../audio/measure.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../head/predict.js';
@@ -69,6 +70,13 @@ async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Pr
     modelId,
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
     partial: audio.isPartial(),
+    facts: {
+      ...measureAudio(samples, SAMPLE_RATE_HZ),
+      ...(audio.info && {
+        sampleRateHz: audio.info.sampleRate,
+        format: `${audio.info.container} ${audio.info.codec}`,
+      }),
+    },
     timings: watch.timings(),
   };
 }

@@ -32,7 +32,20 @@ export interface EmbedResult {
   readonly modelId: string;
   readonly durationSeconds: number;
   readonly partial: boolean;
+  readonly facts: AudioFacts;
   readonly timings: Timings;
+}
+
+/** What a recording is like apart from what is heard in it. */
+export interface AudioFacts {
+  /** Root mean square in dB of full scale. */
+  readonly loudnessDb: number;
+  /** Highest frequency with any power to speak of, up to half of 16 kHz. */
+  readonly bandwidthHz: number;
+  /** Of the file, before resampling; absent for PCM. */
+  readonly sampleRateHz?: number;
+  /** Container and codec, e.g. `mp4 aac`; absent for PCM. */
+  readonly format?: string;
 }
 
 /** Where the time of a job went. */

@@ -5,31 +5,27 @@ import type { Example } from './train.js';
 
 /** Temperatures are looked for in [1/20, 20]. */
 const LARGEST_TEMPERATURE = 20;
+/** Of ln T: before any clip is heard, T lies between 1/2 and 2 with probability 2/3. */
+const PRIOR_DEVIATION = Math.LN2;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The temperature that makes held-out logits honest (Guo et al. 2017): it minimises the cross-entropy of
- * `softmax(logits / T)`. The targets are Platt's (1999): (n + 1) / (n + K) for the true one of K classes
- * with n clips and 1 / (n + K) for the others, so that a handful of clips that are all right cannot make
- * the head sure of everything. 1 when there is nothing to go by.
+ * `softmax(logits / T)`. ln T has a normal prior around 0, so that a handful of clips that are all right
+ * cannot make the head sure of everything, nor one clip that is wrong make it sure of nothing. 1 when there
+ * is nothing to go by.
  */
 export function fitTemperature(logits: readonly ArrayLike<number>[], targets: readonly number[]): number {
-  const classes = logits[0]?.length ?? 0;
-  if (classes < 2) return 1;
-  const counts = Array.from({ length: classes }, (_, k) => targets.filter((target) => target === k).length);
+  if (logits.length === 0) return 1;
   const loss = (logTemperature: number) => {
-    let sum = 0;
+    let sum = (logTemperature / PRIOR_DEVIATION) ** 2 / 2;
     logits.forEach((row, i) => {
-      const target = targets[i] ?? 0;
-      const others = 1 / ((counts[target] ?? 0) + classes);
-      softmax(row, Math.exp(logTemperature)).forEach((p, k) => {
-        const share = k === target ? 1 - (classes - 1) * others : others;
-        sum -= share * Math.log(Math.max(p, 1e-300));
-      });
+      const p = softmax(row, Math.exp(logTemperature))[targets[i] ?? 0] ?? 0;
+      sum -= Math.log(Math.max(p, Number.MIN_VALUE));
     });
     return sum;
   };
-  // The loss is convex in 1/T, hence has one minimum in log T: golden-section search.
+  // The cross-entropy is convex in 1/T, so there is one minimum in ln T: golden-section search.
   let low = -Math.log(LARGEST_TEMPERATURE);
   let high = -low;
   while (high - low > 1e-6) {

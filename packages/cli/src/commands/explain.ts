@@ -1,0 +1,127 @@
+import { EcapaError, type Explanation, explain, isEcapaError, SILENCE_LABEL } from '@ecapa/core';
+import type { Command } from 'commander';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { interruptible } from '../interrupt.js';
+import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
+import { print } from '../output.js';
+import { percent } from '../reports/scores-text.js';
+
+interface ExplainOptions extends ModelOptions {
+  readonly count: number;
+  readonly json?: boolean;
+}
+
+export function registerExplain(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('say why: the verdict with the training clips that sound most alike')
+    .argument('<file...>', 'audio files, or - for standard input')
+    .option('-n, --count <n>', 'nearest clips to show', parseCount, 5)
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Likeness is the cosine similarity of embeddings: 1 is the same sound, 0 is unrelated. The clips come from
+the head file, which keeps their embeddings; the audio itself is not needed. Heads imported from elsewhere
+keep no clips.
+
+JSON, one object a line: {"file","label","probability","probabilities":{label: number},"model","head",
+  "neighbours":[{"path","label","sha256","similarity"}],"nearestOfEach":[one per class]}
+  and {"file","error":{"code","message"}} for a file that failed.
+
+Exit code: 0 all explained, 1 some failed, 2 wrong usage.
+
+Example:
+  ecapa explain dawn.wav --head birds.json`,
+    );
+  addModelOptions(command).action((files: string[], options: ExplainOptions) =>
+    interruptible((signal) => explainFiles(files, options, signal)),
+  );
+}
+
+async function explainFiles(
+  files: readonly string[],
+  options: ExplainOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const classifier = await openClassifier(options, 1);
+  let failures = 0;
+  try {
+    const { head } = classifier;
+    for (const file of files) {
+      try {
+        const name = file === '-' ? 'standard input' : file;
+        const verdict = await classifier.classify(file === '-' ? process.stdin : file, {
+          signal,
+          name,
+          withEmbedding: true,
+        });
+        if (verdict.embedding === undefined) throw noEmbedding(name, verdict.label);
+        const explanation = explain(
+          head,
+          { values: verdict.embedding, modelId: verdict.model },
+          options.count,
+        );
+        await print(
+          options.json
+            ? `${JSON.stringify({ file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
+            : explanationText(file, explanation),
+        );
+      } catch (error) {
+        if (!isEcapaError(error) || ENDS_ALL.has(error.code)) throw error;
+        failures++;
+        if (options.json)
+          await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
+        else process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+      }
+    }
+    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+  } finally {
+    await classifier.close();
+  }
+}
+
+/** Errors that no other file would escape; a head without clips explains nothing. */
+const ENDS_ALL: ReadonlySet<string> = new Set(['CANCELLED', 'RUNTIME_UNAVAILABLE', 'HEAD_INVALID']);
+
+function noEmbedding(name: string, label: string): EcapaError {
+  return label === SILENCE_LABEL
+    ? new EcapaError('NO_SAMPLES', `${name}: the recording is silent, there is nothing to explain.`, {
+        file: name,
+      })
+    : new EcapaError(
+        'TOO_LONG',
+        `${name}: too long for one verdict, so there is none to explain. Cut out the part in question.`,
+        { file: name },
+      );
+}
+
+function explanationJson({ prediction, neighbours, nearestOfEach }: Explanation) {
+  const { label, probability, labels, probabilities } = prediction;
+  return {
+    label,
+    probability,
+    probabilities: Object.fromEntries(labels.map((name, k) => [name, probabilities[k] ?? 0])),
+    neighbours,
+    nearestOfEach,
+  };
+}
+
+function explanationText(file: string, { prediction, neighbours, nearestOfEach }: Explanation): string {
+  const { labels, probabilities } = prediction;
+  const order = labels
+    .map((label, k) => ({ label, probability: probabilities[k] ?? 0 }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, 5);
+  const width = Math.max(...labels.map((label) => label.length));
+  const line = (clip: (typeof neighbours)[number]) =>
+    `  ${clip.similarity.toFixed(3).padStart(6)}  ${clip.label.padEnd(width)}  ${clip.path}`;
+  return [
+    `${file}: ${prediction.label} (${order.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ')})`,
+    'most alike among the training clips (cosine similarity):',
+    ...neighbours.map(line),
+    'most alike of each class:',
+    ...nearestOfEach.map(line),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,104 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  DEFAULT_SKLEARN_VERSION,
+  exportJson,
+  exportOnnx,
+  exportSklearn,
+  type Head,
+  loadHead,
+  loadModelDirectory,
+  locateHead,
+  locateModel,
+  writeFileAtomically,
+} from '@ecapa/core';
+import type { Command } from 'commander';
+
+interface ExportOptions {
+  readonly output: string;
+  readonly head?: string;
+}
+
+export function registerExport(program: Command): void {
+  const group = program
+    .command('export')
+    .description('write a head for other programs: ONNX, scikit-learn, JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ecapa export onnx --head birds.json -o birds.onnx
+  ecapa export sklearn --head birds.json -o birds.pkl
+  ecapa export json --head birds.json -o birds-numbers.json`,
+    );
+  const subcommand = (name: string, description: string) =>
+    group
+      .command(name)
+      .description(description)
+      .requiredOption('-o, --output <file>', 'file to write')
+      .option('--head <id|path>', 'head: an id or a head file (default: the embedded one)');
+
+  subcommand('onnx', 'model and head as one ONNX file: waveform in, probabilities out')
+    .option('--model <id|path>', "model folder, when the head's own model is not found by its id")
+    .addHelpText(
+      'after',
+      `
+Input "waveform": float32, 1 x samples, mono, 16 kHz, full scale 1. Outputs: "embedding" and
+"probabilities", the latter in the order of the file's metadata entry "labels" (a JSON list). Runs in any
+ONNX runtime with operator set 18. Decoding, resampling and the head's "unknown" rule are not part of it.`,
+    )
+    .action(async (options: ExportOptions & { readonly model?: string }) => {
+      const head = await namedHead(options);
+      const { info, onnx } = await loadModelDirectory(await locateModel(options.model ?? head.modelId));
+      await write(options.output, exportOnnx(head, info, onnx), head);
+    });
+
+  subcommand('sklearn', 'a pickle that joblib.load opens as a fitted LogisticRegression')
+    .option(
+      '--sklearn-version <version>',
+      'version to name in it; others open it with a warning',
+      DEFAULT_SKLEARN_VERSION,
+    )
+    .addHelpText(
+      'after',
+      `
+It takes the embeddings of the head's model (see "ecapa embed"). A head that normalises its input becomes a
+Pipeline of Normalizer and LogisticRegression. The head's "unknown" rule is not part of it.`,
+    )
+    .action(async (options: ExportOptions & { readonly sklearnVersion: string }) => {
+      const head = await namedHead(options);
+      await write(options.output, exportSklearn(head, options.sklearnVersion), head);
+    });
+
+  subcommand('json', "the head's numbers without the clips it was trained on")
+    .addHelpText(
+      'after',
+      `
+JSON: {"formula","id","model","labels","inputNorm","bias":[one per label],"weights":[one row per label],
+  "rejection" (if the head has one)}
+probabilities = softmax(weights . n(embedding) + bias), n dividing by the embedding's "inputNorm".`,
+    )
+    .action(async (options: ExportOptions) => {
+      const head = await namedHead(options);
+      await write(options.output, exportJson(head), undefined);
+    });
+}
+
+/** Loads the head to export; refuses to write over it. */
+async function namedHead({ head, output }: ExportOptions): Promise<Head> {
+  const path = await locateHead(head);
+  const [source, target] = await Promise.all(
+    [path, output].map((name) => realpath(name).catch(() => resolve(name))),
+  );
+  if (source === target) throw new RangeError(`--output: ${output} is the head itself. Name another file.`);
+  return loadHead(path);
+}
+
+/** `rejecting`: the head, when the format cannot hold its rejection rule. */
+async function write(path: string, content: string | Uint8Array, rejecting: Head | undefined): Promise<void> {
+  await writeFileAtomically(path, content);
+  if (rejecting?.rejection !== undefined) {
+    process.stderr.write('ecapa: note: the head\'s "unknown" rule is not part of the exported file.\n');
+  }
+  process.stdout.write(`Written: ${path}\n`);
+}
