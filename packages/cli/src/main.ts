@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { registerClassify } from './commands/classify.js';
 import { registerEmbed } from './commands/embed.js';
-import { registerImport } from './commands/import.js';
-import { registerModels } from './commands/models.js';
-import { registerTimeline } from './commands/timeline.js';
 import { registerEvaluate } from './commands/evaluate.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
+import { registerImport } from './commands/import.js';
+import { registerModels } from './commands/models.js';
+import { registerTimeline } from './commands/timeline.js';
 import { registerTrain } from './commands/train.js';
 import { EXIT_USAGE } from './exit.js';
 import { reportFailure } from './failure.js';
