@@ -8,8 +8,11 @@ import { LOG_MEL } from './front-end-graph.js';
 import { loadModelDirectory, type ModelInfo, ONNX_FILE_NAME } from './model-file.js';
 import { splitOnnx } from './onnx-split.js';
 
-/** Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows. */
-export const MAXIMUM_WHOLE_CLIP_SECONDS = 120;
+/**
+ * Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows.
+ * Activations take about 8 MB per second with 1024 channels (2.5 MB with 256), see bench/embedding.ts.
+ */
+export const MAXIMUM_WHOLE_CLIP_SECONDS = 60;
 
 export interface EmbedderOptions {
   /** Threads one inference uses, 1 by default: the pool above runs several at once. */
@@ -65,6 +68,8 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // One block planned for a whole run is larger than what the run needs at any moment.
+    enableMemPattern: false,
     // Errors are thrown; nothing is printed.
     logSeverityLevel: 4,
     // Idle threads sleep instead of spinning: on busy cores spinning doubled the time of an inference.
@@ -216,7 +221,9 @@ async function loadRuntime(): Promise<Runtime> {
   try {
     const module = await import('onnxruntime-node');
     // CommonJS seen from an ES module: names that the loader did not detect lie under `default`.
-    return 'InferenceSession' in module ? module : (module as { default: Runtime }).default;
+    const runtime = 'InferenceSession' in module ? module : (module as { default: Runtime }).default;
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (cause) {
     throw new EcapaError(
       'RUNTIME_UNAVAILABLE',

@@ -22,7 +22,8 @@ export function quantizeWeights(graph: OnnxGraph, quantization: Quantization): O
       tensor.bytes.buffer.slice(tensor.bytes.byteOffset, tensor.bytes.byteOffset + tensor.bytes.byteLength),
     );
     if (quantization === 'fp16') {
-      const halves = Uint16Array.from(values, toFloat16);
+      const halves = new Uint16Array(values.length);
+      for (let index = 0; index < values.length; index++) halves[index] = toFloat16(values[index] ?? 0);
       initializers.push({ ...tensor, name: stored, type: 'float16', bytes: new Uint8Array(halves.buffer) });
       nodes.push(cast(stored, tensor.name));
     } else {
@@ -52,14 +53,14 @@ function toInt8(values: Float32Array, rows: number): { integers: Int8Array; scal
   const scales = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const weights = values.subarray(row * rowLength, (row + 1) * rowLength);
-    const scale = Math.fround(
-      weights.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / 127,
-    );
+    let largest = 0;
+    for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
+    const scale = Math.fround(largest / 127);
     scales[row] = scale;
     if (scale === 0) continue;
-    weights.forEach((value, index) => {
-      integers[row * rowLength + index] = Math.round(value / scale);
-    });
+    for (let index = 0; index < rowLength; index++) {
+      integers[row * rowLength + index] = Math.round((weights[index] ?? 0) / scale);
+    }
   }
   return { integers, scales };
 }

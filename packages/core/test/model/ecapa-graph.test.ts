@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { buildEcapaGraph, minimumSampleCount } from '../../src/model/ecapa-graph.js';
+import { ecapaWeightsFromStateDict, type NamedTensor } from '../../src/model/ecapa-weights.js';
+import { openEmbedder } from '../../src/model/embedder.js';
+import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';
+import { difference } from './compare.js';
+import { ODD_SHAPE } from './odd-shape.js';
+import { plainEcapa } from './plain-ecapa.js';
+import { type EcapaShape, randomStateDict, seededRandom, VOXCELEB_SHAPE } from './random-weights.js';
+import { useTemporaryDirectory } from './temporary-directory.js';
+
+describe('the ECAPA-TDNN graph', () => {
+  const temporary = useTemporaryDirectory();
+
+  async function compare(name: string, tensors: Map<string, NamedTensor>): Promise<void> {
+    const weights = ecapaWeightsFromStateDict(tensors);
+    const directory = temporary(name);
+    await writeEcapaModel({ directory, weights, id: name, licence: 'MIT', source: 'random' });
+    const embedder = await openEmbedder(directory);
+    try {
+      for (const frames of [9, 40]) {
+        const random = seededRandom(frames);
+        // Within 80 dB, so that the floor leaves it alone; centred here as the graph does.
+        const logMel = Float32Array.from({ length: frames * 80 }, () => 60 * random() - 30);
+        const [embedding] = await embedder.embedFrames(logMel, 1);
+        const expected = plainEcapa(weights, centred(logMel, frames));
+        const { largest, angular } = difference(embedding?.values ?? [], expected);
+        const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        assert.ok(largest <= 1e-5 * scale, `${frames} frames: ${largest} apart, values up to ${scale}`);
+        assert.ok(angular <= 1e-10, `${frames} frames: 1 - cosine ${angular}`);
+      }
+    } finally {
+      await embedder.close();
+    }
+  }
+
+  it('computes what the definition says', () => compare('odd', randomStateDict(ODD_SHAPE, 1)));
+
+  it('does so when normalisations flip signs', () => compare('signs', randomStateDict(ODD_SHAPE, 2, 0.5)));
+
+  it('does so when attention is so sharp that exponentials could overflow', () => {
+    const tensors = randomStateDict(ODD_SHAPE, 3, 0.5);
+    const weight = tensors.get('asp.conv.conv.weight');
+    assert.ok(weight);
+    const data = weight.data.map((value) => 200 * value);
+    return compare('sharp', tensors.set('asp.conv.conv.weight', { ...weight, data }));
+  });
+
+  it('does so when a normalisation has zeros', () => {
+    const tensors = randomStateDict(ODD_SHAPE, 4);
+    for (const [name, tensor] of tensors) {
+      if (!name.endsWith('norm.weight')) continue;
+      tensors.set(name, {
+        ...tensor,
+        data: tensor.data.map((value, index) => (index % 3 === 0 ? 0 : value)),
+      });
+    }
+    return compare('zeros', tensors);
+  });
+
+  it('takes any number of blocks', () => {
+    const shape: EcapaShape = { ...ODD_SHAPE, channels: [16, 16, 24], kernelSizes: [5, 3, 3] };
+    return compare('short', randomStateDict(shape, 5));
+  });
+
+  it('leaves no normalisation and no convolution to compute', () => {
+    const graph = buildEcapaGraph(ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 1)));
+    const operators = new Set(graph.nodes.map((node) => node.operator));
+    assert.ok(!operators.has('BatchNormalization') && !operators.has('Conv'));
+    const values = graph.initializers.reduce((sum, { bytes }) => sum + bytes.byteLength / 4, 0);
+    assert.ok(values > 0);
+  });
+
+  it('knows how short a clip the network takes', () => {
+    const weights = ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 1));
+    // Kernel 5 and dilation 3 reach 6 frames.
+    assert.equal(minimumSampleCount(weights), 6 * 160);
+    const usual = randomStateDict({ ...VOXCELEB_SHAPE, channels: [16, 16, 16, 16, 48] }, 1);
+    assert.equal(minimumSampleCount(ecapaWeightsFromStateDict(usual)), 640);
+  });
+});
+
+function centred(logMel: Float32Array, frames: number): Float32Array {
+  const means = Array.from({ length: 80 }, (_, band) => {
+    let sum = 0;
+    for (let frame = 0; frame < frames; frame++) sum += logMel[frame * 80 + band] ?? Number.NaN;
+    return sum / frames;
+  });
+  return logMel.map((value, index) => value - (means[index % 80] ?? 0));
+}
