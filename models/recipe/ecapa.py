@@ -1,0 +1,178 @@
+"""ECAPA-TDNN and its front end, equal to SpeechBrain's EncoderClassifier.encode_batch.
+
+Desplanques et al., "ECAPA-TDNN" (Interspeech 2020), with the tensor names of
+speechbrain.lobes.models.ECAPA_TDNN, so that a trained state dict is an ordinary
+SpeechBrain `embedding_model.ckpt`. Written for fixed-length batches: no length mask.
+"""
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+SAMPLE_RATE = 16000
+MEL_BANDS = 80
+
+
+def mel_bank() -> torch.Tensor:
+    """[201, 80] triangles; symmetric (left band width on both sides), not area-normalised."""
+    def mel(hz):
+        return 2595 * math.log10(1 + hz / 700)
+
+    points = torch.linspace(mel(0), mel(SAMPLE_RATE / 2), MEL_BANDS + 2)
+    hz = 700 * (10 ** (points / 2595) - 1)
+    centre, width = hz[1:-1], (hz[1:] - hz[:-1])[:-1]
+    slope = (torch.linspace(0, SAMPLE_RATE // 2, 201)[:, None] - centre) / width
+    return torch.clamp(torch.minimum(slope + 1, 1 - slope), min=0)
+
+
+def log_mel(samples: torch.Tensor) -> torch.Tensor:
+    """[B, N] samples -> [B, T, 80] decibels, T = 1 + N // 160, before floor and mean."""
+    window = torch.hamming_window(400, device=samples.device)
+    spectrum = torch.stft(samples, 400, 160, 400, window, center=True,
+                          pad_mode="constant", return_complex=True)
+    power = spectrum.real ** 2 + spectrum.imag ** 2
+    bands = power.transpose(1, 2) @ mel_bank().to(samples.device)
+    return 10 * torch.log10(torch.clamp(bands, min=1e-10))
+
+
+def normalise(decibels: torch.Tensor) -> torch.Tensor:
+    """[B, T, 80] -> [B, T, 80]: floor 80 dB under the clip's maximum, then zero mean per band."""
+    floored = torch.maximum(decibels, decibels.amax(dim=(1, 2), keepdim=True) - 80)
+    return floored - floored.mean(dim=1, keepdim=True)
+
+
+# Activations are [B, T, C], channels last: convolutions then run as matrix products without
+# reordering, faster on a CPU than [B, C, T]. Weights keep the shapes of 1-d convolutions.
+
+
+def computes_in_bfloat16() -> bool:
+    """Whether autocast is on for the CPU; PyTorch 1.13 and 2.x ask for it by different names."""
+    try:
+        return torch.is_autocast_enabled("cpu")
+    except TypeError:
+        return torch.is_autocast_cpu_enabled()
+
+
+class Conv1d(nn.Module):
+    def __init__(self, inputs, outputs, kernel, dilation=1):
+        super().__init__()
+        self.conv = nn.Conv1d(inputs, outputs, kernel, dilation=dilation)
+        self.reach = dilation * (kernel - 1) // 2
+
+    def forward(self, x):
+        r = self.reach
+        if r:  # mirror the ends, without repeating the edge
+            x = torch.cat([x[:, 1:r + 1].flip(1), x, x[:, -r - 1:-1].flip(1)], dim=1)
+        elif computes_in_bfloat16():  # in bfloat16 the plain product is fastest, in float32 the slowest
+            return F.linear(x, self.conv.weight.squeeze(2), self.conv.bias)
+        image = x.unsqueeze(1).permute(0, 3, 1, 2)  # [B, C, 1, T], a view
+        image = F.conv2d(image, self.conv.weight.unsqueeze(2), self.conv.bias, dilation=(1, self.conv.dilation[0]))
+        return image.permute(0, 2, 3, 1).squeeze(1)
+
+
+class BatchNorm1d(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(channels)
+
+    def forward(self, x):
+        return self.norm(x.reshape(-1, x.shape[-1])).view(x.shape)
+
+
+class TDNNBlock(nn.Module):
+    def __init__(self, inputs, outputs, kernel, dilation=1):
+        super().__init__()
+        self.conv = Conv1d(inputs, outputs, kernel, dilation)
+        self.norm = BatchNorm1d(outputs)
+
+    def forward(self, x):
+        return self.norm(F.relu(self.conv(x)))
+
+
+class Res2NetBlock(nn.Module):
+    def __init__(self, channels, kernel, dilation, scale=8):
+        super().__init__()
+        width = channels // scale
+        self.scale = scale
+        self.blocks = nn.ModuleList(TDNNBlock(width, width, kernel, dilation) for _ in range(scale - 1))
+
+    def forward(self, x):
+        chunks = torch.chunk(x, self.scale, dim=2)
+        outputs = [chunks[0], self.blocks[0](chunks[1])]
+        for chunk, block in zip(chunks[2:], self.blocks[1:]):
+            outputs.append(block(chunk + outputs[-1]))
+        return torch.cat(outputs, dim=2)
+
+
+class SEBlock(nn.Module):
+    def __init__(self, channels, bottleneck=128):
+        super().__init__()
+        self.conv1 = Conv1d(channels, bottleneck, 1)
+        self.conv2 = Conv1d(bottleneck, channels, 1)
+
+    def forward(self, x):
+        squeeze = x.mean(dim=1, keepdim=True)
+        return x * torch.sigmoid(self.conv2(F.relu(self.conv1(squeeze))))
+
+
+class SERes2NetBlock(nn.Module):
+    def __init__(self, channels, kernel, dilation):
+        super().__init__()
+        self.tdnn1 = TDNNBlock(channels, channels, 1)
+        self.res2net_block = Res2NetBlock(channels, kernel, dilation)
+        self.tdnn2 = TDNNBlock(channels, channels, 1)
+        self.se_block = SEBlock(channels)
+
+    def forward(self, x):
+        return x + self.se_block(self.tdnn2(self.res2net_block(self.tdnn1(x))))
+
+
+class AttentiveStatisticsPooling(nn.Module):
+    def __init__(self, channels, attention_channels):
+        super().__init__()
+        self.tdnn = TDNNBlock(channels * 3, attention_channels, 1)
+        self.conv = Conv1d(attention_channels, channels, 1)
+
+    def forward(self, x):
+        mean = x.mean(dim=1, keepdim=True)
+        deviation = torch.sqrt(((x - mean) * (x - mean)).mean(dim=1, keepdim=True).clamp(min=1e-12))
+        # The context is the same in all frames: multiply it once, then broadcast.
+        conv = self.tdnn.conv.conv
+        own, context = conv.weight.squeeze(2).split([x.shape[2], 2 * x.shape[2]], dim=1)
+        hidden = F.linear(x, own) + F.linear(torch.cat([mean, deviation], 2), context, conv.bias)
+        hidden = torch.tanh(self.tdnn.norm(F.relu(hidden)))
+        weights = torch.softmax(self.conv(hidden), dim=1).to(x.dtype)
+        mean = (weights * x).sum(dim=1, keepdim=True)
+        variance = (weights * ((x - mean) * (x - mean))).sum(dim=1, keepdim=True)
+        return torch.cat([mean, torch.sqrt(variance.clamp(min=1e-12))], dim=2)
+
+
+class EcapaTdnn(nn.Module):
+    def __init__(self, channels=256, mfa_channels=768, attention_channels=128, dimension=192):
+        super().__init__()
+        self.sizes = dict(channels=channels, mfa_channels=mfa_channels,
+                          attention_channels=attention_channels, dimension=dimension)
+        self.blocks = nn.ModuleList([TDNNBlock(MEL_BANDS, channels, 5)]
+                                    + [SERes2NetBlock(channels, 3, d) for d in (2, 3, 4)])
+        self.mfa = TDNNBlock(channels * 3, mfa_channels, 1)
+        self.asp = AttentiveStatisticsPooling(mfa_channels, attention_channels)
+        self.asp_bn = BatchNorm1d(mfa_channels * 2)
+        self.fc = Conv1d(mfa_channels * 2, dimension, 1)
+
+    def forward(self, features):
+        """[B, T, 80] normalised features -> [B, dimension] embeddings, not length-normalised."""
+        x = features
+        outputs = []
+        for block in self.blocks:
+            x = block(x)
+            outputs.append(x)
+        x = self.mfa(torch.cat(outputs[1:], dim=2))
+        return self.fc(self.asp_bn(self.asp(x))).squeeze(1)
+
+
+@torch.no_grad()
+def embed(model: EcapaTdnn, samples: np.ndarray) -> np.ndarray:
+    """One clip [N] at 16 kHz -> [dimension], exactly as encode_batch does."""
+    return model(normalise(log_mel(torch.as_tensor(samples, dtype=torch.float32)[None])))[0].numpy()

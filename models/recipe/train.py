@@ -1,0 +1,144 @@
+"""Train the student: a compact ECAPA-TDNN taught by YAMNet, by domain labels and by recordings."""
+import argparse
+import copy
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from bank import Bank, target_statistics
+from corpus import read_manifest
+from ecapa import EcapaTdnn
+
+
+class Pupil(nn.Module):
+    """The embedding model with the linear heads that only training needs."""
+
+    def __init__(self, model: EcapaTdnn, statistics, recordings: int):
+        super().__init__()
+        self.model = model
+        dimension = model.sizes["dimension"]
+        self.log_scores = nn.Linear(dimension, 521)
+        self.scores = nn.Linear(dimension, 521)
+        self.teacher_embedding = nn.Linear(dimension, 1024)
+        self.domain = nn.Linear(dimension, 3)
+        self.recordings = nn.Parameter(torch.randn(recordings, dimension))
+        for name, values in statistics.items():
+            self.register_buffer(name, values)
+        prior = statistics["scores_mean"].clamp(1e-5, 0.9)
+        self.scores.bias.data = torch.log(prior / (1 - prior))
+
+    def losses(self, batch, embedding, recording):
+        log_scores = (batch["log_scores"] - self.log_scores_mean) / self.log_scores_deviation
+        teacher = (batch["embedding"] - self.embedding_mean) / self.embedding_deviation
+        out = {"log scores": F.mse_loss(self.log_scores(embedding), log_scores),
+               "scores": F.binary_cross_entropy_with_logits(self.scores(embedding), batch["scores"]) * 521,
+               "embedding": F.mse_loss(self.teacher_embedding(embedding), teacher.clamp(-6, 6))}
+        weight = batch["domain"].sum(dim=1)
+        target = batch["domain"] / weight.clamp(min=1e-3)[:, None]
+        entropy = -(target * F.log_softmax(self.domain(embedding), dim=1)).sum(dim=1)
+        out["domain"] = (entropy * weight).sum() / weight.sum().clamp(min=1)
+        known = recording >= 0
+        if known.any():  # additive angular margin over the recordings that clips were cut from
+            cosine = F.normalize(embedding[known]) @ F.normalize(self.recordings).T
+            target = F.one_hot(recording[known], len(self.recordings)).bool()
+            angle = torch.acos(cosine.clamp(-0.999, 0.999))
+            cosine = torch.where(target, torch.cos((angle + 0.15).clamp(max=math.pi)), cosine)
+            out["recording"] = F.cross_entropy(cosine * 20, recording[known])
+        return out
+
+
+WEIGHTS = {"log scores": 1.0, "scores": 0.05, "embedding": 1.0, "domain": 1.0, "recording": 0.05}
+
+
+@torch.no_grad()
+def average(mean: nn.Module, model: nn.Module, decay: float):
+    for target, value in zip(mean.state_dict().values(), model.state_dict().values(), strict=True):
+        if value.is_floating_point():
+            target.lerp_(value, 1 - decay)
+        else:
+            target.copy_(value)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--bank", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--held-out", type=int, help="fold left out; none: train on all sources")
+    parser.add_argument("--initial", type=Path, help="checkpoint to start from")
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end early, schedule included")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--channels", type=int, default=256)
+    parser.add_argument("--mfa", type=int, default=768)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    clips = read_manifest(args.shared / "corpus")
+    names = sorted({(c.source, c.original) for c in clips})
+    index = {name: i for i, name in enumerate(names)}
+    recordings = torch.tensor([index[c.source, c.original] for c in clips] + [-1])
+    bank = Bank(args.bank / "shards", args.held_out, args.batch, np.random.default_rng(args.seed))
+    pupil = Pupil(EcapaTdnn(args.channels, args.mfa), target_statistics(args.bank / "shards"), len(names))
+    if args.initial:
+        start = torch.load(args.initial, weights_only=True)
+        assert start["held_out"] in (None, args.held_out) or args.held_out is None, "would leak the held-out fold"
+        pupil.model.load_state_dict(start["model"])
+        pupil.domain.load_state_dict(start["domain"])
+    mean = copy.deepcopy(pupil.model).eval()
+    decayed = [p for p in pupil.parameters() if p.ndim > 1]
+    plain = [p for p in pupil.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}],
+                                  lr=args.rate, betas=(0.9, 0.98))
+    running: dict[str, float] = {}
+    began = saved = time.time()
+    step = 0
+    progress = 0.0
+    while progress < 1:
+        progress = max((step + 1) / args.steps, (time.time() - began) / 60 / args.minutes)
+        rate = min(1, (step + 1) / 300) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+        for group in optimiser.param_groups:
+            group["lr"] = args.rate * rate
+        batch = bank.batch_of()
+        with torch.autocast("cpu", torch.bfloat16):
+            embedding = pupil.model(batch["features"])
+        clip = batch["clip"]
+        losses = pupil.losses(batch, embedding.float(), recordings[torch.where(clip >= 0, clip, len(clips))])
+        total = sum(WEIGHTS[name] * value for name, value in losses.items())
+        optimiser.zero_grad()
+        total.backward()
+        nn.utils.clip_grad_norm_(pupil.parameters(), 5.0)
+        optimiser.step()
+        average(mean, pupil.model, min(0.998, step / (step + 20)))
+        for name, value in losses.items():
+            running[name] = 0.98 * running.get(name, value.item()) + 0.02 * value.item()
+        step += 1
+        if step % 100 == 0:
+            speed = step * args.batch / (time.time() - began)
+            print(f"{time.time() - began:.0f} s step {step} ({progress:.0%}) {speed:.0f} crops/s "
+                  + " ".join(f"{k}={v:.3f}" for k, v in running.items()), flush=True)
+        if progress >= 1 or time.time() - saved > 120:
+            saved = time.time()
+            state = {"sizes": mean.sizes, "model": mean.state_dict(), "domain": pupil.domain.state_dict(),
+                     "step": step, "held_out": args.held_out}
+            torch.save(state, args.out / "part.pt")
+            (args.out / "part.pt").rename(args.out / "checkpoint.pt")
+    summary = {"steps": step, "batch": args.batch, "minutes": round((time.time() - began) / 60, 1), "seed": args.seed,
+               "heldOutFold": args.held_out, "torch": torch.__version__, "shards": len(list((args.bank / "shards").glob("*.npy"))),
+               "losses": {k: round(v, 4) for k, v in running.items()}, "rate": args.rate,
+               "initial": str(args.initial) if args.initial else None}
+    (args.out / "training.json").write_text(json.dumps(summary, indent=1))
+
+
+if __name__ == "__main__":
+    main()
