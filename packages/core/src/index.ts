@@ -59,7 +59,7 @@ export {
   serializeHead,
 } from './head/head-file.js';
 export { checkModel, predict } from './head/predict.js';
-export { clipsFromProvenance } from './head/provenance.js';
+export { clipsFromProvenance, clipsToProvenance } from './head/provenance.js';
 export {
   type ClassScores,
   type Proportion,
@@ -146,6 +146,7 @@ export {
 export { type CachedEmbedding, EmbeddingCache } from './teaching/embedding-cache.js';
 export { findLabelledFiles, type LabelledFile } from './teaching/labelled-files.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
+export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
 export {

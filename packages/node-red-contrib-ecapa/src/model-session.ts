@@ -1,0 +1,116 @@
+import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Classifier, checkModel, type Head, loadHead, locateHead, saveHead } from '@ecapa/core';
+import { type EngineLease, type EngineSettings, leaseEngine } from './engine-registry.js';
+
+export interface SessionSettings extends EngineSettings {
+  /** Id or file of a head; the model's own otherwise. */
+  readonly head?: string;
+  /** Where a head trained in the flow is kept; it wins over `head` when it is there. */
+  readonly trainedHeadFile: string;
+}
+
+/** How long a model stays loaded for the flow that is being redeployed. */
+const REDEPLOY_SECONDS = 10;
+/** A model that cannot be opened is not tried again with every message. */
+const RETRY_SECONDS = 5;
+
+/** A config node's engine and head. Emits `head` when the head was replaced. */
+export class ModelSession extends EventEmitter {
+  readonly #settings: SessionSettings;
+  #lease: EngineLease;
+  #failedAt: number | undefined;
+  #classifier: Classifier | undefined;
+  #head: Promise<Head> | undefined;
+  #closed = false;
+
+  constructor(settings: SessionSettings) {
+    super();
+    this.setMaxListeners(0);
+    this.#settings = settings;
+    this.#lease = this.#newLease();
+  }
+
+  /** The engine. Rejects with a typed error; tried anew on a call 5 s later. */
+  async engine(): Promise<Classifier> {
+    if (this.#failedAt !== undefined && performance.now() - this.#failedAt > 1000 * RETRY_SECONDS) {
+      await this.#lease.release(0);
+      if (!this.#closed) this.#lease = this.#newLease();
+    }
+    return this.#lease.opened;
+  }
+
+  /** The head that verdicts come from: trained in the flow, named, or the model's own. */
+  async head(): Promise<Head> {
+    const engine = await this.engine();
+    this.#head ??= this.#findHead(engine).catch((error: unknown) => {
+      this.#head = undefined; // a file that is put right later is read then
+      throw error;
+    });
+    return this.#head;
+  }
+
+  /** Keeps a head on disk, then uses it for all jobs that start from now on. Returns the file. */
+  async replaceHead(head: Head): Promise<string> {
+    const engine = await this.engine();
+    checkModel(head, engine.model.id, engine.model.dimension);
+    const file = this.#settings.trainedHeadFile;
+    await mkdir(dirname(file), { recursive: true });
+    await saveHead(file, head);
+    this.#head = Promise.resolve(forJobs(head));
+    this.emit('head', head);
+    return file;
+  }
+
+  /** Goes back to the head that was there before any was trained in the flow. */
+  forgetHead(): void {
+    this.#head = undefined;
+    this.emit('head', undefined);
+  }
+
+  /** Where a head trained in the flow is kept. */
+  get trainedHeadFile(): string {
+    return this.#settings.trainedHeadFile;
+  }
+
+  /** Jobs that wait; 0 while the model is still loading. */
+  get queued(): number {
+    return this.#classifier?.stats().queued ?? 0;
+  }
+
+  async close(removed: boolean): Promise<void> {
+    this.#closed = true;
+    this.removeAllListeners();
+    await this.#lease.release(removed ? 0 : REDEPLOY_SECONDS);
+  }
+
+  #newLease(): EngineLease {
+    const { head: _head, trainedHeadFile: _file, ...engine } = this.#settings;
+    const lease = leaseEngine(engine);
+    this.#failedAt = undefined;
+    lease.opened.then(
+      (classifier) => {
+        this.#classifier = classifier;
+      },
+      () => {
+        this.#failedAt = performance.now();
+      },
+    );
+    return lease;
+  }
+
+  async #findHead(engine: Classifier): Promise<Head> {
+    const { head, trainedHeadFile } = this.#settings;
+    const file = existsSync(trainedHeadFile) ? trainedHeadFile : head && (await locateHead(head));
+    const found = file ? await loadHead(file) : engine.head;
+    checkModel(found, engine.model.id, engine.model.dimension);
+    return forJobs(found);
+  }
+}
+
+/** A head without the clips it was trained on: they are of no use to a worker, and worker memory is for keeps. */
+function forJobs({ provenance: _, ...head }: Head): Head {
+  return head;
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { QueuePolicy } from '@ecapa/core';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type SessionSettings, ModelSession } from './model-session.js';
+import { optionalNumber } from './node-job.js';
+
+export interface ModelNodeDef extends NodeDef {
+  readonly model?: string;
+  readonly head?: string;
+  readonly workers?: string | number;
+  readonly threads?: string | number;
+  readonly queueLimit?: string | number;
+  readonly queuePolicy?: QueuePolicy;
+  readonly ffmpegPath?: string;
+}
+
+export interface ModelNode extends Node {
+  session?: ModelSession;
+}
+
+/** A session in use by one node. */
+export interface SessionUse {
+  readonly session: ModelSession;
+  close(removed: boolean): Promise<void>;
+}
+
+const QUEUE_POLICIES: readonly string[] = ['wait', 'reject', 'drop-oldest', 'drop-newest'];
+
+let shared: { readonly session: ModelSession; users: number } | undefined;
+
+/** The session of a config node, or the one that all nodes without a config node share. */
+export function useSession(RED: NodeAPI, configId: string | undefined): SessionUse {
+  if (configId) {
+    const node = RED.nodes.getNode(configId) as ModelNode | null;
+    if (node?.session === undefined) {
+      throw new Error('The ecapa-model node that is named here is missing or not valid. Choose another.');
+    }
+    return { session: node.session, close: async () => undefined };
+  }
+  shared ??= { session: new ModelSession(sessionSettings(RED, undefined)), users: 0 };
+  const own = shared;
+  own.users++;
+  return {
+    session: own.session,
+    async close(removed) {
+      own.users--;
+      if (own.users > 0) return;
+      if (shared === own) shared = undefined;
+      await own.session.close(removed);
+    },
+  };
+}
+
+/** Throws `RangeError` naming the field. */
+export function sessionSettings(RED: NodeAPI, def: ModelNodeDef | undefined): SessionSettings {
+  const workers = optionalNumber('workers', def?.workers, 1, 256);
+  const threads = optionalNumber('threads', def?.threads, 1, 256);
+  const queueLimit = optionalNumber('queueLimit', def?.queueLimit, 1, 1_000_000);
+  const queuePolicy = def?.queuePolicy || undefined;
+  if (queuePolicy !== undefined && !QUEUE_POLICIES.includes(queuePolicy)) {
+    throw new RangeError(`queuePolicy: expected one of ${QUEUE_POLICIES.join(', ')}, got ${queuePolicy}`);
+  }
+  return {
+    ...(def?.model && { model: def.model }),
+    ...(def?.head && { head: def.head }),
+    ...(def?.ffmpegPath && { ffmpegPath: def.ffmpegPath }),
+    ...(workers !== undefined && { workers }),
+    ...(threads !== undefined && { threads }),
+    ...(queueLimit !== undefined && { queueLimit }),
+    ...(queuePolicy !== undefined && { queuePolicy }),
+    trainedHeadFile: join(dataDirectory(RED), `${def?.id ?? 'default'}.head.json`),
+  };
+}
+
+/** The folder for what flows have taught. */
+export function dataDirectory(RED: NodeAPI): string {
+  return join(RED.settings.userDir ?? process.cwd(), 'ecapa');
+}

@@ -1,0 +1,185 @@
+import type { PcmSamples } from '@ecapa/core';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
+import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import { type SessionUse, useSession } from './sessions.js';
+import { StatusLine } from './status.js';
+
+interface StreamNodeDef extends NodeDef {
+  readonly model?: string;
+  readonly format?: 'pcm-s16' | 'pcm-f32';
+  readonly sampleRate?: string | number;
+  readonly channels?: string | number;
+  readonly settleSeconds?: string | number;
+  readonly everySeconds?: string | number;
+  readonly gapSeconds?: string | number;
+  readonly bufferSeconds?: string | number;
+  readonly segments?: boolean;
+  readonly gateLabels?: string;
+  readonly gateThreshold?: string | number;
+  readonly preRollSeconds?: string | number;
+  readonly holdSeconds?: string | number;
+}
+
+interface Running {
+  readonly stream: LiveStream<Message>;
+  lastChunkAt: number;
+}
+
+/** `ecapa-stream`: PCM chunks in; changes of label on the first wire, wanted audio on the second. */
+export function registerStreamNode(RED: NodeAPI): void {
+  function EcapaStream(this: Node, def: StreamNodeDef): void {
+    RED.nodes.createNode(this, def);
+    const status = new StatusLine(this);
+    let use: SessionUse;
+    let settings: Omit<LiveStreamOptions, 'startSeconds'>;
+    let gapSeconds: number;
+    try {
+      settings = settingsOf(def);
+      gapSeconds = optionalNumber('gapSeconds', def.gapSeconds, 0.1, 3600) ?? 5;
+      use = useSession(RED, def.model);
+    } catch (error) {
+      status.show('red', 'ring', RED._('ecapa.status.config'));
+      this.error(asError(error).message);
+      return;
+    }
+    const { session } = use;
+    status.show('grey', 'dot', RED._('ecapa.status.idle'));
+    /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
+    const streams = new Map<string, Promise<Running>>();
+
+    const open = async (message: Message, startSeconds: number, signal: AbortSignal): Promise<Running> => {
+      const topic = topicOf(message);
+      const { sampleRateHz, channels } = rateOf(message, settings);
+      const [engine, head] = await Promise.all([session.engine(), session.head()]);
+      const tell = (event: LiveEvent<Message>): void => {
+        if (event.type === 'audio') {
+          for (const piece of event.pieces) this.send([null, piece]);
+          return;
+        }
+        if (event.type === 'segment' && def.segments !== true) return;
+        const { type } = event;
+        const content = type === 'segment' ? event.segment : event;
+        this.send([{ topic: message.topic, payload: { ...content, type } }, null]);
+        if (type !== 'segment') {
+          status.show('green', 'dot', `${event.label.slice(0, 14)} ${Math.round(100 * event.probability)}%`);
+        }
+      };
+      const options = { ...settings, sampleRateHz, channels, startSeconds };
+      const stream = new LiveStream<Message>(engine, head, options, topic || 'stream', signal, tell);
+      stream.ended.catch((error: unknown) => {
+        if (!signal.aborted) this.error(asError(error).message, { topic: message.topic });
+      });
+      return { stream, lastChunkAt: performance.now() };
+    };
+
+    /**
+     * Puts a chunk on its stream: the topic's own, or the next one after a gap or a change of rate. Chunks of a
+     * topic take their turns, also when the stream is still opening. Resolves when the engine has taken it.
+     */
+    const push = async (message: Message, signal: AbortSignal): Promise<void> => {
+      const chunk = chunkOf(message.payload);
+      const topic = topicOf(message);
+      const before = streams.get(topic);
+      const next = (async () => {
+        const running = await before?.catch(() => undefined);
+        if (running === undefined) return open(message, 0, signal);
+        const { stream, lastChunkAt } = running;
+        const { sampleRateHz, channels } = rateOf(message, settings);
+        const idleSeconds = (performance.now() - lastChunkAt) / 1000;
+        const isSame = stream.options.sampleRateHz === sampleRateHz && stream.options.channels === channels;
+        if (isSame && idleSeconds <= gapSeconds && !stream.hasEnded) {
+          running.lastChunkAt = performance.now();
+          return running;
+        }
+        await stream.end().catch(() => undefined); // told by its own listener
+        return open(message, stream.seconds + (idleSeconds > gapSeconds ? idleSeconds : 0), signal);
+      })();
+      let pushed: Promise<void> = Promise.resolve();
+      const turn = next.then((running) => {
+        pushed = running.stream.push(chunk, def.format || 'pcm-s16', message);
+        pushed.catch(() => undefined); // awaited below
+        return running;
+      });
+      streams.set(topic, turn);
+      turn.catch(() => {
+        if (streams.get(topic) === turn) streams.delete(topic);
+      });
+      await turn;
+      await pushed;
+    };
+
+    const finish = async (topic: string): Promise<void> => {
+      const running = await streams.get(topic);
+      streams.delete(topic);
+      await running?.stream.end();
+    };
+
+    // A source that has gone quiet is told to the end, and its stream lets go of its worker.
+    const quietTimer = setInterval(() => {
+      for (const [topic, opening] of streams) {
+        opening.then(
+          ({ stream, lastChunkAt }) => {
+            if ((performance.now() - lastChunkAt) / 1000 > gapSeconds && streams.get(topic) === opening) {
+              status.show('grey', 'dot', RED._('ecapa.status.idle'));
+              return stream.end();
+            }
+            return undefined;
+          },
+        ).catch(() => undefined); // told by the stream's own listener
+      }
+    }, 1000);
+    quietTimer.unref();
+
+    onInput(
+      this,
+      async (message: Message, _send: Send, signal) => {
+        if (message.end === true || message.reset === true) return finish(topicOf(message));
+        await push(message, signal);
+      },
+      {
+        onError: (error) => status.show('red', 'dot', shortReason(error)),
+        close: async (removed) => {
+          clearInterval(quietTimer);
+          status.close();
+          const open = await Promise.allSettled(streams.values());
+          await Promise.allSettled(open.map((one) => (one.status === 'fulfilled' ? one.value.stream.end() : one)));
+          await use.close(removed);
+        },
+      },
+    );
+  }
+  RED.nodes.registerType('ecapa-stream', EcapaStream as Parameters<typeof RED.nodes.registerType>[1]);
+}
+
+function settingsOf(def: StreamNodeDef): Omit<LiveStreamOptions, 'startSeconds'> {
+  return {
+    sampleRateHz: optionalNumber('sampleRate', def.sampleRate, 1000, 768_000) ?? 16_000,
+    channels: optionalNumber('channels', def.channels, 1, 64) ?? 1,
+    settleSeconds: optionalNumber('settleSeconds', def.settleSeconds, 0, 600) ?? 1,
+    everySeconds: optionalNumber('everySeconds', def.everySeconds, 0, 86_400) ?? 0,
+    bufferSeconds: optionalNumber('bufferSeconds', def.bufferSeconds, 1, 3600) ?? 30,
+    gate: {
+      labels: (def.gateLabels || 'speech').split(',').map((label) => label.trim()),
+      threshold: optionalNumber('gateThreshold', def.gateThreshold, 0, 1) ?? 0,
+      preRollSeconds: optionalNumber('preRollSeconds', def.preRollSeconds, 0, 60) ?? 0.5,
+      holdSeconds: optionalNumber('holdSeconds', def.holdSeconds, 0, 60) ?? 0.5,
+    },
+  };
+}
+
+function rateOf(message: Message, settings: Pick<LiveStreamOptions, 'sampleRateHz' | 'channels'>) {
+  return {
+    sampleRateHz: optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000) ?? settings.sampleRateHz,
+    channels: optionalNumber('msg.channels', message.channels, 1, 64) ?? settings.channels,
+  };
+}
+
+function topicOf(message: Message): string {
+  return typeof message.topic === 'string' ? message.topic : '';
+}
+
+function chunkOf(payload: unknown): PcmSamples | Uint8Array {
+  if (payload instanceof Uint8Array || payload instanceof Int16Array || payload instanceof Float32Array) return payload;
+  throw new TypeError('msg.payload: expected PCM in a Buffer, an Int16Array or a Float32Array.');
+}

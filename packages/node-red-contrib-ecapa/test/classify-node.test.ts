@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Flow } from './flow.js';
+
+const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
+const speech = join(SAMPLES, 'speech-announcement.mp3');
+const music = join(SAMPLES, 'music-band.mp3');
+const noise = join(SAMPLES, 'noise-rain.opus');
+
+/** The node under test, with Catch and Complete nodes that listen to it. */
+function flowOf(settings: object, wires: readonly (readonly string[])[]): object[] {
+  const ids = [...new Set(wires.flat())];
+  return [
+    { id: 'tab', type: 'tab' },
+    { id: 'it', z: 'tab', type: 'ecapa-classify', ...settings, wires },
+    { id: 'catch', z: 'tab', type: 'catch', scope: ['it'], wires: [['errors']] },
+    { id: 'complete', z: 'tab', type: 'complete', scope: ['it'], wires: [['completed']] },
+    ...[...ids, 'errors', 'completed'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+  ];
+}
+
+interface Verdict {
+  readonly label: string;
+  readonly probability: number;
+  readonly probabilities: Record<string, number>;
+  readonly durationSeconds: number;
+  readonly embedding?: number[];
+  readonly error?: { readonly code: string };
+}
+
+describe('ecapa-classify', () => {
+  let flow: Flow;
+  beforeEach(() => {
+    flow = new Flow();
+  });
+  afterEach(() => flow.stop());
+
+  it('classifies with nothing configured, whatever form the audio has, and keeps the rest of the message', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const bytes = readFileSync(speech);
+    const forms: unknown[] = [
+      speech,
+      pathToFileURL(speech).href,
+      bytes,
+      bytes.toString('base64'),
+      `data:audio/mpeg;base64,${bytes.toString('base64')}`,
+      'sample:speech',
+    ];
+    forms.forEach((payload, i) => {
+      flow.send('it', { payload, topic: `form ${i}`, kept: { deep: i } });
+    });
+    const messages = await flow.wait('out', forms.length);
+    const verdicts = messages.map(({ payload }) => payload as Verdict);
+    for (const verdict of verdicts) {
+      assert.equal(verdict.label, 'speech');
+      assert.equal(verdict.probability, verdicts[0]?.probability);
+      const sum = Object.values(verdict.probabilities).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-9);
+    }
+    assert.deepEqual(
+      messages.map(({ topic, kept }) => [topic, (kept as { deep: number }).deep]).sort(),
+      forms.map((_, i) => [`form ${i}`, i]),
+    );
+    assert.equal((await flow.wait('completed', forms.length)).length, forms.length);
+    assert.deepEqual(flow.received.errors, []);
+  });
+
+  it('takes PCM with msg.sampleRate, as typed arrays and as a Buffer', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const tone = Int16Array.from({ length: 16_000 }, (_, i) => 8000 * Math.sin(i / 5));
+    const floats = Float32Array.from(tone, (sample) => sample / 32768);
+    // At an odd address, as slices of a pool have it.
+    const odd = Buffer.concat([Buffer.from([0]), Buffer.from(tone.buffer)]).subarray(1);
+    for (const payload of [tone, floats, odd]) flow.send('it', { payload, sampleRate: 16_000 });
+    const verdicts = (await flow.wait('out', 3)).map(({ payload }) => payload as Verdict);
+    for (const { durationSeconds, label, probability } of verdicts) {
+      assert.equal(durationSeconds, 1);
+      assert.equal(label, verdicts[0]?.label);
+      assert.ok(Math.abs(probability - (verdicts[0]?.probability ?? 0)) < 1e-3);
+    }
+  });
+
+  it('routes by class, silence and unknown on wires of their own', async () => {
+    const labels = ['music', 'noise', 'speech'];
+    const wires = [['music'], ['noise'], ['speech'], ['unknown'], ['silence']];
+    await flow.start(flowOf({ perClass: true, labels }, wires));
+    for (const payload of [speech, music, noise]) flow.send('it', { payload });
+    flow.send('it', { payload: new Int16Array(16_000), sampleRate: 16_000 });
+    for (const label of [...labels, 'silence']) {
+      const [message] = await flow.wait(label);
+      assert.equal((message?.payload as Verdict).label, label);
+    }
+    assert.deepEqual(flow.received.unknown, []);
+  });
+
+  it('says unknown under the threshold, and which class was likeliest', async () => {
+    await flow.start(flowOf({ threshold: '1' }, [['out']]));
+    flow.send('it', { payload: noise });
+    const [message] = await flow.wait('out');
+    const verdict = message?.payload as Verdict & { likeliest?: string };
+    if (verdict.probability < 1) assert.deepEqual([verdict.label, verdict.likeliest], ['unknown', 'noise']);
+  });
+
+  it('answers each message once: a result or an error with its code, never both', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const wrong: unknown[] = [
+      undefined,
+      null,
+      42,
+      {},
+      '',
+      '/no/such/file.wav',
+      Buffer.from('not audio at all'),
+      Buffer.alloc(0),
+      readFileSync(speech).subarray(20_000, 20_100),
+      new Float32Array(100),
+    ];
+    for (const payload of wrong) flow.send('it', { payload });
+    flow.send('it', { payload: speech });
+    const errors = await flow.wait('errors', wrong.length);
+    await flow.wait('out');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(errors.length, wrong.length);
+    assert.equal(flow.received.out?.length, 1);
+    assert.equal(flow.received.completed?.length, 1);
+    for (const { error } of errors) assert.ok((error as { message: string }).message.length > 10);
+  });
+
+  it('answers an array with an array, errors in their places', async () => {
+    await flow.start(flowOf({ withEmbedding: true }, [['out']]));
+    flow.send('it', { payload: [speech, Buffer.from('broken'), music] });
+    const [message] = await flow.wait('out');
+    const [first, second, third] = message?.payload as Verdict[];
+    assert.equal(first?.label, 'speech');
+    assert.equal(first?.embedding?.length, 192);
+    assert.equal(second?.error?.code, 'NOT_AUDIO');
+    assert.equal(third?.label, 'music');
+  });
+
+  it('cuts a recording into segments, one message each, the last one saying how many', async () => {
+    await flow.start(flowOf({ mode: 'segments' }, [['out']]));
+    const decoded = Float32Array.from({ length: 16_000 * 20 }, (_, i) =>
+      i < 160_000 ? 0 : 0.3 * Math.sin(i / 7 + Math.sin(i / 900)),
+    );
+    flow.send('it', { payload: decoded, sampleRate: 16_000 });
+    const [completed] = await flow.wait('completed');
+    assert.ok(completed);
+    const segments = flow.received.out ?? [];
+    const parts = segments.map((message) => message.parts as { index: number; count?: number });
+    assert.ok(segments.length >= 2);
+    assert.equal((segments[0]?.payload as Verdict).label, 'silence');
+    assert.deepEqual(parts.map(({ index }) => index), segments.map((_, i) => i));
+    assert.equal(parts.at(-1)?.count, segments.length);
+  });
+
+  it('ends what is under way when the flow is stopped, and starts again', async () => {
+    const nodes = flowOf({ mode: 'timeline' }, [['out']]);
+    await flow.start(nodes);
+    flow.send('it', { payload: new Float32Array(16_000 * 600).fill(0.1), sampleRate: 16_000 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const started = performance.now();
+    await flow.restart(nodes);
+    assert.ok(performance.now() - started < 5000);
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Node, NodeMessageInFlow } from 'node-red';
+
+
+/** The helper is plain JavaScript; what is used of it. */
+interface TestHelper {
+  init(runtime: string): void;
+  settings(settings: object): void;
+  startServer(done: () => void): void;
+  stopServer(done: () => void): void;
+  load(nodes: unknown, flow: readonly object[]): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+}
+const helper = require('node-red-node-test-helper') as TestHelper;
+
+// The bundle, as Node-RED loads it.
+const nodes = require('../dist/ecapa.js') as unknown;
+
+export interface Received extends NodeMessageInFlow {
+  readonly [key: string]: unknown;
+}
+
+/** A running flow: sends messages in, gathers what comes out. */
+export class Flow {
+  readonly userDir = mkdtempSync(join(tmpdir(), 'ecapa-nr-'));
+  readonly received: Record<string, Received[]> = {};
+  #wake: () => void = () => undefined;
+
+  /** Nodes of type `helper` gather what they are sent. */
+  async start(flow: readonly object[]): Promise<void> {
+    helper.init(require.resolve('node-red'));
+    helper.settings({ userDir: this.userDir });
+    await new Promise<void>((resolve) => helper.startServer(resolve));
+    await this.#load(flow);
+  }
+
+  async #load(flow: readonly object[]): Promise<void> {
+    await helper.load(nodes, placed(flow));
+    for (const node of flow) {
+      const { id, type } = node as { id: string; type: string };
+      if (type !== 'helper') continue;
+      this.received[id] = [];
+      helper.getNode(id).on('input', (message: NodeMessageInFlow) => {
+        this.received[id]?.push(message as Received);
+        this.#wake();
+      });
+    }
+  }
+
+  node(id: string): Node {
+    return helper.getNode(id);
+  }
+
+  send(id: string, message: object): void {
+    this.node(id).receive(message as NodeMessageInFlow);
+  }
+
+  /** The messages at a gatherer, once there are `count` of them. */
+  async wait(id: string, count = 1): Promise<readonly Received[]> {
+    const deadline = performance.now() + 15_000;
+    for (;;) {
+      const all = this.received[id] ?? [];
+      if (all.length >= count) return all;
+      if (performance.now() > deadline) {
+        throw new Error(`${id}: ${all.length} of ${count} messages came; ${JSON.stringify(this.received).slice(0, 3000)}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, 200);
+      });
+    }
+  }
+
+  /** Stops all nodes and starts them again; what was received before is forgotten. */
+  async restart(flow: readonly object[]): Promise<void> {
+    await helper.unload();
+    await this.#load(flow);
+  }
+
+  async stop(): Promise<void> {
+    await helper.unload();
+    await new Promise<void>((resolve) => helper.stopServer(resolve));
+    rmSync(this.userDir, { recursive: true, force: true });
+  }
+}
+
+/** Node-RED takes nodes without a place on the canvas for config nodes. */
+function placed(flow: readonly object[]): object[] {
+  return flow.map((node) => {
+    const { type } = node as { type: string };
+    return type === 'tab' || type === 'ecapa-model' ? node : { x: 0, y: 0, ...node };
+  });
+}

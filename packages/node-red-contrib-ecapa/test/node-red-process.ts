@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const REPOSITORY = join(__dirname, '..', '..', '..');
+
+export interface Host {
+  readonly name: string;
+  /** Node that runs it. */
+  readonly node: string;
+  /** Node-RED's `red.js`. */
+  readonly red: string;
+}
+
+function redOf(name: string): string {
+  return join(dirname(require.resolve(`${name}/package.json`)), 'red.js');
+}
+
+const NODE_24 = join(REPOSITORY, 'test', 'node_modules', 'node-24', 'bin', 'node');
+
+/** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on Node 24 where that is installed. */
+export const HOSTS: readonly Host[] = [
+  { name: 'Node-RED 4.1', node: process.execPath, red: redOf('node-red') },
+  ...(existsSync(NODE_24) ? [{ name: 'Node-RED 5 on Node 24', node: NODE_24, red: redOf('node-red-5') }] : []),
+];
+
+/** The packed package, made anew. */
+export function packedTarball(): string {
+  const { status, stderr } = spawnSync(process.execPath, [join(REPOSITORY, 'scripts', 'package-node-red.mjs')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  const artifacts = join(REPOSITORY, 'artifacts');
+  const name = readdirSync(artifacts).find((file) => /^node-red-contrib-ecapa-.*\.tgz$/.test(file));
+  if (name === undefined) throw new Error(`no tarball in ${artifacts}`);
+  return join(artifacts, name);
+}
+
+/** A fresh user directory into which plain npm has installed the tarball. */
+export function userDirectoryWith(tarball: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ecapa-user-'));
+  writeFileSync(join(directory, 'package.json'), '{"name":"user","private":true}\n');
+  writeFileSync(
+    join(directory, 'settings.js'),
+    'module.exports = { uiHost: "127.0.0.1", logging: { console: { level: "info" } }, telemetry: { enabled: false, updateNotification: false }, editorTheme: { tours: false } };\n',
+  );
+  const { status, stderr } = spawnSync(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball],
+    { cwd: directory, encoding: 'utf8', env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return directory;
+}
+
+/** A Node-RED in a process of its own, spoken to over HTTP. */
+export class NodeRedProcess {
+  readonly url: string;
+  log = '';
+  readonly #child: ChildProcess;
+
+  private constructor(host: Host, userDir: string, port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#child = spawn(host.node, [host.red, '-u', userDir, '-s', join(userDir, 'settings.js'), '-p', `${port}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.log += text;
+      });
+    }
+  }
+
+  static async start(host: Host, userDir: string): Promise<NodeRedProcess> {
+    const started = new NodeRedProcess(host, userDir, await freePort());
+    for (let tries = 0; tries < 300; tries++) {
+      if (started.log.includes('Started flows')) return started;
+      if (started.#child.exitCode !== null) break;
+      await pause(100);
+    }
+    await started.stop();
+    throw new Error(`Node-RED did not start:\n${started.log}`);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async deploy(flow: readonly object[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
+    const response = await fetch(`${this.url}/flows`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Node-RED-Deployment-Type': type },
+      body: JSON.stringify(flow),
+    });
+    if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
+  }
+
+  /** Processes that this Node-RED has started and that still run. */
+  workers(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => parentOf(pid) === this.pid);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
+    await gone;
+    clearTimeout(timer);
+  }
+}
+
+export function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined; // it has ended
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
+    });
+  });
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { decodeMono16k } from '@ecapa/core';
+import { join } from 'node:path';
+import { Flow } from './flow.js';
+
+const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
+const RATE_HZ = 16_000;
+
+async function samplesOf(name: string, seconds: number): Promise<Int16Array> {
+  const { blocks } = await decodeMono16k(join(SAMPLES, name));
+  const all: number[] = [];
+  for await (const block of blocks) for (const value of block) all.push(value);
+  const length = seconds * RATE_HZ;
+  return Int16Array.from({ length }, (_, i) => 32_767 * Math.max(-1, Math.min(1, all[i % all.length] ?? 0)));
+}
+
+const flowOf = (settings: object): object[] => [
+  { id: 'tab', type: 'tab' },
+  { id: 'it', z: 'tab', type: 'ecapa-stream', ...settings, wires: [['events'], ['gated']] },
+  { id: 'catch', z: 'tab', type: 'catch', scope: ['it'], wires: [['errors']] },
+  { id: 'complete', z: 'tab', type: 'complete', scope: ['it'], wires: [['completed']] },
+  ...['events', 'gated', 'errors', 'completed'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+];
+
+interface Told {
+  readonly type: string;
+  readonly label: string;
+  readonly startSeconds?: number;
+  readonly endSeconds?: number;
+}
+
+describe('ecapa-stream', () => {
+  let flow: Flow;
+  beforeEach(() => {
+    flow = new Flow();
+  });
+  afterEach(() => flow.stop());
+
+  it('tells changes and segments, and passes only the speech, whatever the size of the chunks', async () => {
+    const music = await samplesOf('music-band.mp3', 12);
+    const speech = await samplesOf('speech-announcement.mp3', 12);
+    const bytes = Buffer.concat([music, speech, music].map((part) => Buffer.from(part.buffer)));
+    await flow.start(flowOf({ segments: true, bufferSeconds: '60' }));
+    let sent = 0;
+    // Odd sizes cut samples in two.
+    for (let at = 0; at < bytes.length; at += 6401, sent++) {
+      flow.send('it', { payload: bytes.subarray(at, at + 6401), topic: 'a', index: sent });
+    }
+    flow.send('it', { topic: 'a', end: true });
+    await flow.wait('completed', sent + 1);
+    const events = (flow.received.events ?? []).map(({ payload }) => payload as Told);
+    const changes = events.filter(({ type }) => type === 'change').map(({ label }) => label);
+    const segments = events.filter(({ type }) => type === 'segment');
+    assert.ok(changes.join().includes('music,speech,music'), changes.join());
+    assert.equal(segments[0]?.startSeconds, 0);
+    assert.ok(Math.abs((segments.at(-1)?.endSeconds ?? 0) - 36) < 0.01);
+    const passed = (flow.received.gated ?? []).map(({ index }) => (Number(index) * 6401) / 2 / RATE_HZ);
+    const inSpeech = passed.filter((seconds) => seconds >= 12 && seconds <= 24).length / passed.length;
+    assert.ok(passed.length > (0.8 * 12 * RATE_HZ * 2) / 6401, `${passed.length} chunks passed`);
+    assert.ok(inSpeech > 0.6, `${inSpeech} of what passed was speech`);
+    assert.deepEqual(passed, [...passed].sort((a, b) => a - b));
+    assert.deepEqual(flow.received.errors, []);
+  });
+
+  it('keeps topics apart, and goes on after a change of rate', async () => {
+    const music = await samplesOf('music-trio.m4a', 8);
+    const speech = await samplesOf('speech-radio-talk.flac', 8);
+    await flow.start(flowOf({ segments: true, bufferSeconds: '60' }));
+    for (let at = 0; at < music.length; at += 4000) {
+      flow.send('it', { payload: music.slice(at, at + 4000), topic: 'm' });
+      flow.send('it', { payload: speech.slice(at, at + 4000), topic: 's' });
+    }
+    const half = speech.filter((_, i) => i % 2 === 0);
+    flow.send('it', { payload: half, topic: 's', sampleRate: 8000 });
+    flow.send('it', { topic: 'm', end: true });
+    flow.send('it', { topic: 's', end: true });
+    await flow.wait('completed', 2 * 32 + 3);
+    const last = (topic: string) =>
+      (flow.received.events ?? []).filter((event) => event.topic === topic).map(({ payload }) => payload as Told);
+    assert.ok(last('m').some(({ label }) => label === 'music'));
+    assert.ok(last('s').some(({ label }) => label === 'speech'));
+    const ends = last('s').flatMap(({ type, endSeconds }) => (type === 'segment' ? (endSeconds ?? 0) : []));
+    assert.ok(Math.abs((ends.at(-1) ?? 0) - 16) < 0.05, `${ends.join()}`);
+  });
+
+  it('drops what comes faster than it can be judged, and says so', async () => {
+    await flow.start(flowOf({ bufferSeconds: '1' }));
+    for (let i = 0; i < 200; i++) flow.send('it', { payload: new Int16Array(RATE_HZ).fill(i) });
+    flow.send('it', { payload: 'no audio' });
+    const errors = await flow.wait('errors', 2);
+    assert.ok(errors.some(({ error }) => /audio wait already/.test((error as { message: string }).message)));
+    const answered = () => (flow.received.errors?.length ?? 0) + (flow.received.completed?.length ?? 0);
+    for (let i = 0; i < 100 && answered() < 201; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(answered(), 201);
+  });
+});

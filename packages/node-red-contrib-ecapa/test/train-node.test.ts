@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Flow, type Received } from './flow.js';
+
+const RATE_HZ = 16_000;
+const LABELS = ['hiss', 'hum'] as const;
+
+/** Two seconds of a sound that is easily told from the other's: a low tone with overtones, or noise. */
+function clip(label: string, seed: number): Float32Array {
+  let state = seed * 7919 + 1;
+  const random = () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 1_073_741_824 - 1;
+  };
+  return Float32Array.from({ length: 2 * RATE_HZ }, (_, i) =>
+    label === 'hiss' ? 0.3 * random() : 0.3 * Math.sin((2 * Math.PI * (100 + 10 * seed) * i) / RATE_HZ) + 0.01 * random(),
+  );
+}
+
+const flowOf = (settings: object = {}): object[] => [
+  { id: 'tab', type: 'tab' },
+  { id: 'config', type: 'ecapa-model' },
+  { id: 'it', z: 'tab', type: 'ecapa-train', model: 'config', ...settings, wires: [['out']] },
+  { id: 'judge', z: 'tab', type: 'ecapa-classify', model: 'config', wires: [['verdict']] },
+  { id: 'catch', z: 'tab', type: 'catch', scope: ['it', 'judge'], wires: [['errors']] },
+  ...['out', 'verdict', 'errors'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+];
+
+interface Told {
+  readonly event: string;
+  readonly labels?: string[];
+  readonly clips?: Record<string, number>;
+  readonly headFile?: string;
+  readonly report?: { readonly scores?: { readonly accuracy: { count: number; total: number; low: number } } };
+}
+
+const told = (message: Received | undefined) => message?.payload as Told;
+
+describe('ecapa-train', () => {
+  let flow: Flow;
+  beforeEach(() => {
+    flow = new Flow();
+  });
+  afterEach(() => flow.stop());
+
+  function teach(each = 5): void {
+    for (let seed = 1; seed <= each; seed++) {
+      for (const label of LABELS) flow.send('it', { payload: clip(label, seed), sampleRate: RATE_HZ, label });
+    }
+  }
+
+  async function judge(label: string, count: number): Promise<string> {
+    flow.send('judge', { payload: clip(label, 99), sampleRate: RATE_HZ });
+    const message = (await flow.wait('verdict', count)).at(-1);
+    return (message?.payload as { label: string }).label;
+  }
+
+  it('learns two sounds from five clips each, at once for all nodes, and after a restart', async () => {
+    await flow.start(flowOf());
+    teach();
+    flow.send('it', { train: true });
+    const messages = await flow.wait('out', 11);
+    const { event, labels, report, headFile } = told(messages.at(-1));
+    assert.equal(event, 'trained');
+    assert.deepEqual(labels, [...LABELS]);
+    assert.equal(report?.scores?.accuracy.total, 10);
+    assert.ok((report?.scores?.accuracy.count ?? 0) >= 9);
+    assert.ok(headFile?.startsWith(flow.userDir));
+    assert.equal(await judge('hum', 1), 'hum');
+    assert.equal(await judge('hiss', 2), 'hiss');
+
+    await flow.restart(flowOf());
+    assert.equal(await judge('hum', 1), 'hum');
+    flow.send('it', { undo: true });
+    assert.deepEqual(told((await flow.wait('out'))[0]).clips, { hiss: 5, hum: 4 });
+    assert.deepEqual(flow.received.errors, []);
+  });
+
+  it('trains by itself, exports, resets and imports', async () => {
+    await flow.start(flowOf({ autoTrain: '3' }));
+    teach(3);
+    const trained = (await flow.wait('out', 7)).at(-1);
+    assert.equal(told(trained).event, 'trained');
+    flow.send('it', { export: true });
+    const exported = (await flow.wait('out', 8)).at(-1)?.payload as string;
+    assert.match(exported, /"format": "ecapa-head"/);
+    const headFile = told(trained).headFile ?? '';
+    flow.send('it', { reset: true });
+    await flow.wait('out', 9);
+    assert.equal(existsSync(headFile), false);
+    assert.ok(!LABELS.includes((await judge('hum', 1)) as 'hum'), 'the embedded head is back');
+    flow.send('it', { import: true, payload: exported });
+    assert.equal(told((await flow.wait('out', 10)).at(-1)).event, 'imported');
+    assert.equal(await judge('hum', 2), 'hum');
+  });
+
+  it('says what is wrong: no label, one class only, a damaged head, a folder that cannot be written', async () => {
+    await flow.start(flowOf());
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ });
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, topic: 'hum' });
+    flow.send('it', { train: true });
+    flow.send('it', { import: true, payload: '{"format":"ecapa-head"}' });
+    const errors = await flow.wait('errors', 3);
+    const texts = errors.map(({ error }) => (error as { message: string }).message);
+    assert.match(texts[0] ?? '', /msg\.label/);
+    assert.match(texts[1] ?? '', /class/);
+    assert.match(texts[2] ?? '', /version|format|field/i);
+
+    rmSync(join(flow.userDir, 'ecapa'), { recursive: true });
+    writeFileSync(join(flow.userDir, 'ecapa'), 'a file where the folder should be');
+    flow.send('it', { payload: clip('hiss', 1), sampleRate: RATE_HZ, topic: 'hiss' });
+    await flow.wait('errors', 4);
+    rmSync(join(flow.userDir, 'ecapa'));
+    mkdirSync(join(flow.userDir, 'ecapa'));
+    flow.send('it', { payload: clip('hiss', 1), sampleRate: RATE_HZ, topic: 'hiss' });
+    // The clip that could not be kept does not count.
+    assert.deepEqual(told((await flow.wait('out', 2)).at(-1)).clips, { hum: 1, hiss: 1 });
+  });
+});

@@ -1,0 +1,32 @@
+// artifacts/node-red-contrib-ecapa-VERSION.tgz: what `npm install` puts into a Node-RED user directory.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fail, root, run, turbo } from './prepare.mjs';
+
+const source = join(root, 'packages', 'node-red-contrib-ecapa');
+const artifacts = join(root, 'artifacts');
+
+const built = await turbo(['build', '--filter', 'node-red-contrib-ecapa', '--output-logs', 'errors-only']);
+if (built !== 0) fail(built, 'The Node-RED package could not be built; the messages above say where.');
+
+const staging = mkdtempSync(join(tmpdir(), 'ecapa-package-'));
+try {
+  const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  for (const entry of manifest.files) {
+    if (!existsSync(join(source, entry))) fail(1, `${entry} is missing in ${source}`);
+    cpSync(join(source, entry), join(staging, entry), { recursive: true });
+  }
+  // npm knows nothing of a workspace's catalogs, and installing needs no tests.
+  const { devDependencies: _dev, scripts: _scripts, ...published } = manifest;
+  for (const name of Object.keys(published.dependencies)) {
+    const installed = JSON.parse(readFileSync(join(source, 'node_modules', name, 'package.json'), 'utf8'));
+    published.dependencies[name] = installed.version;
+  }
+  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+  mkdirSync(artifacts, { recursive: true });
+  const code = await run('npm', ['pack', '--silent', '--pack-destination', artifacts], { cwd: staging });
+  if (code !== 0) fail(code, 'npm pack failed.');
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
