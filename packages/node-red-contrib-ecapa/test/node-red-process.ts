@@ -88,13 +88,20 @@ export class NodeRedProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** Deploys, and waits until the nodes run: the answer to the request comes before. */
   async deploy(flow: readonly object[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
+    const logged = this.log.length;
     const response = await fetch(`${this.url}/flows`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Node-RED-Deployment-Type': type },
       body: JSON.stringify(flow),
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
+    for (let tries = 0; tries < 150; tries++) {
+      if (/Started (flows|modified)/.test(this.log.slice(logged))) return;
+      await pause(100);
+    }
+    throw new Error(`the deployed flow did not start:\n${this.log.slice(logged)}`);
   }
 
   /** Processes that this Node-RED has started and that still run. */
@@ -121,6 +128,16 @@ export function removeDirectory(directory: string): void {
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** True while a process runs; one that has ended and that nobody has collected yet does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
 }
 
 function parentOf(pid: number): number | undefined {
