@@ -74,12 +74,14 @@ function writeThirdPartyLicences(metafiles) {
     const match = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(join(here, input).replaceAll('\\', '/'));
     if (match?.[2] && !match[2].startsWith('@ecapa/')) packages.set(match[2], match[1]);
   }
-  const sections = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, directory]) => {
-    const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name}: no licence file in ${directory}`);
-    return `## ${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
-  });
+  const sections = [...packages]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, directory]) => {
+      const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name}: no licence file in ${directory}`);
+      return `## ${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+    });
   const decoder = readFileSync(join(core, 'decoder', 'LICENSE'), 'utf8').trim();
   const intro = '# Third-party licences\n\nWhat this package contains of the work of others.\n\n';
   const ffmpeg = `## dist/decoder/ecapa-decoder.wasm\n\n${decoder}\n\n`;

@@ -20,7 +20,10 @@ interface ClassifyNodeDef extends NodeDef {
 }
 
 /** What a flow gets; all of it survives JSON. */
-type Verdict = Omit<ClassifyResult, 'embedding'> & { readonly embedding?: number[]; readonly likeliest?: string };
+type Verdict = Omit<ClassifyResult, 'embedding'> & {
+  readonly embedding?: number[];
+  readonly likeliest?: string;
+};
 
 type Outcome = Verdict | { readonly error: { readonly code: string; readonly message: string } };
 
@@ -73,7 +76,9 @@ export function registerClassifyNode(RED: NodeAPI): void {
       RED.util.setMessageProperty(copy, outputProperty, result, true);
       return copy;
     };
-    const judge = <Said extends { readonly label: string; readonly probability: number }>(said: Said): Said => {
+    const judge = <Said extends { readonly label: string; readonly probability: number }>(
+      said: Said,
+    ): Said => {
       const content = said.label !== SILENCE_LABEL && said.label !== 'gap' && said.label !== UNKNOWN_LABEL;
       if (!content || said.probability >= threshold) return said;
       return { ...said, label: UNKNOWN_LABEL, likeliest: said.label };
@@ -81,7 +86,12 @@ export function registerClassifyNode(RED: NodeAPI): void {
     const classify = async (value: unknown, message: Message, signal: AbortSignal): Promise<Verdict> => {
       const { input, name } = audioOf(value, message);
       const [engine, head] = await Promise.all([session.engine(), session.head()]);
-      const result = await engine.classify(input, { head, name, signal, withEmbedding: def.withEmbedding === true });
+      const result = await engine.classify(input, {
+        head,
+        name,
+        signal,
+        withEmbedding: def.withEmbedding === true,
+      });
       const { embedding, ...verdict } = judge(result);
       return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
     };
@@ -91,14 +101,20 @@ export function registerClassifyNode(RED: NodeAPI): void {
       else status.show('green', 'dot', `${said.label.slice(0, 14)} ${Math.round(100 * said.probability)}%`);
     };
 
-    const classifyMany = async (values: readonly unknown[], message: Message, send: Send, signal: AbortSignal) => {
+    const classifyMany = async (
+      values: readonly unknown[],
+      message: Message,
+      send: Send,
+      signal: AbortSignal,
+    ) => {
       const outcomes = await Promise.all(
-        values.map((value): Promise<Outcome> =>
-          classify(value, message, signal).catch((thrown: unknown) => {
-            if (signal.aborted) throw thrown;
-            const error = asError(thrown) as Error & { code?: string };
-            return { error: { code: error.code ?? error.name, message: error.message } };
-          }),
+        values.map(
+          (value): Promise<Outcome> =>
+            classify(value, message, signal).catch((thrown: unknown) => {
+              if (signal.aborted) throw thrown;
+              const error = asError(thrown) as Error & { code?: string };
+              return { error: { code: error.code ?? error.name, message: error.message } };
+            }),
         ),
       );
       if (labels.length === 0) return send(withResult(message, outcomes));

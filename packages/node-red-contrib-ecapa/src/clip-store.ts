@@ -41,8 +41,12 @@ export class ClipStore {
     }
     try {
       const document = JSON.parse(text) as { format?: unknown; modelId?: unknown; clips?: unknown };
-      if (document.format !== FORMAT || !Array.isArray(document.clips)) throw new Error('not a file of clips');
-      this.#clips = document.clips.map((clip: StoredClip) => ({ ...clip, embedding: decode(clip.embedding) }));
+      if (document.format !== FORMAT || !Array.isArray(document.clips))
+        throw new Error('not a file of clips');
+      this.#clips = document.clips.map((clip: StoredClip) => ({
+        ...clip,
+        embedding: decode(clip.embedding),
+      }));
       this.#modelId = typeof document.modelId === 'string' ? document.modelId : undefined;
     } catch (cause) {
       throw this.#unreadable(cause);
@@ -77,7 +81,10 @@ export class ClipStore {
   async #keep(clips: readonly Clip[], modelId: string | undefined): Promise<void> {
     const stored = clips.map((clip) => ({ ...clip, embedding: encode(clip.embedding) }));
     await mkdir(dirname(this.#file), { recursive: true });
-    await writeFileAtomically(this.#file, JSON.stringify({ format: FORMAT, version: 1, modelId, clips: stored }));
+    await writeFileAtomically(
+      this.#file,
+      JSON.stringify({ format: FORMAT, version: 1, modelId, clips: stored }),
+    );
     this.#clips = clips;
     this.#modelId = modelId;
   }

@@ -145,8 +145,18 @@ export class LiveStream<Piece> {
       this.#label = label;
       this.#candidate = undefined;
       this.#toldAtSeconds = atSeconds;
-      this.#tell({ type: 'change', label, probability, atSeconds, ...(previous !== undefined && { previous }) });
-    } else if (everySeconds > 0 && this.#label !== undefined && atSeconds - this.#toldAtSeconds >= everySeconds) {
+      this.#tell({
+        type: 'change',
+        label,
+        probability,
+        atSeconds,
+        ...(previous !== undefined && { previous }),
+      });
+    } else if (
+      everySeconds > 0 &&
+      this.#label !== undefined &&
+      atSeconds - this.#toldAtSeconds >= everySeconds
+    ) {
       this.#toldAtSeconds = atSeconds;
       this.#tell({ type: 'state', label: this.#label, probability, atSeconds });
     }

@@ -54,7 +54,8 @@ export function pcmOfBytes(bytes: Uint8Array, format: 'pcm-s16' | 'pcm-f32'): Pc
 
 function bytesAudio(bytes: Uint8Array, hints: AudioHints): MessageAudio {
   const { format, sampleRateHz, filename } = hints;
-  const isPcm = format === 'pcm-s16' || format === 'pcm-f32' || (format === 'auto' && sampleRateHz !== undefined);
+  const isPcm =
+    format === 'pcm-s16' || format === 'pcm-f32' || (format === 'auto' && sampleRateHz !== undefined);
   if (!isPcm) return { input: bytes, name: filename ?? 'Buffer' };
   const samples = pcmOfBytes(bytes, format === 'pcm-f32' ? 'pcm-f32' : 'pcm-s16');
   return { input: pcm(samples, hints), name: filename ?? 'PCM audio' };

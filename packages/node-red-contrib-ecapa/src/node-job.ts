@@ -13,7 +13,10 @@ export type Send = (messages: unknown) => void;
 export function onInput(
   node: Node,
   work: (message: Message, send: Send, signal: AbortSignal) => Promise<void>,
-  options: { readonly onError: (error: Error) => void; readonly close: (removed: boolean) => Promise<void> | void },
+  options: {
+    readonly onError: (error: Error) => void;
+    readonly close: (removed: boolean) => Promise<void> | void;
+  },
 ): void {
   const closing = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -53,7 +56,12 @@ export function shortReason(error: Error): string {
 }
 
 /** A number from an editor field, or undefined when it was left empty. Throws RangeError naming the field. */
-export function optionalNumber(field: string, value: unknown, minimum: number, maximum: number): number | undefined {
+export function optionalNumber(
+  field: string,
+  value: unknown,
+  minimum: number,
+  maximum: number,
+): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const number = Number(value);
   if (!(number >= minimum && number <= maximum)) {

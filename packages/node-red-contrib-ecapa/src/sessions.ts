@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { QueuePolicy } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type SessionSettings, ModelSession } from './model-session.js';
+import { ModelSession, type SessionSettings } from './model-session.js';
 import { optionalNumber } from './node-job.js';
 
 export interface ModelNodeDef extends NodeDef {

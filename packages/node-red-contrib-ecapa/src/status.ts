@@ -15,7 +15,11 @@ export class StatusLine {
   }
 
   show(fill: NodeStatusFill, shape: NodeStatusShape, text: string): void {
-    this.#next = { fill, shape, text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text };
+    this.#next = {
+      fill,
+      shape,
+      text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text,
+    };
     const wait = this.#toldAt + SHORTEST_INTERVAL_MILLISECONDS - performance.now();
     if (wait <= 0) this.#tell();
     else this.#timer ??= setTimeout(() => this.#tell(), wait).unref();

@@ -118,15 +118,15 @@ export function registerStreamNode(RED: NodeAPI): void {
     // A source that has gone quiet is told to the end, and its stream lets go of its worker.
     const quietTimer = setInterval(() => {
       for (const [topic, opening] of streams) {
-        opening.then(
-          ({ stream, lastChunkAt }) => {
+        opening
+          .then(({ stream, lastChunkAt }) => {
             if ((performance.now() - lastChunkAt) / 1000 > gapSeconds && streams.get(topic) === opening) {
               status.show('grey', 'dot', RED._('ecapa.status.idle'));
               return stream.end();
             }
             return undefined;
-          },
-        ).catch(() => undefined); // told by the stream's own listener
+          })
+          .catch(() => undefined); // told by the stream's own listener
       }
     }, 1000);
     quietTimer.unref();
@@ -143,7 +143,9 @@ export function registerStreamNode(RED: NodeAPI): void {
           clearInterval(quietTimer);
           status.close();
           const open = await Promise.allSettled(streams.values());
-          await Promise.allSettled(open.map((one) => (one.status === 'fulfilled' ? one.value.stream.end() : one)));
+          await Promise.allSettled(
+            open.map((one) => (one.status === 'fulfilled' ? one.value.stream.end() : one)),
+          );
           await use.close(removed);
         },
       },
@@ -170,7 +172,8 @@ function settingsOf(def: StreamNodeDef): Omit<LiveStreamOptions, 'startSeconds'>
 
 function rateOf(message: Message, settings: Pick<LiveStreamOptions, 'sampleRateHz' | 'channels'>) {
   return {
-    sampleRateHz: optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000) ?? settings.sampleRateHz,
+    sampleRateHz:
+      optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000) ?? settings.sampleRateHz,
     channels: optionalNumber('msg.channels', message.channels, 1, 64) ?? settings.channels,
   };
 }
@@ -180,6 +183,7 @@ function topicOf(message: Message): string {
 }
 
 function chunkOf(payload: unknown): PcmSamples | Uint8Array {
-  if (payload instanceof Uint8Array || payload instanceof Int16Array || payload instanceof Float32Array) return payload;
+  if (payload instanceof Uint8Array || payload instanceof Int16Array || payload instanceof Float32Array)
+    return payload;
   throw new TypeError('msg.payload: expected PCM in a Buffer, an Int16Array or a Float32Array.');
 }

@@ -63,11 +63,19 @@ export function registerTrainNode(RED: NodeAPI): void {
       const headFile = await session.replaceHead(head);
       const accuracy = report.scores?.accuracy;
       const seconds = (performance.now() - started) / 1000;
-      const text = accuracy === undefined ? RED._('ecapa.status.trained') : `${accuracy.count}/${accuracy.total} ✓`;
+      const text =
+        accuracy === undefined ? RED._('ecapa.status.trained') : `${accuracy.count}/${accuracy.total} ✓`;
       status.show('green', 'dot', text);
       send({
         ...message,
-        payload: { event: 'trained', labels: head.labels, head: head.id, headFile, trainSeconds: seconds, report },
+        payload: {
+          event: 'trained',
+          labels: head.labels,
+          head: head.id,
+          headFile,
+          trainSeconds: seconds,
+          report,
+        },
       });
     };
 
@@ -165,5 +173,7 @@ async function readHead(value: unknown, modelId: string): Promise<Head> {
     return parseSklearn(value, 'msg', { modelId, headId: 'imported' }).head;
   }
   if (typeof value === 'object' && value !== null) return parseHead(JSON.stringify(value), 'msg');
-  throw new TypeError('msg.import: expected a path, or true with a head file or scikit-learn file in msg.payload.');
+  throw new TypeError(
+    'msg.import: expected a path, or true with a head file or scikit-learn file in msg.payload.',
+  );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Flow } from './flow.js';
+import { Flow, type Received } from './flow.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const speech = join(SAMPLES, 'speech-announcement.mp3');
@@ -29,6 +29,9 @@ interface Verdict {
   readonly embedding?: number[];
   readonly error?: { readonly code: string };
 }
+
+const verdictOf = (message: Received | undefined) =>
+  (message ?? assert.fail('no message')).payload as Verdict;
 
 describe('ecapa-classify', () => {
   let flow: Flow;
@@ -90,7 +93,7 @@ describe('ecapa-classify', () => {
     flow.send('it', { payload: new Int16Array(16_000), sampleRate: 16_000 });
     for (const label of [...labels, 'silence']) {
       const [message] = await flow.wait(label);
-      assert.equal((message?.payload as Verdict).label, label);
+      assert.equal(verdictOf(message).label, label);
     }
     assert.deepEqual(flow.received.unknown, []);
   });
@@ -132,7 +135,7 @@ describe('ecapa-classify', () => {
     await flow.start(flowOf({ withEmbedding: true }, [['out']]));
     flow.send('it', { payload: [speech, Buffer.from('broken'), music] });
     const [message] = await flow.wait('out');
-    const [first, second, third] = message?.payload as Verdict[];
+    const [first, second, third] = (message ?? assert.fail('no message')).payload as Verdict[];
     assert.equal(first?.label, 'speech');
     assert.equal(first?.embedding?.length, 192);
     assert.equal(second?.error?.code, 'NOT_AUDIO');
@@ -150,8 +153,11 @@ describe('ecapa-classify', () => {
     const segments = flow.received.out ?? [];
     const parts = segments.map((message) => message.parts as { index: number; count?: number });
     assert.ok(segments.length >= 2);
-    assert.equal((segments[0]?.payload as Verdict).label, 'silence');
-    assert.deepEqual(parts.map(({ index }) => index), segments.map((_, i) => i));
+    assert.equal(verdictOf(segments[0]).label, 'silence');
+    assert.deepEqual(
+      parts.map(({ index }) => index),
+      segments.map((_, i) => i),
+    );
     assert.equal(parts.at(-1)?.count, segments.length);
   });
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, NodeMessageInFlow } from 'node-red';
 
-
 /** The helper is plain JavaScript; what is used of it. */
 interface TestHelper {
   init(runtime: string): void;
@@ -65,7 +64,9 @@ export class Flow {
       const all = this.received[id] ?? [];
       if (all.length >= count) return all;
       if (performance.now() > deadline) {
-        throw new Error(`${id}: ${all.length} of ${count} messages came; ${JSON.stringify(this.received).slice(0, 3000)}`);
+        throw new Error(
+          `${id}: ${all.length} of ${count} messages came; ${JSON.stringify(this.received).slice(0, 3000)}`,
+        );
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -23,14 +23,20 @@ const NODE_24 = join(REPOSITORY, 'test', 'node_modules', 'node-24', 'bin', 'node
 /** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on Node 24 where that is installed. */
 export const HOSTS: readonly Host[] = [
   { name: 'Node-RED 4.1', node: process.execPath, red: redOf('node-red') },
-  ...(existsSync(NODE_24) ? [{ name: 'Node-RED 5 on Node 24', node: NODE_24, red: redOf('node-red-5') }] : []),
+  ...(existsSync(NODE_24)
+    ? [{ name: 'Node-RED 5 on Node 24', node: NODE_24, red: redOf('node-red-5') }]
+    : []),
 ];
 
 /** The packed package, made anew. */
 export function packedTarball(): string {
-  const { status, stderr } = spawnSync(process.execPath, [join(REPOSITORY, 'scripts', 'package-node-red.mjs')], {
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(REPOSITORY, 'scripts', 'package-node-red.mjs')],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(stderr);
   const artifacts = join(REPOSITORY, 'artifacts');
   const name = readdirSync(artifacts).find((file) => /^node-red-contrib-ecapa-.*\.tgz$/.test(file));
@@ -63,9 +69,13 @@ export class NodeRedProcess {
 
   private constructor(host: Host, userDir: string, port: number) {
     this.url = `http://127.0.0.1:${port}`;
-    this.#child = spawn(host.node, [host.red, '-u', userDir, '-s', join(userDir, 'settings.js'), '-p', `${port}`], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(
+      host.node,
+      [host.red, '-u', userDir, '-s', join(userDir, 'settings.js'), '-p', `${port}`],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.log += text;
@@ -155,7 +165,9 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(),
+      );
     });
   });
 }

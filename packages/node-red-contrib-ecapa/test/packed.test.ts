@@ -22,7 +22,15 @@ const FLOW = [
   { id: 'it', z: 'tab', x: 1, y: 1, type: 'ecapa-classify', model: 'config', wires: [['out']] },
   { id: 'out', z: 'tab', x: 1, y: 1, type: 'http response', wires: [] },
   { id: 'catch', z: 'tab', x: 1, y: 1, type: 'catch', scope: ['it'], wires: [['failed']] },
-  { id: 'failed', z: 'tab', x: 1, y: 1, type: 'function', func: 'msg.statusCode = 500; msg.payload = msg.error.message; return msg;', wires: [['out']] },
+  {
+    id: 'failed',
+    z: 'tab',
+    x: 1,
+    y: 1,
+    type: 'function',
+    func: 'msg.statusCode = 500; msg.payload = msg.error.message; return msg;',
+    wires: [['out']],
+  },
 ];
 
 async function classify(host: NodeRedProcess, bytes: Buffer): Promise<{ status: number; text: string }> {
@@ -67,7 +75,10 @@ describe('the packed package in a fresh user directory', function () {
         await pause(150);
         process.kill(before[0] ?? 0, 'SIGKILL');
         const answers = await Promise.all(burst);
-        assert.deepEqual(answers.map(({ status }) => status), Array(12).fill(200));
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          Array(12).fill(200),
+        );
         assert.notDeepEqual(red.workers(), before);
       });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { decodeMono16k } from '@ecapa/core';
 import { join } from 'node:path';
+import { decodeMono16k } from '@ecapa/core';
 import { Flow } from './flow.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
@@ -58,7 +58,10 @@ describe('ecapa-stream', () => {
     const inSpeech = passed.filter((seconds) => seconds >= 12 && seconds <= 24).length / passed.length;
     assert.ok(passed.length > (0.8 * 12 * RATE_HZ * 2) / 6401, `${passed.length} chunks passed`);
     assert.ok(inSpeech > 0.6, `${inSpeech} of what passed was speech`);
-    assert.deepEqual(passed, [...passed].sort((a, b) => a - b));
+    assert.deepEqual(
+      passed,
+      [...passed].sort((a, b) => a - b),
+    );
     assert.deepEqual(flow.received.errors, []);
   });
 
@@ -76,7 +79,9 @@ describe('ecapa-stream', () => {
     flow.send('it', { topic: 's', end: true });
     await flow.wait('completed', 2 * 32 + 3);
     const last = (topic: string) =>
-      (flow.received.events ?? []).filter((event) => event.topic === topic).map(({ payload }) => payload as Told);
+      (flow.received.events ?? [])
+        .filter((event) => event.topic === topic)
+        .map(({ payload }) => payload as Told);
     assert.ok(last('m').some(({ label }) => label === 'music'));
     assert.ok(last('s').some(({ label }) => label === 'speech'));
     const ends = last('s').flatMap(({ type, endSeconds }) => (type === 'segment' ? (endSeconds ?? 0) : []));
@@ -90,7 +95,8 @@ describe('ecapa-stream', () => {
     const errors = await flow.wait('errors', 2);
     assert.ok(errors.some(({ error }) => /audio wait already/.test((error as { message: string }).message)));
     const answered = () => (flow.received.errors?.length ?? 0) + (flow.received.completed?.length ?? 0);
-    for (let i = 0; i < 100 && answered() < 201; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let i = 0; i < 100 && answered() < 201; i++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(answered(), 201);
   });
 });

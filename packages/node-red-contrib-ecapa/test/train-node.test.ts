@@ -14,7 +14,9 @@ function clip(label: string, seed: number): Float32Array {
     return state / 1_073_741_824 - 1;
   };
   return Float32Array.from({ length: 2 * RATE_HZ }, (_, i) =>
-    label === 'hiss' ? 0.3 * random() : 0.3 * Math.sin((2 * Math.PI * (100 + 10 * seed) * i) / RATE_HZ) + 0.01 * random(),
+    label === 'hiss'
+      ? 0.3 * random()
+      : 0.3 * Math.sin((2 * Math.PI * (100 + 10 * seed) * i) / RATE_HZ) + 0.01 * random(),
   );
 }
 
@@ -32,7 +34,9 @@ interface Told {
   readonly labels?: string[];
   readonly clips?: Record<string, number>;
   readonly headFile?: string;
-  readonly report?: { readonly scores?: { readonly accuracy: { count: number; total: number; low: number } } };
+  readonly report?: {
+    readonly scores?: { readonly accuracy: { count: number; total: number; low: number } };
+  };
 }
 
 const told = (message: Received | undefined) => message?.payload as Told;
@@ -53,7 +57,7 @@ describe('ecapa-train', () => {
   async function judge(label: string, count: number): Promise<string> {
     flow.send('judge', { payload: clip(label, 99), sampleRate: RATE_HZ });
     const message = (await flow.wait('verdict', count)).at(-1);
-    return (message?.payload as { label: string }).label;
+    return ((message ?? assert.fail('no verdict')).payload as { label: string }).label;
   }
 
   it('learns two sounds from five clips each, at once for all nodes, and after a restart', async () => {
