@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import {
+  HOSTS,
+  NodeRedProcess,
+  packedTarball,
+  removeDirectory,
+  userDirectoryWith,
+} from './node-red-process.js';
+
+const CHROMIUM = process.env.ECAPA_CHROMIUM ?? '/usr/bin/chromium';
+const ARTIFACTS = join(__dirname, '..', '..', '..', 'artifacts', 'node-red');
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+
+describe('the editor in a browser', function () {
+  this.timeout(60_000);
+  let userDir: string;
+  let browser: Browser;
+  before(async function () {
+    if (!existsSync(CHROMIUM)) {
+      console.log(`      skipped: no browser at ${CHROMIUM}; name one in ECAPA_CHROMIUM`);
+      this.skip();
+    }
+    mkdirSync(ARTIFACTS, { recursive: true });
+    userDir = userDirectoryWith(packedTarball());
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  });
+  after(async () => {
+    await browser?.close();
+    if (userDir !== undefined) removeDirectory(userDir);
+  });
+
+  for (const [index, host] of HOSTS.entries()) {
+    it(`${host.name}: drag, configure, try, deploy, inject, read the debug pane`, async () => {
+      const red = await NodeRedProcess.start(host, userDir);
+      try {
+        await red.deploy([{ id: 'tab', type: 'tab', label: 'Flow 1' }]);
+        const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+        const complaints: string[] = [];
+        page.on('pageerror', (error) => complaints.push(error.message));
+        await page.goto(red.url);
+        await page.waitForSelector('.red-ui-palette-node[data-palette-type="ecapa-classify"]');
+        const shot = (name: string) => page.screenshot({ path: join(ARTIFACTS, `${index}-${name}.png`) });
+
+        await drag(page, 'inject', 440, 260);
+        await drag(page, 'ecapa-classify', 660, 260);
+        await drag(page, 'debug', 900, 260);
+        await shot('1-dragged');
+        await page.evaluate(wireUp);
+        await page.locator('.red-ui-flow-node-group', { hasText: 'ecapa classify' }).dblclick();
+        await page.waitForSelector('#node-input-threshold');
+        // Wrong values are marked, and right ones are not.
+        await page.fill('#node-input-threshold', '7');
+        await page.press('#node-input-threshold', 'Tab');
+        await page.locator('#node-input-threshold.input-error').waitFor();
+        await page.fill('#node-input-threshold', '0.1');
+        await page.press('#node-input-threshold', 'Tab');
+        await page.locator('#node-input-threshold:not(.input-error)').waitFor();
+        await page.click('.ecapa-try');
+        await page.locator('.ecapa-try-result', { hasText: 'noise → noise' }).waitFor();
+        await page.waitForTimeout(600);
+        await shot('2-configured');
+        await page.click('#node-dialog-ok');
+        await page.waitForTimeout(600);
+        await page.click('#red-ui-header-button-deploy');
+        await page
+          .locator('.red-ui-notification', { hasText: /success/i })
+          .first()
+          .waitFor();
+        await page.evaluate('RED.sidebar.show("debug")');
+        await page.locator('.red-ui-flow-node-button-button').first().click();
+        const said = page.locator('.red-ui-debug-msg', { hasText: 'music' }).first();
+        await said.waitFor({ timeout: 20_000 });
+        await page.locator('.red-ui-flow-node-status-label', { hasText: /music \d+%/ }).waitFor();
+        await shot('3-classified');
+
+        for (const type of ['ecapa-stream', 'ecapa-train']) {
+          await drag(page, type, 600, type === 'ecapa-train' ? 540 : 430);
+          await page
+            .locator('.red-ui-flow-node-group', { hasText: type.replace('-', ' ') })
+            .last()
+            .dblclick();
+          await page.waitForSelector('#node-input-format');
+          await page.waitForTimeout(600);
+          await shot(`4-${type}`);
+          await page.click('#node-dialog-cancel');
+          await page.waitForTimeout(400);
+        }
+        assert.deepEqual(complaints, []);
+        await page.close();
+      } finally {
+        await red.stop();
+      }
+    });
+  }
+});
+
+async function drag(page: Page, type: string, x: number, y: number): Promise<void> {
+  const node = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+  await node.scrollIntoViewIfNeeded();
+  await node.hover();
+  await page.mouse.down();
+  await page.mouse.move(x, y, { steps: 10 });
+  await page.mouse.move(x + 2, y + 2);
+  await page.mouse.up();
+  await page.waitForTimeout(300);
+}
+
+/** In the page: wires the three nodes in a row and gives the inject node a sample to send. */
+const wireUp = `(() => {
+  const find = (type) => RED.nodes.filterNodes({ type })[0];
+  const [inject, classify, debug] = ['inject', 'ecapa-classify', 'debug'].map(find);
+  inject.payload = 'sample:music';
+  inject.payloadType = 'str';
+  inject.props = [{ p: 'payload' }];
+  RED.nodes.addLink({ source: inject, sourcePort: 0, target: classify });
+  RED.nodes.addLink({ source: classify, sourcePort: 0, target: debug });
+  RED.nodes.dirty(true);
+  RED.view.redraw(true);
+})()`;
