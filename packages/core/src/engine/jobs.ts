@@ -23,8 +23,15 @@ export interface JobContext {
   readonly onPart: (value: unknown) => void;
 }
 
-/** Longer recordings are not embedded whole: activations grow with length, and one label seldom fits. */
+/** Longer recordings are not embedded whole: activations grow with length. */
 export const WHOLE_CLIP_SECONDS = 30;
+
+/**
+ * Longer recordings are classified by windows. On 10 s put together from clips of held-out sources, one embedding of
+ * the whole was right in 85 %, the mean over the clips' own verdicts in 93 % (balanced accuracy, 2999 recordings):
+ * changes of level and scene within a recording spoil a single embedding's normalisation.
+ */
+export const CLASSIFY_WHOLE_SECONDS = 10;
 
 /** A recording's progress is told so often; a live stream's with each block. */
 const PROGRESS_MILLISECONDS = 100;
@@ -89,7 +96,7 @@ async function classify(
 ): Promise<ClassifyResult> {
   const head = context.head(task.headKey);
   const blocks = audio.blocks[Symbol.asyncIterator]();
-  const { samples, isWhole } = await readUpTo(blocks, WHOLE_CLIP_SECONDS, context.signal);
+  const { samples, isWhole } = await readUpTo(blocks, CLASSIFY_WHOLE_SECONDS, context.signal);
   watch.mark('decode');
   if (!isWhole) {
     const rest = { [Symbol.asyncIterator]: () => blocks };
