@@ -1,0 +1,218 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Host,
+  isRunning,
+  NodeRedProcess,
+  packedTarball,
+  pause,
+  removeDirectory,
+  userDirectoryWith,
+} from './node-red-process.js';
+
+export interface SoakOptions {
+  readonly messages: number;
+  readonly redeploys: number;
+  /** Length of the recording that is classified while the event loop is watched. */
+  readonly longMinutes: number;
+}
+
+export interface SoakFigures {
+  readonly messages: number;
+  readonly verdicts: number;
+  readonly errors: number;
+  /** Requests that got no answer, or another than a verdict or a typed error. */
+  readonly unanswered: number;
+  readonly redeploys: number;
+  /** Growth of resident memory over the second half, per 1000 messages. */
+  readonly hostSlopeMegabytes: number;
+  readonly workerSlopeMegabytes: number;
+  readonly loopDelayP99Milliseconds: number;
+  readonly slowestAdminMilliseconds: number;
+  readonly longSeconds: number;
+  readonly processesLeft: number;
+}
+
+const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
+const RATE_HZ = 16_000;
+
+const flowOf = (version: number): object[] => [
+  { id: 'tab', type: 'tab' },
+  { id: 'config', type: 'ecapa-model', workers: '1' },
+  node('in', { type: 'http in', url: '/soak', method: 'post', wires: [['it']] }),
+  node('it', { type: 'ecapa-classify', model: 'config', name: `v${version}`, wires: [['out']] }),
+  node('long', { type: 'http in', url: '/long', method: 'post', wires: [['path']] }),
+  node('path', {
+    type: 'function',
+    func: 'msg.payload = String(msg.payload.path); return msg;',
+    wires: [['timeline']],
+  }),
+  node('timeline', { type: 'ecapa-classify', model: 'config', mode: 'timeline', wires: [['out']] }),
+  node('out', { type: 'http response', wires: [] }),
+  node('catch', { type: 'catch', scope: ['it', 'timeline'], wires: [['failed']] }),
+  node('failed', {
+    type: 'function',
+    func: 'msg.statusCode = 500; msg.payload = { error: msg.error.message }; return msg;',
+    wires: [['out']],
+  }),
+  node('delay', { type: 'http in', url: '/delay', method: 'get', wires: [['read']] }),
+  node('read', {
+    type: 'function',
+    libs: [{ var: 'perf', module: 'perf_hooks' }],
+    initialize: 'const h = perf.monitorEventLoopDelay({ resolution: 5 }); h.enable(); context.set("h", h);',
+    func: 'const h = context.get("h"); msg.payload = { p99: h.percentile(99) / 1e6 - 5 }; h.reset(); return msg;',
+    wires: [['out']],
+  }),
+];
+
+function node(id: string, rest: object): object {
+  return { id, z: 'tab', x: 1, y: 1, ...rest };
+}
+
+/** Loads a real Node-RED with messages, among them broken ones, and redeploys, and measures. */
+export async function soak(host: Host, options: SoakOptions): Promise<SoakFigures> {
+  const userDir = userDirectoryWith(packedTarball());
+  const recording = join(tmpdir(), `ecapa-soak-${process.pid}.wav`);
+  const red = await NodeRedProcess.start(host, userDir);
+  try {
+    await red.deploy(flowOf(0));
+    const load = await sendMessages(red, options);
+    writeLongRecording(recording, options.longMinutes);
+    const long = await classifyLong(red, recording);
+    const workers = red.workers();
+    await red.stop();
+    await pause(500);
+    return { ...load, ...long, processesLeft: workers.filter(isRunning).length };
+  } finally {
+    await red.stop();
+    removeDirectory(userDir);
+    rmSync(recording, { force: true });
+  }
+}
+
+async function sendMessages(red: NodeRedProcess, { messages, redeploys }: SoakOptions) {
+  const good = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'].map((name) =>
+    readFileSync(join(SAMPLES, name)),
+  );
+  const answers = { verdicts: 0, errors: 0, unanswered: 0 };
+  const memory: { at: number; host: number; worker: number }[] = [];
+  const send = async (i: number): Promise<void> => {
+    // Every fifth message is a damaged file.
+    const clip = good[i % good.length] ?? Buffer.alloc(0);
+    const body = i % 5 === 4 ? Buffer.concat([Buffer.from('junk'), clip.subarray(0, 2000)]) : clip;
+    try {
+      const response = await fetch(`${red.url}/soak`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/octet-stream' },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(10_000),
+      });
+      const said = (await response.json()) as { label?: string; error?: string };
+      if (response.status === 200 && said.label !== undefined) answers.verdicts++;
+      else if (response.status === 500 && said.error !== undefined) answers.errors++;
+      else answers.unanswered++;
+    } catch {
+      answers.unanswered++;
+    }
+  };
+  const rounds = redeploys + 1;
+  const perRound = Math.ceil(messages / rounds);
+  let sent = 0;
+  for (let round = 0; round < rounds; round++) {
+    const underWay = new Set<Promise<void>>();
+    for (let k = 0; k < perRound && sent < messages; k++, sent++) {
+      const job = send(sent).finally(() => underWay.delete(job));
+      underWay.add(job);
+      if (underWay.size >= 8) await Promise.race(underWay);
+    }
+    // The last ones have arrived and are waiting or being computed when their node is replaced.
+    await pause(20);
+    if (round < redeploys) await red.deploy(flowOf(round + 1), 'nodes');
+    await Promise.all(underWay);
+    const [worker] = red.workers();
+    memory.push({ at: sent, host: residentMegabytes(red.pid), worker: residentMegabytes(worker ?? 0) });
+  }
+  const later = memory.slice(memory.length >> 1);
+  return {
+    messages,
+    redeploys,
+    ...answers,
+    hostSlopeMegabytes: 1000 * slope(later.map(({ at, host }) => [at, host])),
+    workerSlopeMegabytes: 1000 * slope(later.map(({ at, worker }) => [at, worker])),
+  };
+}
+
+async function classifyLong(red: NodeRedProcess, path: string) {
+  await fetch(`${red.url}/delay`); // starts counting anew
+  const started = performance.now();
+  let isDone = false;
+  const job = fetch(`${red.url}/long`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ path }),
+  }).finally(() => {
+    isDone = true;
+  });
+  let slowest = 0;
+  while (!isDone) {
+    const asked = performance.now();
+    await (await fetch(`${red.url}/settings`)).text();
+    slowest = Math.max(slowest, performance.now() - asked);
+    await pause(250);
+  }
+  const response = await job;
+  if (response.status !== 200) throw new Error(await response.text());
+  await response.text();
+  const longSeconds = (performance.now() - started) / 1000;
+  const { p99 } = (await (await fetch(`${red.url}/delay`)).json()) as { p99: number };
+  return { loopDelayP99Milliseconds: p99, slowestAdminMilliseconds: slowest, longSeconds };
+}
+
+/** Tones that change every few seconds, written in pieces. */
+function writeLongRecording(path: string, minutes: number): void {
+  const samples = 60 * minutes * RATE_HZ;
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(36 + 2 * samples, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(RATE_HZ, 24);
+  header.writeUInt32LE(2 * RATE_HZ, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(2 * samples, 40);
+  const file = openSync(path, 'w');
+  try {
+    writeSync(file, header);
+    for (let second = 0; second < 60 * minutes; second++) {
+      const pitch = 110 * (1 + (Math.floor(second / 7) % 9));
+      const block = Int16Array.from({ length: RATE_HZ }, (_, i) =>
+        Math.round(9000 * Math.sin((2 * Math.PI * pitch * i) / RATE_HZ) * (1 + Math.sin(i / 900))),
+      );
+      writeSync(file, Buffer.from(block.buffer));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function residentMegabytes(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // being replaced
+  }
+}
+
+/** Of the least-squares line through points. */
+function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const x = mean(points.map(([at]) => at));
+  const y = mean(points.map(([, value]) => value));
+  const spread = points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+  return spread === 0 ? 0 : points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0) / spread;
+}
