@@ -1,0 +1,64 @@
+// What the packages that ship core inside them share: how core is bundled, and what must lie beside the bundle.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './prepare.mjs';
+
+const core = join(root, 'packages', 'core');
+
+/** esbuild's options for code that runs in Node. Core is an ES module and asks where it lies; a CommonJS bundle must be told. */
+export const nodeBundle = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['onnxruntime-node'],
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+/** The program of core's worker processes; in a bundle, core looks for it beside itself under the name `ecapa-worker.cjs`. */
+export const workerEntry = join(core, 'dist', 'engine', 'worker.js');
+
+/** Puts the decoder, its licence and the embedded models where core looks: beside the bundles in `dist`, and above them. */
+export function copyAssets(packageDirectory) {
+  for (const name of ['ecapa-decoder.wasm', 'LICENSE']) {
+    cpSync(join(core, 'decoder', name), join(packageDirectory, 'dist', 'decoder', name));
+  }
+  cpSync(join(root, 'LICENSE'), join(packageDirectory, 'LICENSE'));
+  const models = join(packageDirectory, 'models');
+  rmSync(models, { recursive: true, force: true });
+  mkdirSync(models);
+  const manifest = JSON.parse(readFileSync(join(root, 'models', 'manifest.json'), 'utf8'));
+  const shipped = manifest.models.flatMap(({ directory }) => directory ?? []);
+  for (const name of ['manifest.json', ...shipped, ...manifest.heads.map(({ file }) => file)]) {
+    cpSync(join(root, 'models', name), join(models, name), { recursive: true });
+  }
+}
+
+/** Writes THIRD-PARTY-LICENSES.md: the licences of what the bundles contain, read from the packages themselves. */
+export function writeThirdPartyLicences(packageDirectory, metafiles) {
+  const packages = new Map();
+  for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
+    const path = join(packageDirectory, input).replaceAll('\\', '/');
+    const match = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(path);
+    if (match?.[2] && !match[2].startsWith('@ecapa/')) packages.set(match[2], match[1]);
+  }
+  const sections = [...packages]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, directory]) => {
+      const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name}: no licence file in ${directory}`);
+      return `## ${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+    });
+  const decoder = readFileSync(join(core, 'decoder', 'LICENSE'), 'utf8').trim();
+  const intro = '# Third-party licences\n\nWhat this package contains of the work of others.\n\n';
+  const ffmpeg = `## dist/decoder/ecapa-decoder.wasm\n\n${decoder}\n\n`;
+  writeFileSync(
+    join(packageDirectory, 'THIRD-PARTY-LICENSES.md'),
+    `${intro}${ffmpeg}${sections.join('\n')}`,
+  );
+}
