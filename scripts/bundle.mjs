@@ -19,6 +19,9 @@ export const nodeBundle = {
   metafile: true,
 };
 
+/** Core's public names. */
+export const coreEntry = join(core, 'dist', 'index.js');
+
 /** The program of core's worker processes; in a bundle, core looks for it beside itself under the name `ecapa-worker.cjs`. */
 export const workerEntry = join(core, 'dist', 'engine', 'worker.js');
 
@@ -57,8 +60,5 @@ export function writeThirdPartyLicences(packageDirectory, metafiles) {
   const decoder = readFileSync(join(core, 'decoder', 'LICENSE'), 'utf8').trim();
   const intro = '# Third-party licences\n\nWhat this package contains of the work of others.\n\n';
   const ffmpeg = `## dist/decoder/ecapa-decoder.wasm\n\n${decoder}\n\n`;
-  writeFileSync(
-    join(packageDirectory, 'THIRD-PARTY-LICENSES.md'),
-    `${intro}${ffmpeg}${sections.join('\n')}`,
-  );
+  writeFileSync(join(packageDirectory, 'THIRD-PARTY-LICENSES.md'), `${intro}${ffmpeg}${sections.join('\n')}`);
 }

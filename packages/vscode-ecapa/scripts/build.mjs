@@ -1,0 +1,57 @@
+// Bundles the extension, its worker and its webviews into dist/, and puts beside them what core looks for there.
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import {
+  copyAssets,
+  coreEntry,
+  nodeBundle,
+  workerEntry,
+  writeThirdPartyLicences,
+} from '../../../scripts/bundle.mjs';
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+rmSync(join(here, 'dist'), { recursive: true, force: true });
+
+// Core is a file of its own, which is read on first use: activation must not pay for parsing it.
+const coreApart = {
+  name: 'core-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@ecapa\/core$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './core.cjs', external: true } : undefined,
+    ),
+};
+const node = { ...nodeBundle, absWorkingDir: here, external: [...nodeBundle.external, 'vscode'] };
+const extension = await build({
+  ...node,
+  entryPoints: ['src/extension.ts'],
+  outfile: 'dist/extension.js',
+  plugins: [coreApart],
+  supported: { 'dynamic-import': false },
+});
+const core = await build({ ...node, entryPoints: [coreEntry], outfile: 'dist/core.cjs' });
+const worker = await build({ ...node, entryPoints: [workerEntry], outfile: 'dist/ecapa-worker.cjs' });
+
+// One page for each file in src/webview that is named after a view: `timeline.main.ts` becomes dist/webview/timeline.js.
+const pages = readdirSync(join(here, 'src', 'webview'))
+  .filter((name) => name.endsWith('.main.ts'))
+  .map((name) => ({ in: join('src', 'webview', name), out: name.replace('.main.ts', '') }));
+const webviews = await build({
+  absWorkingDir: here,
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome128',
+  format: 'iife',
+  entryPoints: pages,
+  outdir: 'dist/webview',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+});
+
+copyAssets(here);
+writeThirdPartyLicences(
+  here,
+  [extension, core, worker, webviews].map(({ metafile }) => metafile),
+);

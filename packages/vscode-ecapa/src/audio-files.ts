@@ -1,0 +1,62 @@
+import { extname } from 'node:path';
+import * as vscode from 'vscode';
+import { readSettings } from './settings.js';
+
+/**
+ * Extensions that the Explorer's menu is offered for, as in `package.json`. Core's own list, without those
+ * of MPEG transport streams, which in an editor belong to TypeScript. A test holds the three lists together.
+ */
+export const EXPLORER_EXTENSIONS: ReadonlySet<string> = new Set(
+  (
+    'wav wave w64 rf64 bwf mp3 mp2 mp1 mpga ogg oga opus spx flac aac adts m4a m4b m4r mp4 m4v mov 3gp 3g2 mka mkv ' +
+    'webm weba aif aiff aifc caf wma asf avi flv amr awb au snd ac3 eac3 dts wv ape tta dsf m2t m2ts mpg mpeg gsm alac voc'
+  )
+    .split(' ')
+    .map((extension) => `.${extension}`),
+);
+
+export function isAudioFile(uri: vscode.Uri, extra = readSettings().extraExtensions): boolean {
+  const extension = extname(uri.path).toLowerCase();
+  return EXPLORER_EXTENSIONS.has(extension) || extra.includes(extension);
+}
+
+/**
+ * The audio behind what was selected: files stand for themselves, folders for the audio in them and below.
+ * Links to folders are not followed, so loops end; each file comes once, in alphabetical order within its
+ * folder. Folders that cannot be read are told to `onUnreadable` and passed over.
+ */
+export async function findAudio(
+  selected: readonly vscode.Uri[],
+  token: vscode.CancellationToken,
+  onUnreadable: (folder: vscode.Uri, error: unknown) => void,
+): Promise<vscode.Uri[]> {
+  const extra = readSettings().extraExtensions;
+  const found = new Map<string, vscode.Uri>();
+  for (const uri of selected) {
+    const { type } = await vscode.workspace.fs.stat(uri).then(
+      (stat) => stat,
+      () => ({ type: vscode.FileType.File }), // its error is told when it is read
+    );
+    if ((type & vscode.FileType.Directory) === 0) found.set(uri.toString(), uri);
+    else await collect(uri);
+  }
+  return [...found.values()];
+
+  async function collect(folder: vscode.Uri): Promise<void> {
+    if (token.isCancellationRequested) return;
+    let entries: [string, vscode.FileType][];
+    try {
+      entries = await vscode.workspace.fs.readDirectory(folder);
+    } catch (error) {
+      onUnreadable(folder, error);
+      return;
+    }
+    for (const [name, type] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const uri = vscode.Uri.joinPath(folder, name);
+      const isLink = (type & vscode.FileType.SymbolicLink) !== 0;
+      if ((type & vscode.FileType.Directory) !== 0) {
+        if (!isLink && name !== '.git' && name !== 'node_modules') await collect(uri);
+      } else if (isAudioFile(uri, extra)) found.set(uri.toString(), uri);
+    }
+  }
+}
