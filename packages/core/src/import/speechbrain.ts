@@ -5,7 +5,7 @@ import { EcapaError, isEcapaError } from '../errors.js';
 import { type EcapaWeights, ecapaWeightsFromStateDict } from '../model/ecapa-weights.js';
 import type { ModelInfo, Quantization } from '../model/model-file.js';
 import { writeEcapaModel } from '../model/write-ecapa-model.js';
-import { type Hyperparams, parseHyperparams } from './hyperparams.js';
+import type { Hyperparams } from './hyperparams.js';
 import { readInputFile } from './input-file.js';
 import { loadTorchCheckpoint } from './torch-zip.js';
 
@@ -72,6 +72,7 @@ export async function importSpeechbrain(
 }
 
 async function loadHyperparams(file: string): Promise<Hyperparams | undefined> {
+  const { parseHyperparams } = await import('./hyperparams.js'); // brings a YAML parser, which nothing else needs
   try {
     return parseHyperparams((await readInputFile(file, MAX_HYPERPARAMS_BYTES)).toString('utf8'), file);
   } catch (error) {

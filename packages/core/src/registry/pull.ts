@@ -4,7 +4,6 @@ import lockfile from 'proper-lockfile';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { importSpeechbrain } from '../import/speechbrain.js';
 import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
-import { downloadFile, hasHash } from './download.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 import type { Manifest, ManifestModel, RemoteFile } from './manifest.js';
 import { verifyModel } from './verify.js';
@@ -92,6 +91,8 @@ async function fetchFile(
 ): Promise<void> {
   const { pull } = entry;
   if (pull === undefined) return;
+  // The HTTP client takes 250 ms to load, which only a pull should cost.
+  const { downloadFile, hasHash } = await import('./download.js');
   const target = join(downloads, file.name);
   if (await hasHash(target, file.sha256)) return;
   const base = (options.mirror ?? (process.env[MIRROR_VARIABLE] || pull.hub)).replace(/\/+$/, '');
