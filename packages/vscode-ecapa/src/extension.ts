@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import { classify } from './commands/classify.js';
 import { Engine } from './engine/engine.js';
 import { ResultStore } from './results/result-store.js';
+import { registerTeaching, type TeachingApi } from './teach/register-teaching.js';
 import { ResultsTree } from './views/results-tree.js';
 
 /** What other extensions, and this one's tests, can use. */
 export interface EcapaApi {
   readonly engine: Engine;
   readonly store: ResultStore;
+  readonly teaching: TeachingApi;
 }
 
 /** Registration only: everything else is loaded or started on first use. */
@@ -31,5 +33,5 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
       classify(services, clicked, all),
     ),
   );
-  return { engine, store };
+  return { engine, store, teaching: registerTeaching(context, services) };
 }

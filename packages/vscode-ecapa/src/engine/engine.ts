@@ -13,14 +13,18 @@ export interface EngineIdentity {
   readonly headSha256: string;
 }
 
-/** One user's hold on the engine: model and head stay what they are until it is released. */
-export interface EngineLease {
+/** One user's hold on the model alone, for what needs no head: it stays what it is until it is released. */
+export interface ModelLease {
   readonly classifier: Classifier;
+  /** Calling it again does nothing. */
+  release(): void;
+}
+
+/** One user's hold on the engine: model and head stay what they are until it is released. */
+export interface EngineLease extends ModelLease {
   /** Goes with each job. */
   readonly head: Head;
   readonly identity: EngineIdentity;
-  /** Calling it again does nothing. */
-  release(): void;
 }
 
 interface OpenClassifier {
@@ -68,9 +72,8 @@ export class Engine implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  /** Throws what `Classifier.open` and `loadHead` throw. */
-  async lease(): Promise<EngineLease> {
-    const settings = readSettings();
+  /** The model, also one that has no head yet. Throws what `Classifier.open` throws. */
+  async leaseModel(settings = readSettings()): Promise<ModelLease> {
     const open = this.#open(settings);
     open.users++;
     clearTimeout(open.idle);
@@ -82,7 +85,18 @@ export class Engine implements vscode.Disposable {
       this.#closeWhenUnused(open);
     };
     try {
-      const classifier = await open.opened;
+      return { classifier: await open.opened, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Throws what `Classifier.open` and `loadHead` throw. */
+  async lease(): Promise<EngineLease> {
+    const settings = readSettings();
+    const { classifier, release } = await this.leaseModel(settings);
+    try {
       const { head, sha256 } = await this.#findHead(settings, classifier);
       const identity = {
         modelId: classifier.model.id,

@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { clipsOfUris, markClips, pickClass, type TeachServices } from '../teach/marking.js';
+import { selectedUris } from './selection.js';
+
+/** A row of another view that stands for a file. */
+interface FileRow {
+  readonly uri: string;
+}
+
+/** `ecapa.markAs`: files, folders or rows of the results, all of which become clips of one class. */
+export async function markAs(
+  services: TeachServices,
+  clicked: unknown,
+  selection: readonly unknown[] | undefined,
+): Promise<void> {
+  const uris = selectedUris(
+    uriOf(clicked),
+    selection?.flatMap((one) => uriOf(one) ?? []),
+  );
+  if (uris.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Select audio files in the Explorer or in the results first.'),
+    );
+    return;
+  }
+  const search = new vscode.CancellationTokenSource();
+  const clips = await clipsOfUris(services, uris, search.token).finally(() => search.dispose());
+  if (clips.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('There is no audio in what was selected.'));
+    return;
+  }
+  const name = await pickClass(
+    services,
+    clips.length === 1
+      ? vscode.l10n.t('Which class is this clip?')
+      : vscode.l10n.t('Which class are these {0} clips?', clips.length),
+  );
+  if (name !== undefined) await markClips(services, name, clips);
+}
+
+function uriOf(value: unknown): vscode.Uri | undefined {
+  if (value instanceof vscode.Uri) return value;
+  const uri = (Object(value) as Partial<FileRow>).uri;
+  if (typeof uri === 'string') return vscode.Uri.parse(uri);
+  return uri === undefined ? undefined : uriOf(uri);
+}

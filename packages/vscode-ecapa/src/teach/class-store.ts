@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import { type ClassList, parseClassList, renameUri, serializeClassList } from './class-list.js';
+
+/**
+ * The classes of this workspace, kept in `classes.json` in the workspace's storage. Changes are written at
+ * once, one after the other, each to a temporary file that is then renamed.
+ */
+export class ClassStore implements vscode.Disposable {
+  readonly #folder: vscode.Uri;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly #renames: vscode.Disposable;
+  #list: ClassList = [];
+  #loaded: Promise<void> | undefined;
+  #saved: Promise<void> = Promise.resolve();
+
+  constructor(folder: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.#folder = folder;
+    this.#log = log;
+    this.#renames = vscode.workspace.onDidRenameFiles(({ files }) =>
+      this.update((list) =>
+        files.reduce(
+          (renamed, { oldUri, newUri }) => renameUri(renamed, oldUri.toString(), newUri.toString()),
+          list,
+        ),
+      ),
+    );
+  }
+
+  /** What is known so far; complete once `load` has resolved. */
+  get list(): ClassList {
+    return this.#list;
+  }
+
+  /** Reads the file once. One that cannot be read is set aside, not written over. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#read();
+    return this.#loaded;
+  }
+
+  /** Applies a change and resolves when it is on disk; a failure to write is logged and does not reject. */
+  async update(change: (list: ClassList) => ClassList): Promise<void> {
+    await this.load();
+    const list = change(this.#list);
+    if (list === this.#list) return;
+    this.#list = list;
+    this.#changed.fire();
+    this.#saved = this.#saved.then(() => this.#write(serializeClassList(list)));
+    await this.#saved;
+  }
+
+  dispose(): void {
+    this.#renames.dispose();
+    this.#changed.dispose();
+  }
+
+  get #file(): vscode.Uri {
+    return vscode.Uri.joinPath(this.#folder, 'classes.json');
+  }
+
+  async #read(): Promise<void> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await vscode.workspace.fs.readFile(this.#file);
+    } catch {
+      return; // none yet
+    }
+    const list = parseClassList(new TextDecoder().decode(bytes));
+    if (list === undefined) {
+      const aside = vscode.Uri.joinPath(this.#folder, `classes.${Date.now()}.damaged.json`);
+      this.#log.error(`${this.#file.fsPath}: not a list of classes; it is kept as ${aside.fsPath}`);
+      await vscode.workspace.fs.rename(this.#file, aside).then(undefined, () => undefined);
+      return;
+    }
+    this.#list = list;
+    this.#changed.fire();
+  }
+
+  async #write(text: string): Promise<void> {
+    const temporary = vscode.Uri.joinPath(this.#folder, 'classes.json.tmp');
+    try {
+      await vscode.workspace.fs.createDirectory(this.#folder);
+      await vscode.workspace.fs.writeFile(temporary, new TextEncoder().encode(text));
+      await vscode.workspace.fs.rename(temporary, this.#file, { overwrite: true });
+    } catch (error) {
+      this.#log.error(`${this.#file.fsPath}: the classes could not be saved: ${String(error)}`);
+    }
+  }
+}
