@@ -1,0 +1,73 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { EcapaApi } from '../../../src/extension.js';
+
+/** The repository, for its fixtures. */
+export const ROOT = process.env.ECAPA_TEST_ROOT ?? '';
+
+/** The workspace's only folder; empty at the start. */
+export function workspaceFolder(): string {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (folder === undefined) throw new Error('no folder is open');
+  return folder.uri.fsPath;
+}
+
+/** The activated extension under test. */
+export async function extension(): Promise<vscode.Extension<EcapaApi>> {
+  const found = vscode.extensions.getExtension<EcapaApi>('ecapa.vscode-ecapa');
+  if (found === undefined) throw new Error('the extension is not there');
+  await found.activate();
+  return found;
+}
+
+/** An empty folder in the workspace. */
+export function freshFolder(name: string): string {
+  const folder = join(workspaceFolder(), name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Copies one of test/fixtures/samples into a folder. */
+export function copySample(sample: string, folder: string, name = basename(sample)): vscode.Uri {
+  const path = join(folder, name);
+  copyFileSync(join(ROOT, 'test', 'fixtures', 'samples', sample), path);
+  return vscode.Uri.file(path);
+}
+
+/** Writes a mono 16-bit WAV of 16 kHz; `sampleAt` gives values in -1...1 for each sample's index. */
+export function writeWav(path: string, seconds: number, sampleAt: (index: number) => number): vscode.Uri {
+  const rateHz = 16_000;
+  const samples = Math.round(seconds * rateHz);
+  const bytes = Buffer.alloc(44 + 2 * samples);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + 2 * samples, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20); // PCM
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rateHz, 24);
+  bytes.writeUInt32LE(2 * rateHz, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(2 * samples, 40);
+  for (let i = 0; i < samples; i++)
+    bytes.writeInt16LE(Math.round(32_767 * Math.max(-1, Math.min(1, sampleAt(i)))), 44 + 2 * i);
+  writeFileSync(path, bytes);
+  return vscode.Uri.file(path);
+}
+
+/** Waits until something holds; throws after `seconds`, saying what it waited for. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seconds = 30,
+): Promise<void> {
+  const deadline = Date.now() + 1000 * seconds;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
