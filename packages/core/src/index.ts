@@ -181,7 +181,8 @@ export {
   type TimelineStreamOptions,
   timelineOfBlocks,
 } from './timeline/timeline.js';
-export type { SampleFormat } from './timeline/wav-writer.js';
+export { type SampleFormat, type WavShape, WavWriter } from './timeline/wav-writer.js';
+export type { WindowProbabilities } from './timeline/window-probabilities.js';
 export {
   type Embedding,
   type Head,

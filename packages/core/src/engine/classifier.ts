@@ -60,6 +60,7 @@ const TIMELINE_FIELDS = [
   'startSeconds',
   'stallSeconds',
   'sketch',
+  'windows',
 ] as const satisfies readonly (keyof TimelineSettings)[];
 
 /**

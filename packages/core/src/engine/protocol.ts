@@ -27,6 +27,8 @@ export interface TimelineSettings extends TimelineOptions {
   readonly stallSeconds?: number;
   /** Also gather what a picture of the timeline needs. */
   readonly sketch?: boolean;
+  /** Also tell what single windows say, as they come. */
+  readonly windows?: boolean;
 }
 
 /** What is to be done with the audio. Heads travel once per worker and are named by key afterwards. */

@@ -1,6 +1,7 @@
 import type { OpenStretch } from '../timeline/builder.js';
 import type { TimelineSegment, TimelineTotals } from '../timeline/segments.js';
 import type { TimelineSketch } from '../timeline/sketch.js';
+import type { WindowProbabilities } from '../timeline/window-probabilities.js';
 import type { Progress } from '../types.js';
 
 /** What `classify` says of one recording. Plain data: it crosses process boundaries and prints as JSON. */
@@ -57,6 +58,8 @@ export interface Timings {
 /** What `timeline` yields: segments as they become final, how far it is, and a summary at the end. */
 export type TimelineEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** What the windows judged since the last such event say; when asked for. */
+  | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** `open` is the stretch that is still growing; it may yet change. */
   | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
   /** A live source has said nothing for `stallSeconds`. */

@@ -8,6 +8,7 @@ import { type FrameChunk, FrameStream, MEL_BANDS } from './frame-stream.js';
 import type { TimelinePlan } from './options.js';
 import type { TimelineSegment } from './segments.js';
 import { SketchBuilder, type TimelineSketch } from './sketch.js';
+import { WindowLog, type WindowProbabilities } from './window-probabilities.js';
 import {
   closingWindowStart,
   FRAME_SAMPLES,
@@ -35,6 +36,7 @@ export interface AnalysisOptions {
   readonly startSeconds?: number | undefined;
   readonly live?: boolean | undefined;
   readonly sketch?: boolean | undefined;
+  readonly windows?: boolean | undefined;
 }
 
 /** Samples in, segments out: the front end once per frame, windows in batches. */
@@ -44,6 +46,7 @@ export class Analysis {
   readonly #plan: TimelinePlan;
   readonly #builder: TimelineBuilder;
   readonly #sketch: SketchBuilder | undefined;
+  readonly #windowLog: WindowLog | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #batchFrames: number;
   readonly #startSeconds: number;
@@ -70,6 +73,7 @@ export class Analysis {
     if (options.sketch) {
       this.#sketch = new SketchBuilder(head.labels, this.#startSeconds, framesToSeconds(plan.hopFrames));
     }
+    if (options.windows) this.#windowLog = new WindowLog(head.labels.length);
     this.#batchFrames = plan.hopFrames * (options.live ? 1 : BATCH_WINDOWS);
     this.#stream = this.#newStream();
   }
@@ -91,6 +95,11 @@ export class Analysis {
 
   sketch(): TimelineSketch | undefined {
     return this.#sketch?.finish();
+  }
+
+  /** What windows have said since the last call, when that is asked for. */
+  takeWindows(): WindowProbabilities | undefined {
+    return this.#windowLog?.take();
   }
 
   async push(samples: Float32Array): Promise<TimelineSegment[]> {
@@ -200,8 +209,10 @@ export class Analysis {
     const probabilities = prediction?.probabilities ?? labels.map(() => 1 / labels.length);
     const isRejected = prediction !== undefined && !labels.includes(prediction.label);
     if (prediction !== undefined) {
-      const centre = framesToSeconds((startFrame + endFrame) / 2);
-      this.#sketch?.addProbabilities(this.#startSeconds + this.#pastSeconds + centre, probabilities);
+      const inRun = framesToSeconds((startFrame + endFrame) / 2);
+      const centreSeconds = this.#startSeconds + this.#pastSeconds + inRun;
+      this.#sketch?.addProbabilities(centreSeconds, probabilities);
+      this.#windowLog?.add(centreSeconds, probabilities);
     }
     segments.push(...this.#builder.pushWindow({ startFrame, endFrame, probabilities, isRejected }));
   }

@@ -24,6 +24,8 @@ export interface TimelineSegment extends Segment {
    * another one: speech over music shows both. Empty for `silence` and `gap`.
    */
   readonly presence: Readonly<Record<string, number>>;
+  /** What the head had said, where a person has put the label right; `probability` is 1 then. */
+  readonly correctedFrom?: string;
 }
 
 /** Builds one segment frame by frame, in memory that does not grow with its length. */

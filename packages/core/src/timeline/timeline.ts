@@ -5,6 +5,7 @@ import type { OpenStretch } from './builder.js';
 import { planTimeline, type TimelineOptions } from './options.js';
 import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
 import type { TimelineSketch } from './sketch.js';
+import type { WindowProbabilities } from './window-probabilities.js';
 import { requireNumber, TIMELINE_RATE_HZ } from './windows.js';
 
 /** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
@@ -25,11 +26,15 @@ export interface TimelineStreamOptions extends TimelineOptions {
   readonly stallSeconds?: number | undefined;
   /** Also gather what a picture needs. */
   readonly sketch?: boolean | undefined;
+  /** Also tell what single windows say, as they come. */
+  readonly windows?: boolean | undefined;
 }
 
 export type TimelineBlocksEvent =
   /** A segment is final. */
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** What the windows judged since the last such event say; when asked for. */
+  | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** So much has been looked at; `open` is the stretch that is still growing, and may yet change. */
   | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
   /** The source has said nothing for `stallSeconds`. */
@@ -62,6 +67,8 @@ export async function* timelineOfBlocks(
       totals.add(segment);
       yield { type: 'segment', segment };
     }
+    const windows = analysis.takeWindows();
+    if (windows !== undefined) yield { type: 'windows', windows };
   };
   let hasStalled = false;
   try {

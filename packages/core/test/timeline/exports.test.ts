@@ -58,6 +58,22 @@ function spans(segments: readonly TimelineSegment[]): [number, number, string][]
 }
 
 describe('timeline exports', () => {
+  it('json and csv: say which labels a person has put right', () => {
+    const [first, ...rest] = SEGMENTS;
+    assert.ok(first);
+    const corrected = { ...first, label: 'noise', probability: 1, correctedFrom: 'speech' };
+    const report = { ...REPORT, segments: [corrected, ...rest] };
+    const { segments } = JSON.parse(written('json', report));
+    assert.deepEqual([segments[0].label, segments[0].correctedFrom], ['noise', 'speech']);
+    assert.equal('correctedFrom' in segments[1], false);
+    const rows: Record<string, string>[] = parseCsv(written('csv', report), { columns: true });
+    assert.deepEqual(
+      rows.map(({ corrected_from }) => corrected_from),
+      ['speech', '', '', '', ''],
+    );
+    assert.equal(written('csv').includes('corrected_from'), false);
+  });
+
   it('json: one object on one line, with segments and totals', () => {
     const text = written('json');
     assert.equal(text.trimEnd().split('\n').length, 1);

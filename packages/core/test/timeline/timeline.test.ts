@@ -316,6 +316,27 @@ describe('timelineOfBlocks', () => {
     }, /other/);
   });
 
+  it('tells what single windows say as they come, when asked to', async () => {
+    const { events } = await collect(inBlocks(sound(['speech', 3], ['music', 3])), { windows: true });
+    const told = events.flatMap((event) => (event.type === 'windows' ? [event.windows] : []));
+    const centres = told.flatMap(({ centresSeconds }) => [...centresSeconds]);
+    const expected = Array.from({ length: 10 }, (_, i) => 0.75 + 0.5 * i);
+    assert.deepEqual(
+      centres.map((seconds) => Number(seconds.toFixed(3))),
+      expected,
+    );
+    for (const { centresSeconds, probabilities } of told) {
+      assert.equal(probabilities.length, LABELS.length * centresSeconds.length);
+      for (const [i, centre] of centresSeconds.entries()) {
+        if (Math.abs(centre - 3) < 1) continue;
+        const row = probabilities.subarray(LABELS.length * i, LABELS.length * (i + 1));
+        assert.ok((row[LABELS.indexOf(centre < 3 ? 'speech' : 'music')] ?? 0) > 0.5, `${centre}: ${row}`);
+      }
+    }
+    const types = events.map(({ type }) => type);
+    assert.ok(types.indexOf('windows') < types.lastIndexOf('progress'), 'they come during the run');
+  });
+
   it('gathers a sketch when asked to', async () => {
     const { events } = await collect(inBlocks(sound(['speech', 5], ['music', 5])), { sketch: true });
     const end = events.at(-1);

@@ -4,7 +4,8 @@ import { oneLine, roundProbability, roundSeconds, type TimelineReport } from './
 /**
  * Comma-separated values after RFC 4180 (CRLF, quotes where needed), one segment a row. Columns: file, start, end
  * (seconds), label, probability, runner_up, runner_up_probability, then `probability_LABEL` and
- * `presence_LABEL` for each of the head's labels; empty where a segment has none.
+ * `presence_LABEL` for each of the head's labels; empty where a segment has none. Where a person has put labels
+ * right, a last column `corrected_from` holds what the head had said.
  */
 export function timelineToCsv(report: TimelineReport): string {
   return rows(report)
@@ -20,6 +21,7 @@ export function timelineToTsv(report: TimelineReport): string {
 }
 
 function rows({ file, labels, segments }: TimelineReport): string[][] {
+  const hasCorrections = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
   const header = [
     'file',
     'start',
@@ -30,8 +32,15 @@ function rows({ file, labels, segments }: TimelineReport): string[][] {
     'runner_up_probability',
     ...labels.map((label) => `probability_${label}`),
     ...labels.map((label) => `presence_${label}`),
+    ...(hasCorrections ? ['corrected_from'] : []),
   ];
-  return [header, ...segments.map((segment) => row(file, segment, labels))];
+  return [
+    header,
+    ...segments.map((segment) => [
+      ...row(file, segment, labels),
+      ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
+    ]),
+  ];
 }
 
 function row(file: string, segment: TimelineSegment, labels: readonly string[]): string[] {

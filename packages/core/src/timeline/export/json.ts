@@ -7,6 +7,8 @@ export interface SegmentJson {
   readonly end: number;
   readonly label: string;
   readonly probability: number;
+  /** What the head had said, where a person has put the label right. */
+  readonly correctedFrom?: string;
   readonly runnerUp?: { readonly label: string; readonly probability: number };
   /** Mean probability of each of the head's labels; absent for `silence` and `gap`. */
   readonly probabilities?: Readonly<Record<string, number>>;
@@ -36,6 +38,7 @@ export function segmentToJson(segment: TimelineSegment): SegmentJson {
     end: roundSeconds(segment.endSeconds),
     label: segment.label,
     probability: roundProbability(segment.probability),
+    ...(segment.correctedFrom === undefined ? {} : { correctedFrom: segment.correctedFrom }),
     ...(runnerUp === undefined
       ? {}
       : { runnerUp: { label: runnerUp.label, probability: roundProbability(runnerUp.probability) } }),

@@ -1,0 +1,35 @@
+/** What the head says of single windows, before smoothing. */
+export interface WindowProbabilities {
+  /** windows: the middle of each, in seconds from the recording's start. */
+  readonly centresSeconds: Float64Array;
+  /** windows x labels, row-major, in the head's order. */
+  readonly probabilities: Float32Array;
+}
+
+/** Keeps what windows said until someone takes it. */
+export class WindowLog {
+  readonly #labelCount: number;
+  #centresSeconds: number[] = [];
+  #probabilities: number[] = [];
+
+  constructor(labelCount: number) {
+    this.#labelCount = labelCount;
+  }
+
+  add(centreSeconds: number, probabilities: ArrayLike<number>): void {
+    this.#centresSeconds.push(centreSeconds);
+    for (let k = 0; k < this.#labelCount; k++) this.#probabilities.push(probabilities[k] ?? 0);
+  }
+
+  /** The windows since the last call; undefined when there were none. */
+  take(): WindowProbabilities | undefined {
+    if (this.#centresSeconds.length === 0) return undefined;
+    const taken = {
+      centresSeconds: Float64Array.from(this.#centresSeconds),
+      probabilities: Float32Array.from(this.#probabilities),
+    };
+    this.#centresSeconds = [];
+    this.#probabilities = [];
+    return taken;
+  }
+}
