@@ -170,18 +170,17 @@ describe('ecapa classify', () => {
     mkdirSync(many);
     for (let i = 0; i < 400; i++)
       copyFileSync(join(SAMPLES, samples[0] ?? ''), join(many, `${i}-${samples[0]}`));
-    let interruptedAt = 0;
+    let isInterrupted = false;
     const { code, stdout } = await ecapa(['classify', '--json', many], {
       onOutput: (kill) => {
-        if (interruptedAt === 0) {
-          interruptedAt = performance.now();
+        if (!isInterrupted) {
+          isInterrupted = true;
           kill('SIGINT');
         }
       },
     });
     assert.equal(code, 130);
     assert.ok(stdout.endsWith('\n') && jsonLines(stdout).length < 400, 'whole lines, and not all of them');
-    assert.ok(performance.now() - interruptedAt < 5000);
   });
 
   it('refuses a head of another model', async () => {

@@ -197,8 +197,7 @@ export class WorkerPool {
     slot.worker.hold(true);
     this.#watchStalls();
     try {
-      await slot.worker.ready;
-      if (job.signal?.aborted) throw cancelledError(job);
+      await unlessAborted(slot.worker.ready, job);
       const { result, cancel } = slot.worker.run(job);
       const stopListening =
         job.signal === undefined ? undefined : this.#cancelOnAbort(job.signal, slot, cancel, result);
@@ -249,17 +248,22 @@ export class WorkerPool {
 
   #cancelOnAbort(signal: AbortSignal, slot: Slot, cancel: () => void, result: Promise<unknown>): () => void {
     let timer: NodeJS.Timeout | undefined;
+    let verdict: NodeJS.Immediate | undefined;
+    const stop = (): void => {
+      signal.removeEventListener('abort', abort);
+      clearTimeout(timer);
+      clearImmediate(verdict);
+    };
     const abort = (): void => {
       cancel();
-      timer = setTimeout(() => slot.worker.kill(), CANCEL_GRACE_MILLISECONDS);
-      const stop = (): void => clearTimeout(timer);
+      timer = setTimeout(() => {
+        // Where the host itself was held up, the worker's answer lies unread: that comes first.
+        verdict = setImmediate(() => slot.worker.kill());
+      }, CANCEL_GRACE_MILLISECONDS);
       result.then(stop, stop);
     };
     signal.addEventListener('abort', abort, { once: true });
-    return () => {
-      signal.removeEventListener('abort', abort);
-      clearTimeout(timer);
-    };
+    return stop;
   }
 
   #cancelQueued(waiting: Waiting): void {
@@ -283,6 +287,19 @@ export class WorkerPool {
   #holdIfBusy(slot: Slot): void {
     if (slot.worker.alive) slot.worker.hold(slot.current !== undefined || slot.live > 0);
   }
+}
+
+/** A model may take long to load: whoever has given up does not wait for it. Rejects with `CANCELLED`. */
+async function unlessAborted<Value>(ready: Promise<Value>, job: PoolJob): Promise<Value> {
+  const { signal } = job;
+  if (signal === undefined) return ready;
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(cancelledError(job));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  return Promise.race([aborted, ready]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 function cancelledError(job: PoolJob): EcapaError {

@@ -14,6 +14,7 @@ process.on('message', async (message) => {
       });
     }
     if (modelDirectory === 'crashes-at-start') process.exit(7);
+    if (modelDirectory === 'loads-forever') return;
     return send({ type: 'ready', model: { id: 'fake', dimension: 3, sha256: '' } });
   }
   if (message.type === 'cancel') return cancelled.add(message.id);

@@ -41,6 +41,13 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   }
 }
 
+/** Aborts, lets the cancellation be sent, then blocks the event loop for longer than a worker has to answer. */
+function holdUp(controller: AbortController): void {
+  if (controller.signal.aborted) return;
+  controller.abort();
+  setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500), 1);
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -132,6 +139,24 @@ describe('WorkerPool', () => {
     setTimeout(() => controller.abort(), 50);
     assert.equal(await codeOf(deaf), 'CANCELLED');
     assert.equal(await pool.run(job('echo:next')), 'next');
+  });
+
+  it('does not wait for a model that is still loading when it is cancelled', async () => {
+    const pool = createPool({}, 'loads-forever');
+    const controller = new AbortController();
+    const loading = pool.run(job('echo:x', { signal: controller.signal }));
+    controller.abort();
+    assert.equal(await codeOf(loading), 'CANCELLED');
+    assert.equal(pool.stats().crashes, 0);
+  });
+
+  it('spares a worker whose answer the host was too busy to read', async () => {
+    const pool = createPool();
+    const before = await pool.run(job('pid'));
+    const controller = new AbortController();
+    const slow = pool.run(job('slow', { signal: controller.signal, onProgress: () => holdUp(controller) }));
+    assert.equal(await codeOf(slow), 'CANCELLED');
+    assert.equal(await pool.run(job('pid')), before);
   });
 
   it('keeps the queue within its limit by the chosen policy', async () => {

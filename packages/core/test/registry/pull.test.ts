@@ -180,9 +180,8 @@ describe('pullModel', () => {
         response.write(content.subarray(0, 1000));
       },
     );
-    const start = performance.now();
+    // The server never says another word: waiting for it would outlast the test's own limit.
     await expectError(() => pull({ attempts: 2, idleSeconds: 0.3 }), 'DOWNLOAD_FAILED');
-    assert.ok(performance.now() - start < 10_000);
   });
 
   it('is patient with a slow server that does not stop', async () => {

@@ -273,15 +273,14 @@ describe('timelineOfBlocks', () => {
     const blocks = async function* () {
       yield sound(['speech', 1]);
       setTimeout(() => controller.abort(), 20);
-      await sleep(60_000, undefined, { ref: false });
+      // Longer than this test may take: it ends only when the silence is cut short.
+      await sleep(600_000, undefined, { ref: false });
       yield sound(['speech', 1]);
     };
-    const before = Date.now();
     await assert.rejects(
       collect(blocks(), { signal: controller.signal }),
       (error) => isEcapaError(error) && error.code === 'CANCELLED',
     );
-    assert.ok(Date.now() - before < 2000);
     await assert.rejects(
       collect(inBlocks(sound(['speech', 1])), { signal: AbortSignal.abort() }),
       (error) => isEcapaError(error) && error.code === 'CANCELLED',
