@@ -13,6 +13,7 @@ export interface EngineSettings {
 interface SharedEngine {
   readonly opened: Promise<Classifier>;
   users: number;
+  isOpen: boolean;
   lingering: NodeJS.Timeout | undefined;
 }
 
@@ -45,10 +46,12 @@ export function leaseEngine(settings: EngineSettings): EngineLease {
       const close = async (): Promise<void> => {
         if (engine.users > 0) return;
         if (engines.get(key) === engine) engines.delete(key);
-        await engine.opened.then(
+        const closed = engine.opened.then(
           (classifier) => classifier.close(),
           () => undefined, // never opened: nothing to close
         );
+        // A model that is still loading is closed as soon as it can be; nobody has to wait for that.
+        if (engine.isOpen) await closed;
       };
       if (lingerSeconds <= 0) return close();
       engine.lingering = setTimeout(() => void close(), 1000 * lingerSeconds);
@@ -58,10 +61,20 @@ export function leaseEngine(settings: EngineSettings): EngineLease {
 }
 
 function openEngine(key: string, settings: EngineSettings): SharedEngine {
-  const engine: SharedEngine = { opened: Classifier.open(settings), users: 0, lingering: undefined };
+  const engine: SharedEngine = {
+    opened: Classifier.open(settings),
+    users: 0,
+    isOpen: false,
+    lingering: undefined,
+  };
   engines.set(key, engine);
-  engine.opened.catch(() => {
-    if (engines.get(key) === engine) engines.delete(key);
-  });
+  engine.opened.then(
+    () => {
+      engine.isOpen = true;
+    },
+    () => {
+      if (engines.get(key) === engine) engines.delete(key);
+    },
+  );
   return engine;
 }

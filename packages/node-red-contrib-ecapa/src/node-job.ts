@@ -1,4 +1,5 @@
-import { isEcapaError } from '@ecapa/core';
+import { setMaxListeners } from 'node:events';
+import { EcapaError, isEcapaError } from '@ecapa/core';
 import type { Node, NodeMessageInFlow } from 'node-red';
 
 /** A message as flows pass it on: any property may be there. */
@@ -8,7 +9,8 @@ export type Send = (messages: unknown) => void;
 
 /**
  * Runs `work` for each message and ends it with exactly one `done`, whatever happens. Closing the node
- * aborts what is under way and waits for it.
+ * aborts what is under way and ends its messages with `CANCELLED`, whatever it is still waiting for;
+ * nothing is sent after that.
  */
 export function onInput(
   node: Node,
@@ -19,14 +21,19 @@ export function onInput(
   },
 ): void {
   const closing = new AbortController();
+  const { signal } = closing;
+  setMaxListeners(0, signal);
   const underWay = new Set<Promise<void>>();
   node.on('input', (message, send, done) => {
-    const job = work(message as Message, send as Send, closing.signal)
+    const sendWhileOpen: Send = (messages) => {
+      if (!signal.aborted) (send as Send)(messages);
+    };
+    const job = untilAborted(work(message as Message, sendWhileOpen, signal), signal)
       .then(
         () => done(),
         (thrown: unknown) => {
           const error = asError(thrown);
-          options.onError(error);
+          if (!signal.aborted) options.onError(error);
           done(error);
         },
       )
@@ -41,6 +48,17 @@ export function onInput(
       await options.close(removed);
     })();
     settled.catch((thrown: unknown) => node.error(asError(thrown).message)).finally(() => done());
+  });
+}
+
+/** The work's outcome, or `CANCELLED` as soon as the signal says so: a model that loads slowly must not hold up a redeploy. */
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(new EcapaError('CANCELLED', 'The node was stopped or redeployed. Send the message again.'));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

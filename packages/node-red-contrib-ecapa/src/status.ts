@@ -9,6 +9,7 @@ export class StatusLine {
   #next: { fill: NodeStatusFill; shape: NodeStatusShape; text: string } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
 
   constructor(node: Node) {
     this.#node = node;
@@ -20,12 +21,14 @@ export class StatusLine {
       shape,
       text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text,
     };
+    if (this.#closed) return;
     const wait = this.#toldAt + SHORTEST_INTERVAL_MILLISECONDS - performance.now();
     if (wait <= 0) this.#tell();
     else this.#timer ??= setTimeout(() => this.#tell(), wait).unref();
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 

@@ -47,11 +47,13 @@ export function registerStreamNode(RED: NodeAPI): void {
     status.show('grey', 'dot', RED._('ecapa.status.idle'));
     /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
     const streams = new Map<string, Promise<Running>>();
+    const underWay = new Set<LiveStream<Message>>();
 
     const open = async (message: Message, startSeconds: number, signal: AbortSignal): Promise<Running> => {
       const topic = topicOf(message);
       const { sampleRateHz, channels } = rateOf(message, settings);
       const [engine, head] = await Promise.all([session.engine(), session.head()]);
+      signal.throwIfAborted();
       const tell = (event: LiveEvent<Message>): void => {
         if (event.type === 'audio') {
           for (const piece of event.pieces) this.send([null, piece]);
@@ -67,9 +69,12 @@ export function registerStreamNode(RED: NodeAPI): void {
       };
       const options = { ...settings, sampleRateHz, channels, startSeconds };
       const stream = new LiveStream<Message>(engine, head, options, topic || 'stream', signal, tell);
-      stream.ended.catch((error: unknown) => {
-        if (!signal.aborted) this.error(asError(error).message, { topic: message.topic });
-      });
+      underWay.add(stream);
+      stream.ended
+        .catch((error: unknown) => {
+          if (!signal.aborted) this.error(asError(error).message, { topic: message.topic });
+        })
+        .finally(() => underWay.delete(stream));
       return { stream, lastChunkAt: performance.now() };
     };
 
@@ -142,10 +147,8 @@ export function registerStreamNode(RED: NodeAPI): void {
         close: async (removed) => {
           clearInterval(quietTimer);
           status.close();
-          const open = await Promise.allSettled(streams.values());
-          await Promise.allSettled(
-            open.map((one) => (one.status === 'fulfilled' ? one.value.stream.end() : one)),
-          );
+          // Cancelled already; a stream that was only about to open is not waited for.
+          await Promise.allSettled([...underWay].map((stream) => stream.end()));
           await use.close(removed);
         },
       },

@@ -20,8 +20,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
 ];
 
-describe('the editor in a browser', function () {
-  this.timeout(60_000);
+describe('the editor in a browser', () => {
   let userDir: string;
   let browser: Browser;
   before(async function () {

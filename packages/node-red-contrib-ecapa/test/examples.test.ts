@@ -12,9 +12,7 @@ import {
 
 const EXAMPLES = join(__dirname, '..', 'examples');
 
-describe('examples', function () {
-  this.timeout(60_000);
-
+describe('examples', () => {
   it('can all be deployed together, with no node missing and no complaint', async () => {
     const [host] = HOSTS;
     assert.ok(host);

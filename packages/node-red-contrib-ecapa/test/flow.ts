@@ -1,4 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, NodeMessageInFlow } from 'node-red';
@@ -14,6 +16,27 @@ interface TestHelper {
   getNode(id: string): Node;
 }
 const helper = require('node-red-node-test-helper') as TestHelper;
+
+/** How messages ended while their flow was stopped: the codes of errors, undefined for a success. */
+export interface Stopped {
+  readonly ends: (string | undefined)[];
+  readonly gaveUp: number;
+}
+
+interface Completion {
+  readonly node: { readonly id: string };
+  readonly error?: { readonly code?: string };
+}
+const { hooks, log } = createRequire(require.resolve('node-red'))('@node-red/util') as {
+  readonly hooks: {
+    add(hook: string, listener: (event: Completion) => void): void;
+    remove(hook: string): void;
+  };
+  readonly log: {
+    addHandler(handler: EventEmitter): void;
+    removeHandler(handler: EventEmitter): void;
+  };
+};
 
 // The bundle, as Node-RED loads it.
 const nodes = require('../dist/ecapa.js') as unknown;
@@ -59,7 +82,7 @@ export class Flow {
 
   /** The messages at a gatherer, once there are `count` of them. */
   async wait(id: string, count = 1): Promise<readonly Received[]> {
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + 150_000;
     for (;;) {
       const all = this.received[id] ?? [];
       if (all.length >= count) return all;
@@ -75,10 +98,25 @@ export class Flow {
     }
   }
 
-  /** Stops all nodes and starts them again; what was received before is forgotten. */
-  async restart(flow: readonly object[]): Promise<void> {
+  /**
+   * Stops all nodes and starts them again; what was received before is forgotten. Returns how the messages of
+   * node `id` ended, and the nodes that Node-RED gave up on because they did not close in its time.
+   */
+  async restart(flow: readonly object[], id?: string): Promise<Stopped> {
+    const ends: Stopped['ends'] = [];
+    hooks.add('onComplete.test', ({ node, error }) => {
+      if (node.id === id) ends.push(error?.code);
+    });
+    let gaveUp = 0;
+    const listener = new EventEmitter().on('log', ({ msg }: { msg: unknown }) => {
+      if (/timed out/.test(String(msg))) gaveUp++;
+    });
+    log.addHandler(listener);
     await helper.unload();
+    log.removeHandler(listener);
+    hooks.remove('onComplete.test');
     await this.#load(flow);
+    return { ends, gaveUp };
   }
 
   async stop(): Promise<void> {

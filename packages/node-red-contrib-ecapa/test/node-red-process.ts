@@ -85,7 +85,7 @@ export class NodeRedProcess {
 
   static async start(host: Host, userDir: string): Promise<NodeRedProcess> {
     const started = new NodeRedProcess(host, userDir, await freePort());
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1800; tries++) {
       if (started.log.includes('Started flows')) return started;
       if (started.#child.exitCode !== null) break;
       await pause(100);
@@ -107,7 +107,7 @@ export class NodeRedProcess {
       body: JSON.stringify(flow),
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
-    for (let tries = 0; tries < 150; tries++) {
+    for (let tries = 0; tries < 1800; tries++) {
       if (/Started (flows|modified)/.test(this.log.slice(logged))) return;
       await pause(100);
     }
@@ -126,7 +126,7 @@ export class NodeRedProcess {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 60_000);
     await gone;
     clearTimeout(timer);
   }

@@ -42,8 +42,7 @@ async function classify(host: NodeRedProcess, bytes: Buffer): Promise<{ status: 
   return { status: response.status, text: await response.text() };
 }
 
-describe('the packed package in a fresh user directory', function () {
-  this.timeout(20_000);
+describe('the packed package in a fresh user directory', () => {
   let userDir: string;
   before(() => {
     userDir = userDirectoryWith(packedTarball());

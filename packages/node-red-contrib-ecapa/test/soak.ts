@@ -31,6 +31,8 @@ export interface SoakFigures {
   readonly loopDelayP99Milliseconds: number;
   readonly slowestAdminMilliseconds: number;
   readonly longSeconds: number;
+  /** Processor time of Node-RED's own process while the long recording was classified, per second of its worker's. */
+  readonly hostCpuShare: number;
   readonly processesLeft: number;
 }
 
@@ -106,7 +108,7 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys }: SoakOp
         method: 'POST',
         headers: { 'Content-Type': 'application/octet-stream' },
         body: new Uint8Array(body),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(120_000),
       });
       const said = (await response.json()) as { label?: string; error?: string };
       if (response.status === 200 && said.label !== undefined) answers.verdicts++;
@@ -146,6 +148,8 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys }: SoakOp
 async function classifyLong(red: NodeRedProcess, path: string) {
   await fetch(`${red.url}/delay`); // starts counting anew
   const started = performance.now();
+  const [worker = 0] = red.workers();
+  const cpuBefore = [cpuSeconds(red.pid), cpuSeconds(worker)] as const;
   let isDone = false;
   const job = fetch(`${red.url}/long`, {
     method: 'POST',
@@ -166,7 +170,8 @@ async function classifyLong(red: NodeRedProcess, path: string) {
   await response.text();
   const longSeconds = (performance.now() - started) / 1000;
   const { p99 } = (await (await fetch(`${red.url}/delay`)).json()) as { p99: number };
-  return { loopDelayP99Milliseconds: p99, slowestAdminMilliseconds: slowest, longSeconds };
+  const hostCpuShare = (cpuSeconds(red.pid) - cpuBefore[0]) / (cpuSeconds(worker) - cpuBefore[1]);
+  return { loopDelayP99Milliseconds: p99, slowestAdminMilliseconds: slowest, longSeconds, hostCpuShare };
 }
 
 /** Tones that change every few seconds, written in pieces. */
@@ -198,6 +203,13 @@ function writeLongRecording(path: string, minutes: number): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** User and system time of a process so far; Linux counts it in hundredths of a second. */
+function cpuSeconds(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function residentMegabytes(pid: number): number {
