@@ -2,9 +2,10 @@
  * Runs the suites of test/host/suite in a real extension host. For one's own work:
  *
  *   pnpm --filter vscode-ecapa build
- *   pnpm --filter vscode-ecapa test:host [--grep REGEXP]
+ *   pnpm --filter vscode-ecapa test:host [--grep REGEXP] [--packed]
  *
  * --grep      only tests whose full title matches
+ * --packed    the extension as its VSIX in artifacts/ carries it, instead of this folder
  *
  * The host is a VS Code named in ECAPA_VSCODE_PATH, or the release in ECAPA_VSCODE_VERSION (such as `stable`), which
  * is downloaded; without these, code-server from npm (kept in ECAPA_VSCODE_HOST or the cache) with a headless
@@ -14,6 +15,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { unpackVsix } from '../packed.js';
 import { bundleSuite } from './bundle-suite.js';
 import { runInCodeServer } from './run-in-code-server.js';
 import { runInVscode } from './run-in-vscode.js';
@@ -26,7 +28,7 @@ const TIMEOUT_SECONDS = 600;
 async function main(): Promise<number> {
   const { values } = parseArgs({
     args: process.argv.slice(2).filter((argument) => argument !== '--'),
-    options: { grep: { type: 'string' } },
+    options: { grep: { type: 'string' }, packed: { type: 'boolean', default: false } },
   });
   rmSync(LOGS, { recursive: true, force: true });
   mkdirSync(LOGS, { recursive: true });
@@ -37,7 +39,7 @@ async function main(): Promise<number> {
   const stopPrinting = printAsItGrows(report);
   try {
     const run: SuiteRun = {
-      extension: join(__dirname, '..', '..'),
+      extension: values.packed ? unpackVsix(join(temporary, 'vsix')) : join(__dirname, '..', '..'),
       index: await bundleSuite(),
       workspace,
       logDirectory: LOGS,
