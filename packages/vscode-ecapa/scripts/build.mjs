@@ -30,6 +30,13 @@ const extension = await build({
   plugins: [coreApart],
   supported: { 'dynamic-import': false },
 });
+const audioProcess = await build({
+  ...node,
+  entryPoints: ['src/timeline/jobs/audio-process.main.ts'],
+  outfile: 'dist/ecapa-audio.cjs',
+  plugins: [coreApart],
+  supported: { 'dynamic-import': false },
+});
 const core = await build({ ...node, entryPoints: [coreEntry], outfile: 'dist/core.cjs' });
 const worker = await build({ ...node, entryPoints: [workerEntry], outfile: 'dist/ecapa-worker.cjs' });
 
@@ -53,5 +60,5 @@ const webviews = await build({
 copyAssets(here);
 writeThirdPartyLicences(
   here,
-  [extension, core, worker, webviews].map(({ metafile }) => metafile),
+  [extension, audioProcess, core, worker, webviews].map(({ metafile }) => metafile),
 );

@@ -3,6 +3,7 @@ import { classify } from './commands/classify.js';
 import { Engine } from './engine/engine.js';
 import { ResultStore } from './results/result-store.js';
 import { registerTeaching, type TeachingApi } from './teach/register-teaching.js';
+import { registerTimeline, type TimelineApi } from './timeline/register-timeline.js';
 import { ResultsTree } from './views/results-tree.js';
 
 /** What other extensions, and this one's tests, can use. */
@@ -10,6 +11,7 @@ export interface EcapaApi {
   readonly engine: Engine;
   readonly store: ResultStore;
   readonly teaching: TeachingApi;
+  readonly timelines: TimelineApi;
 }
 
 /** Registration only: everything else is loaded or started on first use. */
@@ -33,5 +35,10 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
       classify(services, clicked, all),
     ),
   );
-  return { engine, store, teaching: registerTeaching(context, services) };
+  return {
+    engine,
+    store,
+    teaching: registerTeaching(context, services),
+    timelines: registerTimeline(context, services),
+  };
 }

@@ -30,7 +30,7 @@ function isPe(bytes: Buffer, machine: number): boolean {
 const ALLOWED = [
   /^package(\.nls(\.\w+)?)?\.json$/,
   /^(readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-LICENSES\.md)$/,
-  /^dist\/(extension\.js|core\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE))$/,
+  /^dist\/(extension\.js|core\.cjs|ecapa-worker\.cjs|ecapa-audio\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE))$/,
   /^dist\/webview\/[\w-]+\.(js|css)$/,
   /^models\/([\w-]+\/model\.(onnx|json)|[\w-]+\.json)$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
@@ -98,6 +98,7 @@ describe('the VSIX files', function () {
             ...pages,
             'dist/core.cjs',
             'dist/ecapa-worker.cjs',
+            'dist/ecapa-audio.cjs',
             'dist/decoder/ecapa-decoder.wasm',
           ],
           ...['dist/decoder/LICENSE', 'LICENSE.txt', 'THIRD-PARTY-LICENSES.md', 'readme.md', 'changelog.md'],

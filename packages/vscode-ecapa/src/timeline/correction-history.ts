@@ -1,0 +1,39 @@
+import { type Correction, withCorrection } from './apply-corrections.js';
+
+/** What a person has put right on one timeline, step by step, so that steps can be taken back. */
+export class CorrectionHistory {
+  #steps: readonly (readonly Correction[])[];
+  #index = 0;
+
+  constructor(start: readonly Correction[] = []) {
+    this.#steps = [start];
+  }
+
+  get current(): readonly Correction[] {
+    return this.#steps[this.#index] ?? [];
+  }
+
+  get canUndo(): boolean {
+    return this.#index > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#index < this.#steps.length - 1;
+  }
+
+  /** One more step; `null` takes back what was said of the stretch. */
+  correct(startSeconds: number, endSeconds: number, label: string | null): void {
+    const cleaned = label === null ? null : label.trim().normalize('NFC');
+    const next = withCorrection(this.current, { startSeconds, endSeconds, label: cleaned });
+    this.#steps = [...this.#steps.slice(0, this.#index + 1), next];
+    this.#index++;
+  }
+
+  undo(): void {
+    if (this.canUndo) this.#index--;
+  }
+
+  redo(): void {
+    if (this.canRedo) this.#index++;
+  }
+}

@@ -1,0 +1,135 @@
+import type { ErrorCode, TimelineSegment } from '@ecapa/core';
+import type { PageStrings } from './page-strings.js';
+
+// What the extension and the page of the timeline say to each other. Used by both: types and pure functions only.
+
+/** Why what is shown may no longer be true: the file, the model or the head is another one by now. */
+export type StaleReason = 'file' | 'model' | 'head';
+
+/** How the analysis stands. */
+export type AnalysisStatus =
+  | { readonly state: 'starting' }
+  | {
+      readonly state: 'running';
+      readonly doneSeconds: number;
+      readonly totalSeconds?: number;
+      /** Absent until it can be estimated. */
+      readonly secondsLeft?: number;
+    }
+  | {
+      readonly state: 'done';
+      readonly modelId: string;
+      readonly headId: string;
+      /** Audio was missing or unreadable. */
+      readonly isPartial: boolean;
+      readonly staleReason?: StaleReason;
+    }
+  | { readonly state: 'cancelled' }
+  | {
+      readonly state: 'failed';
+      readonly code: ErrorCode | 'INTERNAL';
+      readonly message: string;
+    };
+
+export type PlaybackStatus =
+  /** To be tried as it is. */
+  | { readonly kind: 'audio'; readonly url: string; readonly isDecoded: boolean }
+  /** The browser cannot decode it: a copy that it can is being made. */
+  | { readonly kind: 'preparing'; readonly doneSeconds: number; readonly totalSeconds?: number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export type HostToPage =
+  /** Comes first, once per load of the page. */
+  | {
+      readonly type: 'open';
+      readonly name: string;
+      readonly locale: string;
+      readonly strings: PageStrings;
+    }
+  /** Labels to choose from; the head's, which the windows' probabilities are in the order of; colours as CSS variables. */
+  | {
+      readonly type: 'labels';
+      readonly labels: readonly string[];
+      readonly headLabels: readonly string[];
+      readonly colours: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'duration'; readonly seconds: number }
+  | { readonly type: 'status'; readonly status: AnalysisStatus }
+  /** `remove` segments from index `from` on give way to `segments`. */
+  | {
+      readonly type: 'segments';
+      readonly from: number;
+      readonly remove: number;
+      readonly segments: readonly TimelineSegment[];
+    }
+  /** Windows from index `from` on; what was there is replaced. windows x labels probabilities. */
+  | {
+      readonly type: 'windows';
+      readonly from: number;
+      readonly centresSeconds: Float32Array;
+      readonly probabilities: Float32Array;
+    }
+  /** Peaks up to this moment can be asked for. */
+  | { readonly type: 'peaksReady'; readonly seconds: number; readonly isComplete: boolean }
+  /** Answers `peaks`: pairs of lowest and highest sample, -127 to 127; fewer than asked for when there are no more yet. */
+  | { readonly type: 'peaks'; readonly level: number; readonly tile: number; readonly pairs: Int8Array }
+  | { readonly type: 'playback'; readonly playback: PlaybackStatus }
+  | { readonly type: 'corrections'; readonly canUndo: boolean; readonly canRedo: boolean }
+  /** The file went away, or came back. */
+  | { readonly type: 'file'; readonly isThere: boolean };
+
+export type PageToHost =
+  | { readonly type: 'ready' }
+  | { readonly type: 'analyse' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'peaks'; readonly level: number; readonly tile: number }
+  /** The page's audio element could not play what it was given. */
+  | { readonly type: 'cannotPlay' }
+  /** A person says what a segment is; `null` takes that back. */
+  | {
+      readonly type: 'correct';
+      readonly startSeconds: number;
+      readonly endSeconds: number;
+      readonly label: string | null;
+    }
+  | { readonly type: 'undo' }
+  | { readonly type: 'redo' }
+  | { readonly type: 'export' }
+  | { readonly type: 'cut' }
+  | { readonly type: 'showLog' };
+
+const PLAIN: ReadonlySet<unknown> = new Set<PageToHost['type']>([
+  'ready',
+  'analyse',
+  'cancel',
+  'cannotPlay',
+  'undo',
+  'redo',
+  'export',
+  'cut',
+  'showLog',
+]);
+
+/** Whether something is a message of the page: what comes out of a browser is not taken on trust. */
+export function isPageMessage(value: unknown): value is PageToHost {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  const message = value as Record<string, unknown>;
+  if (PLAIN.has(message.type)) return true;
+  if (message.type === 'peaks') return isIndex(message.level) && isIndex(message.tile);
+  if (message.type !== 'correct') return false;
+  const { startSeconds, endSeconds, label } = message;
+  return (
+    isTime(startSeconds) &&
+    isTime(endSeconds) &&
+    startSeconds < endSeconds &&
+    (label === null || (typeof label === 'string' && label.trim() !== '' && label.length <= 200))
+  );
+}
+
+function isIndex(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,98 @@
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { runAudioTask } from './jobs/run-audio-task.js';
+import { binSeconds, LEVEL_COUNT, TILE_BINS } from './peak-levels.js';
+import type { LocalRecording } from './recording.js';
+import { keepWithin } from './storage.js';
+
+/** Peaks that are kept on disk may take so much together: some 70 hours of audio. */
+const LIMIT_BYTES = 256 * 1024 * 1024;
+
+/** The peaks of one recording, in files that can be read while they grow. */
+export class PeaksFile {
+  readonly #storage: vscode.Uri;
+  readonly #finished: string;
+  #folder: string;
+  #readySeconds = 0;
+
+  /** `key` stands for the file and its state. */
+  constructor(storage: vscode.Uri, key: string) {
+    this.#storage = vscode.Uri.joinPath(storage, 'peaks');
+    this.#finished = vscode.Uri.joinPath(this.#storage, key).fsPath;
+    this.#folder = this.#finished;
+  }
+
+  /** Up to here peaks can be read. */
+  get readySeconds(): number {
+    return this.#readySeconds;
+  }
+
+  /** Finds what was made earlier, or makes it. Throws what the audio process throws. */
+  async make(
+    recording: LocalRecording,
+    ffmpegPath: string | undefined,
+    signal: AbortSignal,
+    onReady: (seconds: number, isComplete: boolean) => void,
+  ): Promise<void> {
+    const tell = (seconds: number, isComplete: boolean): void => {
+      this.#readySeconds = seconds;
+      onReady(seconds, isComplete);
+    };
+    const known = await stat(join(this.#finished, '0.peaks')).catch(() => undefined);
+    if (known !== undefined) {
+      tell((known.size / 2) * binSeconds(0), true);
+      return;
+    }
+    const growing = `${this.#finished}.${process.pid}.tmp`;
+    await rm(growing, { recursive: true, force: true });
+    await mkdir(growing, { recursive: true });
+    this.#folder = growing;
+    try {
+      const { path, name } = recording;
+      const { durationSeconds, partial } = await runAudioTask(
+        {
+          kind: 'peaks',
+          path,
+          name,
+          directory: growing,
+          ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
+        },
+        { signal, onProgress: (seconds) => tell(seconds, false) },
+      );
+      // What a cut-off file holds may be more next time; it is kept for this editor alone.
+      if (!partial) {
+        await rename(growing, this.#finished).then(
+          () => {
+            this.#folder = this.#finished;
+          },
+          () => undefined, // another window was faster; this one reads its own until it closes
+        );
+        void keepWithin(this.#storage, LIMIT_BYTES);
+      }
+      tell(durationSeconds, true);
+    } catch (error) {
+      await this.dispose();
+      throw error;
+    }
+  }
+
+  /** Pairs of one tile; fewer than asked for at the end, none when there are none. */
+  async read(level: number, tile: number): Promise<Int8Array> {
+    if (level >= LEVEL_COUNT) return new Int8Array(0);
+    const file = await open(join(this.#folder, `${level}.peaks`)).catch(() => undefined);
+    if (file === undefined) return new Int8Array(0);
+    try {
+      const bytes = new Uint8Array(2 * TILE_BINS);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 2 * TILE_BINS * tile);
+      return new Int8Array(bytes.buffer, 0, bytesRead - (bytesRead % 2)).slice();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Removes what is not finished. */
+  async dispose(): Promise<void> {
+    if (this.#folder !== this.#finished) await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import type { Engine } from '../engine/engine.js';
+import { CorrectionStore } from './corrections.js';
+import { cut } from './cut-audio.js';
+import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
+import { writeTimeline } from './export-timeline.js';
+import { TimelineCache } from './timeline-cache.js';
+
+/** What this extension's tests, and teaching, can reach of timelines. */
+export interface TimelineApi {
+  readonly editors: TimelineEditors;
+  readonly corrections: CorrectionStore;
+  readonly cut: typeof cut;
+  readonly writeTimeline: typeof writeTimeline;
+}
+
+/** Registers the timeline editor. */
+export function registerTimeline(
+  context: vscode.ExtensionContext,
+  { engine, log }: { readonly engine: Engine; readonly log: vscode.LogOutputChannel },
+): TimelineApi {
+  // Without a folder open there is no storage of a workspace: corrections are then the user's own.
+  const ofWorkspace = context.storageUri ?? context.globalStorageUri;
+  const corrections = new CorrectionStore(ofWorkspace);
+  const cache = new TimelineCache(ofWorkspace);
+  const storage = context.globalStorageUri;
+  const editors = new TimelineEditors(context.extensionUri, { engine, log, cache, corrections, storage });
+  context.subscriptions.push(
+    corrections,
+    editors,
+    vscode.window.registerCustomEditorProvider(VIEW_TYPE, editors, {
+      supportsMultipleEditorsPerDocument: false,
+      webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
+    }),
+  );
+  return { editors, corrections, cut, writeTimeline };
+}

@@ -1,0 +1,352 @@
+import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
+import * as vscode from 'vscode';
+import type { Engine } from '../engine/engine.js';
+import { labelColourId } from '../views/label-colour.js';
+import { analyse, statusOf } from './analysis.js';
+import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
+import { CorrectionHistory } from './correction-history.js';
+import type { CorrectionStore } from './corrections.js';
+import { Media } from './media.js';
+import type { AnalysisStatus, HostToPage, PageToHost, StaleReason } from './messages.js';
+import { pageStrings } from './page-strings.js';
+import { isSameStamp, type LocalRecording, stampOf } from './recording.js';
+import type { TimelineCache } from './timeline-cache.js';
+import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
+
+export interface TimelineServices {
+  readonly engine: Engine;
+  readonly log: vscode.LogOutputChannel;
+  readonly cache: TimelineCache;
+  readonly corrections: CorrectionStore;
+  /** For files made from recordings: peaks, copies to play. */
+  readonly storage: vscode.Uri;
+}
+
+const NO_WINDOWS: WindowsOfTimeline = {
+  centresSeconds: new Float32Array(0),
+  probabilities: new Float32Array(0),
+};
+
+/**
+ * One recording's open timeline: what is known of it, the analysis that finds it out, and the page that shows it.
+ * The page may go and come back (hidden editors are unloaded); it is told everything anew each time.
+ */
+export class TimelineSession implements vscode.Disposable {
+  readonly uri: vscode.Uri;
+  readonly media: Media;
+  readonly #services: TimelineServices;
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Something that the getters give has changed. */
+  readonly onDidChange = this.#changed.event;
+  #webview: vscode.Webview | undefined;
+  #isPageReady = false;
+
+  #status: AnalysisStatus = { state: 'starting' };
+  #analysis: AbortController | undefined;
+  #data: TimelineData | undefined;
+  #headLabels: readonly string[] = [];
+  /** As the head says. */
+  #found: TimelineSegment[] = [];
+  /** With corrections. */
+  #shown: TimelineSegment[] = [];
+  #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
+  #history = new CorrectionHistory();
+  #durationSeconds = 0;
+  #isFileThere = true;
+
+  constructor(uri: vscode.Uri, services: TimelineServices) {
+    this.uri = uri;
+    this.#services = services;
+    this.media = new Media({
+      uri,
+      storage: services.storage,
+      log: services.log,
+      post: (message) => this.#post(message),
+      onDuration: (seconds) => this.#lengthen(seconds),
+      webview: () => this.#webview,
+    });
+  }
+
+  get status(): AnalysisStatus {
+    return this.#status;
+  }
+
+  /** With corrections. */
+  get segments(): readonly TimelineSegment[] {
+    return this.#shown;
+  }
+
+  get corrections(): readonly Correction[] {
+    return this.#history.current;
+  }
+
+  /** Labels to choose from: the head's, and those that corrections have brought in. */
+  get labels(): readonly string[] {
+    return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];
+  }
+
+  /** For exports; undefined until the timeline is whole. */
+  get report(): { readonly report: TimelineReport; readonly sketch: TimelineSketch } | undefined {
+    if (this.#data === undefined) return undefined;
+    const { identity, durationSeconds, isPartial, sketch } = this.#data;
+    const report = {
+      file: vscode.workspace.asRelativePath(this.uri),
+      durationSeconds,
+      segments: this.#shown,
+      labels: this.#data.labels,
+      model: identity.modelId,
+      head: identity.headId,
+      ...(isPartial ? { partial: true } : {}),
+    };
+    return { report, sketch };
+  }
+
+  /** Shows what was found earlier, or begins to find it out. */
+  async open(): Promise<void> {
+    const { cache, corrections } = this.#services;
+    const uri = this.uri.toString();
+    const [known, corrected] = await Promise.all([cache.get(uri), corrections.get(uri)]);
+    this.#history = new CorrectionHistory(corrected);
+    if (known === undefined) {
+      void this.analyse();
+      return;
+    }
+    this.#show(known);
+    void this.media.prepare();
+    await this.checkStaleness();
+  }
+
+  /** Looks at the file anew. Resolves when that has ended, however it ends. */
+  async analyse(): Promise<void> {
+    this.#analysis?.abort();
+    const abort = new AbortController();
+    this.#analysis = abort;
+    const isCurrent = (): boolean => this.#analysis === abort;
+    this.#setStatus({ state: 'starting' });
+    let recording: LocalRecording;
+    try {
+      await this.media.refresh();
+      recording = await this.media.recording();
+    } catch (error) {
+      if (isCurrent()) this.#fail(await statusOf(error, abort.signal));
+      return;
+    }
+    const stamp = await stampOf(this.uri);
+    if (!isCurrent()) return;
+    this.#setIsFileThere(stamp !== undefined);
+    this.#clear();
+    void this.media.prepare();
+    const engine = this.#services.engine;
+    const data = await analyse(recording, stamp ?? { sizeBytes: 0, modifiedMs: 0 }, engine, abort.signal, {
+      onStatus: (status) => {
+        if (!isCurrent()) return;
+        if (status.state === 'running') this.#lengthen(status.totalSeconds ?? status.doneSeconds);
+        if (status.state === 'failed') this.#fail(status);
+        else this.#setStatus(status);
+      },
+      onLabels: (labels) => isCurrent() && this.#setLabels(labels),
+      onSegment: (segment) => isCurrent() && this.#addSegment(segment),
+      onWindows: (from, windows) => {
+        if (!isCurrent()) return;
+        this.#windows.push({ from, windows });
+        this.#post({ type: 'windows', from, ...windows });
+      },
+    });
+    if (data === undefined || !isCurrent()) return;
+    this.#finish(data);
+    await this.#services.cache.set(this.uri.toString(), data).catch((error: unknown) => {
+      this.#services.log.warn(`${recording.name}: its timeline cannot be kept: ${String(error)}`);
+    });
+    await this.checkStaleness();
+  }
+
+  /** Ends the analysis under way; what was found so far stays. */
+  cancel(): void {
+    this.#analysis?.abort();
+  }
+
+  /** Finds out whether what is shown is still true. Never rejects. */
+  async checkStaleness(): Promise<void> {
+    const stamp = await stampOf(this.uri);
+    this.#setIsFileThere(stamp !== undefined);
+    if (this.#data === undefined || this.#status.state !== 'done') return;
+    const { staleReason: before, ...status } = this.#status;
+    const known = this.#data.identity;
+    const now = this.#services.engine.identity;
+    let staleReason: StaleReason | undefined;
+    if (stamp !== undefined && !isSameStamp(stamp, this.#data.stamp)) staleReason = 'file';
+    else if (now !== undefined && now.modelSha256 !== known.modelSha256) staleReason = 'model';
+    else if (now !== undefined && now.headSha256 !== known.headSha256) staleReason = 'head';
+    if (staleReason !== before)
+      this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
+  }
+
+  /** A person says what a stretch is; `null` takes that back. Rejects when it cannot be kept. */
+  async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
+    this.#history.correct(startSeconds, endSeconds, label);
+    await this.#keepCorrections();
+  }
+
+  async undo(): Promise<void> {
+    this.#history.undo();
+    await this.#keepCorrections();
+  }
+
+  async redo(): Promise<void> {
+    this.#history.redo();
+    await this.#keepCorrections();
+  }
+
+  /** Shows this timeline in a page from now on. */
+  attach(webview: vscode.Webview): void {
+    this.#webview = webview;
+    this.#isPageReady = false;
+  }
+
+  /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
+  async receive(message: Exclude<PageToHost, { type: 'export' | 'cut' | 'showLog' }>): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.#isPageReady = true;
+        this.#tellEverything();
+        return;
+      case 'analyse':
+        void this.analyse();
+        return;
+      case 'cancel':
+        this.cancel();
+        return;
+      case 'peaks': {
+        const { level, tile } = message;
+        this.#post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
+        return;
+      }
+      case 'cannotPlay':
+        return this.media.decodeForPlayback();
+      case 'correct':
+        return this.correct(message.startSeconds, message.endSeconds, message.label);
+      case 'undo':
+        return this.undo();
+      case 'redo':
+        return this.redo();
+    }
+  }
+
+  dispose(): void {
+    this.#analysis?.abort();
+    this.#analysis = undefined;
+    this.#webview = undefined;
+    this.#changed.dispose();
+    void this.media.dispose();
+  }
+
+  #show(data: TimelineData): void {
+    this.#windows = [{ from: 0, windows: data.windows }];
+    this.#setLabels(data.labels);
+    this.#found = [...data.segments];
+    this.#update();
+    this.#finish(data);
+  }
+
+  #finish(data: TimelineData): void {
+    this.#data = data;
+    this.#durationSeconds = 0;
+    this.#lengthen(data.durationSeconds);
+    const { modelId, headId } = data.identity;
+    this.#setStatus({ state: 'done', modelId, headId, isPartial: data.isPartial });
+  }
+
+  #fail(status: AnalysisStatus): void {
+    if (status.state === 'failed')
+      this.#services.log.error(`${this.uri.toString(true)}: [${status.code}] ${status.message}`);
+    this.#setStatus(status);
+  }
+
+  #clear(): void {
+    this.#data = undefined;
+    this.#found = [];
+    this.#windows = [];
+    this.#durationSeconds = 0;
+    this.#post({ type: 'windows', from: 0, ...NO_WINDOWS });
+    this.#update();
+  }
+
+  #addSegment(segment: TimelineSegment): void {
+    this.#found.push(segment);
+    const segments = applyCorrections([segment], this.corrections);
+    this.#post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
+    this.#shown.push(...segments);
+    this.#changed.fire();
+  }
+
+  /** Lays the corrections over what was found, and tells the page what has become different. */
+  #update(): void {
+    const before = this.#shown;
+    this.#shown = applyCorrections(this.#found, this.corrections);
+    this.#post({ type: 'segments', ...spliceBetween(before, this.#shown) });
+    this.#changed.fire();
+  }
+
+  async #keepCorrections(): Promise<void> {
+    this.#tellLabels();
+    this.#update();
+    this.#tellHistory();
+    await this.#services.corrections.set(this.uri.toString(), this.corrections);
+  }
+
+  #setLabels(labels: readonly string[]): void {
+    this.#headLabels = labels;
+    this.#tellLabels();
+  }
+
+  #setStatus(status: AnalysisStatus): void {
+    this.#status = status;
+    this.#post({ type: 'status', status });
+    this.#changed.fire();
+  }
+
+  /** What is known to be there only grows until the analysis has the last word. */
+  #lengthen(seconds: number): void {
+    if (seconds <= this.#durationSeconds) return;
+    this.#durationSeconds = seconds;
+    this.#post({ type: 'duration', seconds });
+  }
+
+  #setIsFileThere(isThere: boolean): void {
+    if (isThere === this.#isFileThere) return;
+    this.#isFileThere = isThere;
+    this.#post({ type: 'file', isThere });
+    this.#changed.fire();
+  }
+
+  #tellLabels(): void {
+    const { labels } = this;
+    const cssVariable = (label: string): string =>
+      `--vscode-${labelColourId(label, labels).replaceAll('.', '-')}`;
+    const named = [...labels, 'silence', 'unknown', 'gap'];
+    const colours = Object.fromEntries(named.map((label) => [label, cssVariable(label)]));
+    this.#post({ type: 'labels', labels, headLabels: this.#headLabels, colours });
+  }
+
+  #tellHistory(): void {
+    const { canUndo, canRedo } = this.#history;
+    this.#post({ type: 'corrections', canUndo, canRedo });
+  }
+
+  #tellEverything(): void {
+    const name = vscode.workspace.asRelativePath(this.uri);
+    this.#post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
+    this.#tellLabels();
+    if (this.#durationSeconds > 0) this.#post({ type: 'duration', seconds: this.#durationSeconds });
+    for (const { from, windows } of this.#windows) this.#post({ type: 'windows', from, ...windows });
+    this.#post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
+    this.#tellHistory();
+    this.media.tellEverything();
+    this.#post({ type: 'status', status: this.#status });
+    this.#post({ type: 'file', isThere: this.#isFileThere });
+  }
+
+  #post(message: HostToPage): void {
+    if (this.#isPageReady) void this.#webview?.postMessage(message);
+  }
+}

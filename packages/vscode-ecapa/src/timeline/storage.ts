@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+
+/** A file of one's own, or undefined when there is none or it is not what was written once. */
+export async function readJson<T>(
+  file: vscode.Uri,
+  isValid: (value: unknown) => value is T,
+): Promise<T | undefined> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+    return isValid(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all: under another name first. */
+export async function writeJson(file: vscode.Uri, value: unknown): Promise<void> {
+  const temporary = file.with({ path: `${file.path}.tmp` });
+  await vscode.workspace.fs.writeFile(temporary, new TextEncoder().encode(JSON.stringify(value)));
+  await vscode.workspace.fs.rename(temporary, file, { overwrite: true });
+}
+
+/** Deletes the oldest entries of a folder until the rest is within `limitBytes`; never rejects. */
+export async function keepWithin(folder: vscode.Uri, limitBytes: number): Promise<void> {
+  const { fs } = vscode.workspace;
+  const sizeOf = async (uri: vscode.Uri): Promise<{ size: number; mtime: number }> => {
+    const stat = await fs.stat(uri);
+    if (stat.type !== vscode.FileType.Directory) return stat;
+    const inside = await fs.readDirectory(uri);
+    const stats = await Promise.all(inside.map(([name]) => sizeOf(vscode.Uri.joinPath(uri, name))));
+    return { size: stats.reduce((sum, { size }) => sum + size, 0), mtime: stat.mtime };
+  };
+  try {
+    const entries = await Promise.all(
+      (await fs.readDirectory(folder)).map(async ([name]) => {
+        const uri = vscode.Uri.joinPath(folder, name);
+        return { uri, ...(await sizeOf(uri)) };
+      }),
+    );
+    let total = entries.reduce((sum, { size }) => sum + size, 0);
+    for (const { uri, size } of entries.sort((a, b) => a.mtime - b.mtime)) {
+      if (total <= limitBytes) return;
+      await fs.delete(uri, { recursive: true });
+      total -= size;
+    }
+  } catch {
+    // The folder is not there yet, or another window tidies it up at the same time.
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import { keepWithin, readJson, writeJson } from './storage.js';
+import type { TimelineData } from './timeline-data.js';
+
+/** Finished timelines that are kept on disk may take so much together. */
+const LIMIT_BYTES = 128 * 1024 * 1024;
+const IN_MEMORY = 8;
+
+/** What is kept: typed arrays as base64 of their little-endian floats. */
+interface StoredTimeline extends Omit<TimelineData, 'windows' | 'sketch'> {
+  readonly version: 1;
+  readonly uri: string;
+  readonly windows: { readonly centresSeconds: string; readonly probabilities: string };
+  readonly sketch: Omit<TimelineData['sketch'], 'envelope' | 'curves'> & {
+    readonly envelope: string;
+    readonly curves: string;
+  };
+}
+
+/** The last timeline of each recording, so that opening it again shows it at once. */
+export class TimelineCache {
+  readonly #folder: vscode.Uri;
+  readonly #recent = new Map<string, TimelineData>();
+
+  constructor(storage: vscode.Uri) {
+    this.#folder = vscode.Uri.joinPath(storage, 'timelines');
+  }
+
+  async get(uri: string): Promise<TimelineData | undefined> {
+    const recent = this.#recent.get(uri);
+    if (recent !== undefined) return recent;
+    const stored = await readJson(this.#fileOf(uri), isStoredTimeline);
+    if (stored?.uri !== uri) return undefined;
+    const { version: _, uri: __, windows, sketch, ...data } = stored;
+    const timeline = {
+      ...data,
+      windows: {
+        centresSeconds: fromBase64(windows.centresSeconds),
+        probabilities: fromBase64(windows.probabilities),
+      },
+      sketch: { ...sketch, envelope: fromBase64(sketch.envelope), curves: fromBase64(sketch.curves) },
+    };
+    this.#remember(uri, timeline);
+    return timeline;
+  }
+
+  /** Kept in memory at once; rejects when storage cannot be written. */
+  async set(uri: string, timeline: TimelineData): Promise<void> {
+    this.#remember(uri, timeline);
+    const { windows, sketch, ...data } = timeline;
+    const stored: StoredTimeline = {
+      version: 1,
+      uri,
+      ...data,
+      windows: {
+        centresSeconds: toBase64(windows.centresSeconds),
+        probabilities: toBase64(windows.probabilities),
+      },
+      sketch: { ...sketch, envelope: toBase64(sketch.envelope), curves: toBase64(sketch.curves) },
+    };
+    await writeJson(this.#fileOf(uri), stored);
+    await keepWithin(this.#folder, LIMIT_BYTES);
+  }
+
+  #remember(uri: string, timeline: TimelineData): void {
+    this.#recent.delete(uri);
+    this.#recent.set(uri, timeline);
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= IN_MEMORY) break;
+      this.#recent.delete(oldest);
+    }
+  }
+
+  #fileOf(uri: string): vscode.Uri {
+    const name = createHash('sha256').update(uri).digest('hex').slice(0, 32);
+    return vscode.Uri.joinPath(this.#folder, `${name}.json`);
+  }
+}
+
+function isStoredTimeline(value: unknown): value is StoredTimeline {
+  const stored = value as Partial<StoredTimeline> | null;
+  return (
+    stored?.version === 1 &&
+    typeof stored.uri === 'string' &&
+    Array.isArray(stored.labels) &&
+    Array.isArray(stored.segments) &&
+    typeof stored.windows?.centresSeconds === 'string' &&
+    typeof stored.windows.probabilities === 'string' &&
+    typeof stored.sketch?.envelope === 'string' &&
+    typeof stored.sketch.curves === 'string'
+  );
+}
+
+function toBase64(values: Float32Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function fromBase64(text: string): Float32Array {
+  const bytes = Buffer.from(text, 'base64');
+  // Copied: a Buffer may lie anywhere in a larger one, floats must lie at multiples of four.
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
