@@ -87,6 +87,16 @@ describe('ecapa timeline', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('does a file that is named twice once, and loses none after it', async () => {
+    const [first = '', second = '', third = ''] = samples.map((name) => join(SAMPLES, name));
+    const ran = await ecapa(['timeline', '--json', first, second, second, third, first]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(
+      lines(ran.stdout).map(({ file }) => file),
+      [first, second, third],
+    );
+  });
+
   it('finds the parts of a recording and their boundaries', async () => {
     const { code, stdout, stderr } = await ecapa(['timeline', '--json', recording]);
     assert.equal(stderr, '');

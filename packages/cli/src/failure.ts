@@ -1,13 +1,9 @@
 import { isEcapaError } from '@ecapa/core';
-import { EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_USAGE } from './exit.js';
+import { EXIT_SOME_FAILED, EXIT_USAGE } from './exit.js';
 
 /** Says on standard error why a command could not go on, and sets the exit code. */
 export function reportFailure(error: unknown): void {
   if (isEcapaError(error)) {
-    if (error.code === 'CANCELLED') {
-      process.exitCode = EXIT_INTERRUPTED;
-      return;
-    }
     process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
     process.exitCode = EXIT_SOME_FAILED;
     return;

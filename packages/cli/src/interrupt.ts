@@ -1,19 +1,29 @@
+import { EXIT_INTERRUPTED } from './exit.js';
+
+/** What does not stop of itself within this time after Ctrl-C (a model being loaded, say) is left behind. */
+const GRACE_MILLISECONDS = 1000;
+
 /**
- * Runs `work` with a signal that Ctrl-C (or a termination request) aborts, so that it can stop its
- * workers and remove what it had begun to write. A second Ctrl-C ends the process at once.
+ * Runs `work` with a signal that Ctrl-C (or a termination request) aborts, so that it can stop its workers and
+ * remove what it had begun to write. Whatever it throws after that is no news. A second Ctrl-C ends the process at once.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
+  const end = (): never => process.exit(EXIT_INTERRUPTED);
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) end();
     controller.abort();
+    setTimeout(end, GRACE_MILLISECONDS).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    return await work(controller.signal);
+    await work(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    if (controller.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
   }
 }

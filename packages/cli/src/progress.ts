@@ -30,17 +30,26 @@ export function createProgressBar(total: number, unit: string): ProgressBar {
     stream: process.stderr,
   });
   let started = false;
+  let ended = false;
+  // Whatever ends the process, the terminal gets its cursor back.
+  const stop = (): void => {
+    process.off('exit', stop);
+    if (started && !ended) bar.stop();
+    ended = true;
+  };
   return {
     update: (done, label) => {
-      if (!started) bar.start(total, 0, { label: '' });
+      if (ended) return;
+      if (!started) {
+        bar.start(total, 0, { label: '' });
+        process.once('exit', stop);
+      }
       started = true;
       bar.update(Math.min(Math.round(done), total), { label: basename(label).slice(0, LABEL_CHARACTERS) });
     },
     clear: () => {
-      if (process.stderr.isTTY && started) process.stderr.write('\r\x1b[2K');
+      if (process.stderr.isTTY && started && !ended) process.stderr.write('\r\x1b[2K');
     },
-    stop: () => {
-      if (started) bar.stop();
-    },
+    stop,
   };
 }

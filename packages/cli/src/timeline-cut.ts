@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { type CutMode, cutRecording, decodeBlocks, type TimelineSegment } from '@ecapa/core';
+import { type CutMode, cutRecording, decodeBlocks, makeFolder, type TimelineSegment } from '@ecapa/core';
 
 export interface CutRequest {
   readonly mode: CutMode;
@@ -21,7 +20,7 @@ export async function cutLabel(
   const { mode, label, output, signal } = request;
   const baseName = basename(file, extname(file));
   const isFolder = mode === 'cut' || request.files > 1 || output === undefined;
-  if (isFolder && output !== undefined) await mkdir(output, { recursive: true });
+  if (isFolder && output !== undefined) await makeFolder(output);
   const folder = isFolder ? (output ?? '.') : '';
   const path =
     mode === 'cut' ? folder : isFolder ? join(folder, `${baseName}.${label}.wav`) : (output ?? '.');

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import {
   type BatchOutcome,
+  makeFolder,
   summarize,
   TIMELINE_FORMATS,
   type TimelineReport,
@@ -40,7 +40,7 @@ export interface TimelineWriter {
 export async function createTimelineWriter(options: TimelineWriterOptions): Promise<TimelineWriter> {
   const { format, output, files, labels, bar } = options;
   const isFolder = output !== undefined && files.length > 1;
-  if (isFolder) await mkdir(output, { recursive: true });
+  if (isFolder) await makeFolder(output);
   const taken = new Set<string>();
   let count = 0;
   return {

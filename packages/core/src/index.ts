@@ -196,4 +196,4 @@ export {
   UNKNOWN_LABEL,
   type Waveform,
 } from './types.js';
-export { writeFileAtomically } from './write-file.js';
+export { makeFolder, writeFileAtomically } from './write-file.js';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EcapaError } from './errors.js';
+import { markTemporary, unmarkTemporary } from './temporary-paths.js';
 
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, flushed, then renamed.
@@ -9,6 +10,7 @@ import { EcapaError } from './errors.js';
  */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  markTemporary(temporary);
   try {
     // "wx": a file that happens to have this name is never overwritten or followed.
     const file = await open(temporary, 'wx');
@@ -22,7 +24,16 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   } catch (cause) {
     await rm(temporary, { force: true });
     throw writeError(path, cause);
+  } finally {
+    unmarkTemporary(temporary);
   }
+}
+
+/** Makes a folder and those above it. Throws as `writeFileAtomically` does. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw writeError(path, cause);
+  });
 }
 
 /** What a failed write means to the user. */

@@ -1,12 +1,7 @@
-import {
-  type Classifier,
-  type ClassifyResult,
-  type EcapaError,
-  findAudioFiles,
-  isEcapaError,
-} from '@ecapa/core';
+import { type Classifier, type ClassifyResult, type EcapaError, isEcapaError } from '@ecapa/core';
 import type { Command } from 'commander';
-import { EXIT_INTERRUPTED, EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { findInputs } from '../inputs.js';
 import { interruptible } from '../interrupt.js';
 import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
 import { mapOrdered } from '../ordered.js';
@@ -58,9 +53,7 @@ async function classify(
   options: ClassifyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = (
-    await Promise.all(names.map((name) => (name === '-' ? [{ path: '-' }] : findAudioFiles([name], signal))))
-  ).flat();
+  const found = await findInputs(names, signal);
   const classifier = await openClassifier(options, found.length);
   const bar = createProgressBar(found.length, 'files');
   const writer = createWriter(
@@ -106,7 +99,6 @@ async function classify(
     bar.stop();
     single?.stop();
     await classifier.close();
-    if (signal.aborted) process.exitCode = EXIT_INTERRUPTED;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   saveHead,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
+import { interruptible } from '../interrupt.js';
 import { print } from '../output.js';
 
 interface SpeechbrainOptions {
@@ -49,7 +50,9 @@ Example:
   ecapa import speechbrain spkrec-ecapa-voxceleb/ -o voxceleb
   ecapa embed voice.wav --model ./voxceleb --json`,
     )
-    .action(speechbrain);
+    .action((directory: string, options: SpeechbrainOptions) =>
+      interruptible(() => speechbrain(directory, options)),
+    );
   command
     .command('sklearn')
     .description('turn a scikit-learn LogisticRegression, alone or in a Pipeline, into a head')
@@ -67,7 +70,7 @@ Example:
   ecapa import sklearn classifier.pkl --model ./voxceleb -o head.json
   ecapa classify recording.mp3 --model ./voxceleb --head head.json`,
     )
-    .action(sklearn);
+    .action((file: string, options: SklearnOptions) => interruptible(() => sklearn(file, options)));
 }
 
 async function speechbrain(directory: string, options: SpeechbrainOptions): Promise<void> {

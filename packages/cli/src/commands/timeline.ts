@@ -3,14 +3,15 @@ import {
   type BatchOutcome,
   type Classifier,
   type CutMode,
-  findAudioFiles,
+  type FoundFile,
   runBatch,
   sortLeastSure,
   type TimelineOptions,
   timelineFormat,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
-import { EXIT_INTERRUPTED, EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
+import { findInputs } from '../inputs.js';
 import { interruptible } from '../interrupt.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseSeconds } from '../model-options.js';
 import { createProgressBar } from '../progress.js';
@@ -84,13 +85,14 @@ async function timeline(
 ): Promise<void> {
   const format = options.format ?? (options.json ? 'json' : undefined);
   checkUsage(names, options, format);
-  const found = (
-    await Promise.all(names.map((name) => (name === '-' ? [{ path: '-' }] : findAudioFiles([name], signal))))
-  ).flat();
-  const classifier = await openClassifier(options, found.length);
-  const bar = createProgressBar(found.length, 'files');
+  const found = await findInputs(names, signal);
   const journal =
     options.resume === undefined ? undefined : await BatchJournal.open<Timeline>(options.resume);
+  const classifier = await openClassifier(options, found.length).catch(async (error: unknown) => {
+    await journal?.close();
+    throw error;
+  });
+  const bar = createProgressBar(found.length, 'files');
   let failures = 0;
   try {
     const cut = cutRequest(options, classifier);
@@ -141,7 +143,6 @@ async function timeline(
     bar.stop();
     await classifier.close();
     await journal?.close();
-    if (signal.aborted) process.exitCode = EXIT_INTERRUPTED;
   }
 }
 
@@ -194,7 +195,7 @@ function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
 /** Outcomes in the order of the files as soon as each and all before it are there, or sorted at the end. */
 async function* inOrder(
   outcomes: AsyncIterable<BatchOutcome<Timeline>>,
-  found: Awaited<ReturnType<typeof findAudioFiles>>,
+  found: readonly FoundFile[],
   leastSureFirst: boolean,
 ): AsyncGenerator<BatchOutcome<Timeline>> {
   const done = new Map<string, BatchOutcome<Timeline>>();

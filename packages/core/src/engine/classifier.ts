@@ -251,8 +251,10 @@ async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
   return file === undefined ? undefined : loadHead(file);
 }
 
-/** The timeline's options alone: what else a job takes (signal, callbacks) does not cross to the worker. */
-/** Timeline options that are given. Throws TypeError or RangeError naming a wrong one, before any work begins. */
+/**
+ * The timeline's options alone: what else a job takes (signal, callbacks) does not cross to the worker.
+ * Throws TypeError or RangeError naming a wrong one, before any work begins.
+ */
 function settingsOf(head: Head, options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
   planTimeline(head.labels, options);
   const settings: Record<string, unknown> = {};

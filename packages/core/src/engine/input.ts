@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EcapaError } from '../errors.js';
+import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import type { JobSource, PcmSamples } from './protocol.js';
 
 /** PCM in memory: interleaved when `channels` is more than 1. */
@@ -161,7 +162,11 @@ async function spool(
   write: (path: string) => Promise<unknown>,
 ): Promise<PreparedInput> {
   const path = join(tmpdir(), `ecapa-${process.pid}-${randomUUID()}`);
-  const dispose = (): Promise<void> => rm(path, { force: true }).catch(() => undefined);
+  const dispose = async (): Promise<void> => {
+    await rm(path, { force: true }).catch(() => undefined);
+    unmarkTemporary(path);
+  };
+  markTemporary(path);
   try {
     await write(path);
   } catch (cause) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importSpeechbrain } from '../import/speechbrain.js';
 import { SAMPLE_RATE_HZ } from '../model/fbank.js';
+import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { Classifier } from './classifier.js';
 import type { PcmInput } from './input.js';
 
@@ -22,6 +23,7 @@ export async function measureQuantizationLoss(
   modelDirectory: string,
 ): Promise<QuantizationLoss> {
   const folder = await mkdtemp(join(tmpdir(), 'ecapa-fp32-'));
+  markTemporary(folder);
   try {
     const exact = join(folder, 'model');
     await importSpeechbrain(checkpointDirectory, exact);
@@ -34,6 +36,7 @@ export async function measureQuantizationLoss(
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
+    unmarkTemporary(folder);
   }
 }
 

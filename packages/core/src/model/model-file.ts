@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EcapaError } from '../errors.js';
+import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { writeError, writeFileAtomically } from '../write-file.js';
 import { SAMPLE_RATE_HZ } from './fbank.js';
 
@@ -138,6 +139,7 @@ export async function writeModelDirectory(
   const sibling = (kind: string): string => join(dirname(target), `.${basename(target)}.${suffix}.${kind}`);
   const temporary = sibling('tmp');
   const replaced = sibling('old');
+  markTemporary(temporary);
   try {
     await mkdir(temporary, { recursive: true });
     await writeFileAtomically(join(temporary, ONNX_FILE_NAME), onnx);
@@ -153,6 +155,8 @@ export async function writeModelDirectory(
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     throw cause instanceof EcapaError ? cause : writeError(target, cause);
+  } finally {
+    unmarkTemporary(temporary);
   }
   return described;
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { modelsDirectory } from '../assets.js';
 import { EcapaError } from '../errors.js';
@@ -12,11 +12,24 @@ export const CACHE_DIRECTORY_VARIABLE = 'ECAPA_CACHE_DIR';
 export function cacheDirectory(): string {
   const named = process.env[CACHE_DIRECTORY_VARIABLE];
   if (named) return resolve(named);
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'ecapa');
+  if (process.platform === 'darwin') return join(home(), 'Library', 'Caches', 'ecapa');
   if (process.platform === 'win32') {
-    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'ecapa', 'Cache');
+    return join(process.env.LOCALAPPDATA || join(home(), 'AppData', 'Local'), 'ecapa', 'Cache');
   }
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ecapa');
+  // The XDG specification: an empty or relative value counts as none.
+  const cacheHome = process.env.XDG_CACHE_HOME ?? '';
+  return join(isAbsolute(cacheHome) ? cacheHome : join(home(), '.cache'), 'ecapa');
+}
+
+/** The user's home, or the folder for temporary files for a user without one (some containers). */
+function home(): string {
+  try {
+    const directory = homedir();
+    if (isAbsolute(directory)) return directory;
+  } catch {
+    // No such user.
+  }
+  return tmpdir();
 }
 
 /** The folder in the cache that holds (or would hold) a pulled model. */

@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import lockfile from 'proper-lockfile';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { importSpeechbrain } from '../import/speechbrain.js';
 import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
+import { makeFolder } from '../write-file.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
+import { lockFolder } from './lock.js';
 import type { Manifest, ManifestModel, RemoteFile } from './manifest.js';
 import { verifyModel } from './verify.js';
 
@@ -24,11 +25,6 @@ export interface PullOptions {
   /** Another manifest than the embedded one. */
   readonly manifest?: Manifest | undefined;
 }
-
-/** A holder of the lock that has not renewed it for so long is gone. */
-const STALE_LOCK_MILLISECONDS = 20_000;
-/** How long a second pull of the same model waits for the first: an 83 MB file on a slow line. */
-const LOCK_RETRIES = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 };
 
 /** Where the files of a model are downloaded to, and where they may be put by hand. */
 export function downloadDirectory(id: string): string {
@@ -60,26 +56,20 @@ export async function pullModel(
   }
   const directory = cachedModelDirectory(id);
   const downloads = downloadDirectory(id);
-  await mkdir(downloads, { recursive: true });
-  const release = await lockfile.lock(downloads, {
-    stale: STALE_LOCK_MILLISECONDS,
-    retries: LOCK_RETRIES,
-    realpath: false,
-    // Losing the lock (a suspended machine) is no reason to crash: files appear whole or not at all anyway.
-    onCompromised: () => undefined,
-  });
+  await makeFolder(downloads);
+  const release = await lockFolder(downloads, options.signal);
   try {
     const present = await verifyModel(directory).catch(() => undefined);
     if (present !== undefined) return { directory, info: present };
     for (const file of entry.pull.files) await fetchFile(entry, file, downloads, options);
     if (options.signal?.aborted)
       throw new EcapaError('CANCELLED', `${id}: cancelled before it was converted.`);
-    await mkdir(join(cacheDirectory(), 'models'), { recursive: true });
+    await makeFolder(join(cacheDirectory(), 'models'));
     await importSpeechbrain(downloads, directory, { id });
     for (const file of entry.pull.files) await rm(join(downloads, file.name), { force: true });
     return { directory, info: await loadModelInfo(directory) };
   } finally {
-    await release().catch(() => undefined);
+    await release();
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { writeError } from '../write-file.js';
 
 /** How samples are stored: 16- or 24-bit integers, or 32-bit floats. */
@@ -47,12 +48,14 @@ export class WavWriter {
 
   static async create(path: string, shape: WavShape): Promise<WavWriter> {
     const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+    markTemporary(temporary);
     try {
       const file = await open(temporary, 'wx');
       const writer = new WavWriter(path, shape, temporary, file);
       await writer.#append(writer.#header);
       return writer;
     } catch (cause) {
+      unmarkTemporary(temporary);
       throw writeError(path, cause);
     }
   }
@@ -81,6 +84,7 @@ export class WavWriter {
       await this.#file.sync();
       await this.#close();
       await rename(this.#temporary, this.path);
+      unmarkTemporary(this.#temporary);
     } catch (cause) {
       await this.abort();
       throw writeError(this.path, cause);
@@ -91,6 +95,7 @@ export class WavWriter {
   async abort(): Promise<void> {
     await this.#close();
     await rm(this.#temporary, { force: true });
+    unmarkTemporary(this.#temporary);
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
