@@ -18,7 +18,7 @@ function redOf(name: string): string {
   return join(dirname(require.resolve(`${name}/package.json`)), 'red.js');
 }
 
-const NODE_24 = join(REPOSITORY, 'test', 'node_modules', 'node-24', 'bin', 'node');
+const NODE_24 = join(REPOSITORY, 'test', 'nodes', 'node_modules', 'node-24', 'bin', 'node');
 
 /** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on Node 24 where that is installed. */
 export const HOSTS: readonly Host[] = [
