@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import * as vscode from 'vscode';
+import { Breath } from './breath.js';
 import { readSettings } from './settings.js';
 
 /**
@@ -16,7 +17,11 @@ export const EXPLORER_EXTENSIONS: ReadonlySet<string> = new Set(
 );
 
 export function isAudioFile(uri: vscode.Uri, extra = readSettings().extraExtensions): boolean {
-  const extension = extname(uri.path).toLowerCase();
+  return hasAudioExtension(uri.path, extra);
+}
+
+function hasAudioExtension(path: string, extra: readonly string[]): boolean {
+  const extension = extname(path).toLowerCase();
   return EXPLORER_EXTENSIONS.has(extension) || extra.includes(extension);
 }
 
@@ -32,6 +37,7 @@ export async function findAudio(
 ): Promise<vscode.Uri[]> {
   const extra = readSettings().extraExtensions;
   const found = new Map<string, vscode.Uri>();
+  const breath = new Breath();
   for (const uri of selected) {
     const { type } = await vscode.workspace.fs.stat(uri).then(
       (stat) => stat,
@@ -52,11 +58,16 @@ export async function findAudio(
       return;
     }
     for (const [name, type] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const uri = vscode.Uri.joinPath(folder, name);
+      if (token.isCancellationRequested) return;
+      await breath.take();
       const isLink = (type & vscode.FileType.SymbolicLink) !== 0;
       if ((type & vscode.FileType.Directory) !== 0) {
-        if (!isLink && name !== '.git' && name !== 'node_modules') await collect(uri);
-      } else if (isAudioFile(uri, extra)) found.set(uri.toString(), uri);
+        if (!isLink && name !== '.git' && name !== 'node_modules')
+          await collect(vscode.Uri.joinPath(folder, name));
+      } else if (hasAudioExtension(name, extra)) {
+        const uri = vscode.Uri.joinPath(folder, name);
+        found.set(uri.toString(), uri);
+      }
     }
   }
 }

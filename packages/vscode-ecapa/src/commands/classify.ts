@@ -1,50 +1,44 @@
 import * as vscode from 'vscode';
-import { findAudio } from '../audio-files.js';
-import type { Engine } from '../engine/engine.js';
-import { classifyFiles } from '../results/classification.js';
-import type { ResultStore } from '../results/result-store.js';
-import { selectedUris } from './selection.js';
+import { settled } from '../results/result.js';
+import { runWithProgress } from '../results/run-with-progress.js';
+import type { RunSummary } from '../results/runs.js';
+import type { ResultsServices } from '../results/services.js';
+import { pickFiles, pickFolder, targetUris } from './targets.js';
 
-export interface ClassifyServices {
-  readonly engine: Engine;
-  readonly store: ResultStore;
-  readonly log: vscode.LogOutputChannel;
+/** `ecapa.classify`: files, folders or both; from the palette without an audio file in sight, it asks. */
+export async function classify(
+  services: ResultsServices,
+  clicked?: unknown,
+  selection?: unknown,
+): Promise<RunSummary | undefined> {
+  const targets = await targetUris(services, clicked, selection);
+  const selected = targets.length > 0 ? targets : await pickFiles();
+  return selected.length === 0 ? undefined : runWithProgress(services, selected);
 }
 
-/** `ecapa.classify` and `ecapa.classifyFolder`: files, folders or both, with one notification for the whole. */
-export async function classify(
-  services: ClassifyServices,
-  clicked: vscode.Uri | undefined,
-  selection: readonly vscode.Uri[] | undefined,
-): Promise<void> {
-  const selected = selectedUris(clicked, selection);
-  const { log } = services;
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Classifying audio'),
-      cancellable: true,
-    },
-    async (progress, token) => {
-      const abort = new AbortController();
-      token.onCancellationRequested(() => abort.abort());
-      const files = await findAudio(selected, token, (folder, error) =>
-        log.warn(`${folder.toString(true)}: ${String(error)}`),
-      );
-      const summary = await classifyFiles(files, services, {
-        signal: abort.signal,
-        onProgress: (done, file) =>
-          progress.report({
-            increment: 100 / files.length,
-            message: vscode.l10n.t(
-              '{0} of {1}: {2}',
-              done,
-              files.length,
-              vscode.workspace.asRelativePath(file),
-            ),
-          }),
-      });
-      log.info(`classified ${summary.done} of ${summary.total}, ${summary.failed} failed`);
-    },
+/** `ecapa.classifyFolder`: what is up to date in it is left alone, so that a cancelled run can be gone on with. */
+export async function classifyFolder(
+  services: ResultsServices,
+  clicked?: unknown,
+  selection?: unknown,
+): Promise<RunSummary | undefined> {
+  const isFromPalette = clicked === undefined;
+  const selected = isFromPalette ? await pickFolder() : await targetUris(services, clicked, selection);
+  return selected.length === 0 ? undefined : runWithProgress(services, selected, { skipFresh: true });
+}
+
+/** `ecapa.reclassifyStale`: all files whose verdict is out of date. */
+export async function reclassifyStale(services: ResultsServices): Promise<RunSummary | undefined> {
+  const stale = services.store.all().filter((result) => {
+    const known = settled(result);
+    return known?.state === 'done' && known.staleness !== undefined;
+  });
+  if (stale.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('All verdicts are up to date.'));
+    return undefined;
+  }
+  return runWithProgress(
+    services,
+    stale.map(({ uri }) => vscode.Uri.parse(uri)),
   );
 }

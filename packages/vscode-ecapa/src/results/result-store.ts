@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Result } from './result.js';
+import { type Result, type SettledResult, settled } from './result.js';
 
 /** Changes are told together: a view that redraws for each of 5,000 files would hold up the host. */
 const TELL_AFTER_MS = 100;
@@ -12,6 +12,10 @@ export class ResultStore implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly #untold = new Set<string>();
   #telling: NodeJS.Timeout | undefined;
+
+  get size(): number {
+    return this.#results.size;
+  }
 
   get(uri: string): Result | undefined {
     return this.#results.get(uri);
@@ -28,6 +32,26 @@ export class ResultStore implements vscode.Disposable {
 
   delete(uri: string): void {
     if (this.#results.delete(uri)) this.#tell(uri);
+  }
+
+  /** Takes everything out but the files that are at work. */
+  clear(): void {
+    for (const { uri, state } of this.all()) {
+      if (state === 'queued' || state === 'running') this.set({ uri, state });
+      else this.delete(uri);
+    }
+  }
+
+  /** A file that was renamed keeps its verdict; one that is at work is finished under its old name. */
+  move(from: string, to: string): void {
+    const known = settled(this.#results.get(from));
+    this.delete(from);
+    if (known !== undefined) this.set({ ...known, uri: to });
+  }
+
+  /** What an earlier window knew; what this one has learnt meanwhile wins. */
+  restore(results: Iterable<SettledResult>): void {
+    for (const result of results) if (!this.#results.has(result.uri)) this.set(result);
   }
 
   dispose(): void {

@@ -13,25 +13,50 @@ export interface FileStamp {
 /** Why a verdict can no longer be trusted: the file, the model or the head is another one by now. */
 export type Staleness = 'file' | 'model' | 'head';
 
-/** What is known of one file. Plain data: it is kept as JSON. `uri` is the file's `Uri.toString()`. */
-export type Result =
-  | { readonly uri: string; readonly state: 'queued' | 'running' }
-  | {
-      readonly uri: string;
-      readonly state: 'done';
-      readonly verdict: Verdict;
-      readonly stamp: FileStamp;
-      readonly identity: EngineIdentity;
-      readonly staleness?: Staleness;
-      /** What a person says it is. */
-      readonly correctedLabel?: string;
-    }
-  | {
-      readonly uri: string;
-      readonly state: 'failed';
-      readonly error: ErrorData;
-      readonly stamp?: FileStamp;
-    };
+/** A file that waits for its verdict, or is at work. */
+interface Active<State> {
+  readonly uri: string;
+  readonly state: State;
+  /** Of a long recording: how far it is. */
+  readonly doneSeconds?: number;
+  readonly totalSeconds?: number;
+  /** What was known before, and will be again when the run is cancelled. */
+  readonly previous?: SettledResult;
+}
 
-export type DoneResult = Extract<Result, { state: 'done' }>;
-export type FailedResult = Extract<Result, { state: 'failed' }>;
+export type ActiveResult = Active<'queued'> | Active<'running'>;
+
+export interface DoneResult {
+  readonly uri: string;
+  readonly state: 'done';
+  readonly verdict: Verdict;
+  readonly stamp: FileStamp;
+  readonly identity: EngineIdentity;
+  readonly staleness?: Staleness;
+  /** What a person says it is. */
+  readonly correctedLabel?: string;
+}
+
+export interface FailedResult {
+  readonly uri: string;
+  readonly state: 'failed';
+  readonly error: ErrorData;
+  readonly stamp?: FileStamp;
+}
+
+/** What outlives a run and the window. */
+export type SettledResult = DoneResult | FailedResult;
+
+/** What is known of one file. Plain data: it is kept as JSON. `uri` is the file's `Uri.toString()`. */
+export type Result = ActiveResult | SettledResult;
+
+/** What is known for good: of a file at work, what was known before. */
+export function settled(result: Result | undefined): SettledResult | undefined {
+  return result?.state === 'queued' || result?.state === 'running' ? result.previous : result;
+}
+
+/** The newest verdict on a file, be it at work again. */
+export function verdictOf(result: Result | undefined): Verdict | undefined {
+  const known = settled(result);
+  return known?.state === 'done' ? known.verdict : undefined;
+}

@@ -1,0 +1,151 @@
+import { isAbsolute } from 'node:path';
+import type { Explanation, Neighbour } from '@ecapa/core';
+import * as vscode from 'vscode';
+import { loadCore } from '../core.js';
+import { audioSource } from '../engine/audio-source.js';
+import { nameOf } from '../results/classify-file.js';
+import { percent, probabilityBar } from '../results/figures.js';
+import type { ResultsServices } from '../results/services.js';
+import { TIMELINE } from './open-result.js';
+import { pickFiles, targetUris } from './targets.js';
+
+interface Row extends vscode.QuickPickItem {
+  /** The training clip, where its file still is. */
+  readonly clip?: Neighbour;
+}
+
+/**
+ * `ecapa.explain`: the probabilities of each label and the training clips that sound most alike, as the head
+ * keeps them; picking one opens it. The list is there at once and fills when the file has been heard.
+ */
+export async function explain(
+  services: ResultsServices,
+  clicked?: unknown,
+  selection?: unknown,
+): Promise<void> {
+  const [file] = await targetUris(services, clicked, selection).then((found) =>
+    found.length > 0 ? found : pickFiles(),
+  );
+  if (file === undefined) return;
+  const pick = vscode.window.createQuickPick<Row>();
+  const abort = new AbortController();
+  pick.title = vscode.l10n.t('Why? {0}', vscode.workspace.asRelativePath(file));
+  pick.placeholder = vscode.l10n.t('Pick a training clip to open it');
+  pick.matchOnDescription = true;
+  pick.busy = true;
+  pick.onDidHide(() => {
+    abort.abort();
+    pick.dispose();
+  });
+  pick.onDidAccept(() => {
+    const [{ clip } = {}] = pick.selectedItems;
+    if (clip !== undefined) void openClip(clip);
+  });
+  pick.show();
+  try {
+    pick.items = await explanation(services, file, abort.signal);
+  } catch (error) {
+    services.log.warn(`${nameOf(file)}: ${String(error)}`);
+    pick.items = [
+      {
+        label: `$(error) ${error instanceof Error ? error.message : String(error)}`,
+        alwaysShow: true,
+      },
+    ];
+  } finally {
+    pick.busy = false;
+  }
+}
+
+/** Throws EcapaError for what is wrong with the file, the model or the head. */
+export async function explanation(
+  { engine }: Pick<ResultsServices, 'engine'>,
+  file: vscode.Uri,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const core = await loadCore();
+  const lease = await engine.lease();
+  try {
+    const source = await audioSource(file);
+    const options = { signal, name: nameOf(file) };
+    const { values, modelId } = await lease.classifier.embed(source, options);
+    const embedding = { values, modelId };
+    try {
+      return rowsOf(core.explain(lease.head, embedding));
+    } catch (error) {
+      // A head without clips can still say how sure it is.
+      if (!core.isEcapaError(error) || error.code !== 'HEAD_INVALID') throw error;
+      const prediction = core.predict(lease.head, embedding);
+      return [
+        ...probabilityRows(prediction),
+        separator(vscode.l10n.t('Nearest training clips')),
+        {
+          label: vscode.l10n.t('This head keeps no training clips.'),
+          detail: vscode.l10n.t('Train a head from your own clips to see which of them a recording is like.'),
+          iconPath: new vscode.ThemeIcon('info'),
+        },
+      ];
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+function rowsOf({ prediction, neighbours, nearestOfEach }: Explanation): Row[] {
+  return [
+    ...probabilityRows(prediction),
+    separator(vscode.l10n.t('Nearest training clips')),
+    ...neighbours.map(clipRow),
+    separator(vscode.l10n.t('Nearest of each class')),
+    ...nearestOfEach.map(clipRow),
+  ];
+}
+
+function probabilityRows({ labels, probabilities }: Explanation['prediction']): Row[] {
+  const rows = labels.map((label, k) => ({ label, probability: probabilities[k] ?? 0 }));
+  return [
+    separator(vscode.l10n.t('Probability')),
+    ...rows
+      .sort((a, b) => b.probability - a.probability)
+      .map(({ label, probability }) => ({
+        label,
+        description: `${probabilityBar(probability)} ${percent(probability)}`,
+      })),
+  ];
+}
+
+function clipRow(clip: Neighbour): Row {
+  return {
+    label: clip.label,
+    description: `${probabilityBar(clip.similarity)} ${clip.similarity.toFixed(2)}`,
+    detail: clip.path,
+    iconPath: new vscode.ThemeIcon('file-media'),
+    clip,
+  };
+}
+
+function separator(label: string): Row {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+/** Clips are named as they were when the head was trained: a path, of the workspace or absolute, or a URI. */
+async function openClip({ path }: Neighbour): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const candidates = isAbsolute(path)
+    ? [vscode.Uri.file(path)]
+    : /^[a-z][\w+.-]+:/i.test(path)
+      ? [vscode.Uri.parse(path)]
+      : folder === undefined
+        ? []
+        : [vscode.Uri.joinPath(folder.uri, path)];
+  for (const file of candidates) {
+    const isThere = await vscode.workspace.fs.stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) continue;
+    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
+    return;
+  }
+  void vscode.window.showInformationMessage(vscode.l10n.t('{0} is not there any more.', path));
+}

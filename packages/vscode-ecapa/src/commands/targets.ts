@@ -1,0 +1,88 @@
+import * as vscode from 'vscode';
+import { EXPLORER_EXTENSIONS, isAudioFile } from '../audio-files.js';
+import type { ResultsServices } from '../results/services.js';
+import { readSettings } from '../settings.js';
+import { isResultNode, urisOfNodes } from '../views/result-nodes.js';
+import { selectedUris } from './selection.js';
+
+/** What a keyboard shortcut tells a command: which list has the focus. */
+export type Focus = 'explorer' | 'results';
+
+/**
+ * The files and folders a command is meant for: what was clicked or selected in the Explorer, in an editor's
+ * title or in the results; by a shortcut, what is selected where the focus is; from the palette, the audio in
+ * the active editor. Empty when there is none of this.
+ */
+export async function targetUris(
+  { view }: Pick<ResultsServices, 'view'>,
+  clicked: unknown,
+  selection: unknown,
+): Promise<readonly vscode.Uri[]> {
+  if (clicked === 'explorer') return explorerSelection();
+  if (clicked === 'results') return parsed(urisOfNodes(view.selection));
+  const all = Array.isArray(selection) ? selection : undefined;
+  if (isResultNode(clicked)) return parsed(urisOfNodes(all?.filter(isResultNode) ?? [clicked]));
+  if (clicked instanceof vscode.Uri)
+    return selectedUris(
+      clicked,
+      all?.filter((one) => one instanceof vscode.Uri),
+    );
+  return selectedUris(undefined, undefined).filter((uri) => isAudioFile(uri));
+}
+
+/** Asks for audio files on the machine where the extension runs. */
+export async function pickFiles(): Promise<readonly vscode.Uri[]> {
+  const extensions = [...EXPLORER_EXTENSIONS, ...readSettings().extraExtensions].map((one) => one.slice(1));
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Classify audio files'),
+    openLabel: vscode.l10n.t('Classify'),
+    canSelectMany: true,
+    filters: { [vscode.l10n.t('Audio')]: extensions, [vscode.l10n.t('All files')]: ['*'] },
+  });
+  return picked ?? [];
+}
+
+/** The only folder of the workspace, the one of several that the user picks, or one from a dialog. */
+export async function pickFolder(): Promise<readonly vscode.Uri[]> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length > 1) {
+    const picked = await vscode.window.showWorkspaceFolderPick({
+      placeHolder: vscode.l10n.t('Which folder is to be classified?'),
+    });
+    return picked === undefined ? [] : [picked.uri];
+  }
+  const [only] = folders;
+  if (only !== undefined) return [only.uri];
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Classify a folder'),
+    openLabel: vscode.l10n.t('Classify'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+  });
+  return picked ?? [];
+}
+
+/**
+ * VS Code does not tell extensions what is selected in the Explorer, but its own "Copy Path" does. The text on
+ * the clipboard is put back.
+ */
+async function explorerSelection(): Promise<readonly vscode.Uri[]> {
+  const before = await vscode.env.clipboard.readText();
+  await vscode.commands.executeCommand('copyFilePath');
+  const copied = await vscode.env.clipboard.readText();
+  await vscode.env.clipboard.writeText(before);
+  if (copied === before) return [];
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  return copied
+    .split(/\r?\n/)
+    .filter((path) => path !== '')
+    .map((path) =>
+      folder === undefined || folder.uri.scheme === 'file'
+        ? vscode.Uri.file(path)
+        : folder.uri.with({ path }),
+    );
+}
+
+function parsed(uris: readonly string[]): vscode.Uri[] {
+  return uris.map((uri) => vscode.Uri.parse(uri));
+}

@@ -1,0 +1,111 @@
+import { type Result, settled, verdictOf } from './result.js';
+
+export const SORT_KEYS = ['leastSure', 'name', 'label', 'duration'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+export const GROUPINGS = ['folder', 'label', 'none'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** What results can be filtered by: `label:…`, and what else is known of them. */
+export type Facet = `label:${string}` | 'failed' | 'stale' | 'active';
+
+/** How the results are shown. Plain data: it is kept with the workspace. */
+export interface Arrangement {
+  readonly sort: SortKey;
+  readonly grouping: Grouping;
+  /** Results with any of these are shown; all when it is empty. */
+  readonly filter: readonly Facet[];
+}
+
+export const DEFAULT_ARRANGEMENT: Arrangement = { sort: 'leastSure', grouping: 'folder', filter: [] };
+
+/** What is shown under one heading, in order. */
+export interface Group {
+  /** URI of the folder, a facet, or empty when there is but one group. */
+  readonly key: string;
+  readonly uris: readonly string[];
+  /** How many there are of each facet. */
+  readonly counts: ReadonlyMap<Facet, number>;
+}
+
+export function facetsOf(result: Result): Facet[] {
+  const known = settled(result);
+  const facets: Facet[] = [];
+  if (known?.state === 'done') facets.push(`label:${known.verdict.label}`);
+  if (known?.state === 'failed') facets.push('failed');
+  if (known?.state === 'done' && known.staleness !== undefined) facets.push('stale');
+  if (known !== result) facets.push('active');
+  return facets;
+}
+
+/** Filters, sorts and groups. Takes n log n steps, for it is done again and again while results come in. */
+export function arrange(results: readonly Result[], { sort, grouping, filter }: Arrangement): Group[] {
+  const wanted: ReadonlySet<Facet> = new Set(filter);
+  const groups = new Map<string, { uris: string[]; counts: Map<Facet, number> }>();
+  const rows = results.map((result) => ({ result, facets: facetsOf(result), ...sortValues(result, sort) }));
+  rows.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  for (const { result, facets } of rows) {
+    if (wanted.size > 0 && !facets.some((facet) => wanted.has(facet))) continue;
+    const key = groupKey(result, facets, grouping);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { uris: [], counts: new Map() };
+      groups.set(key, group);
+    }
+    group.uris.push(result.uri);
+    for (const facet of facets) group.counts.set(facet, (group.counts.get(facet) ?? 0) + 1);
+  }
+  return [...groups]
+    .map(([key, group]) => ({ key, ...group, order: nameKey(key) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ key, uris, counts }) => ({ key, uris, counts }));
+}
+
+/** After all verdicts come the files that have none. */
+const FAILED = 1e12;
+const WAITING = 2e12;
+
+function sortValues(result: Result, sort: SortKey): { rank: number; key: string } {
+  const name = nameKey(result.uri);
+  if (sort === 'name') return { rank: 0, key: name };
+  const verdict = verdictOf(result);
+  if (verdict === undefined) return { rank: result.state === 'failed' ? FAILED : WAITING, key: name };
+  switch (sort) {
+    case 'leastSure':
+      return { rank: verdict.probability, key: name };
+    case 'label':
+      return { rank: 0, key: `${verdict.label}\n${name}` };
+    case 'duration':
+      return { rank: -verdict.durationSeconds, key: name };
+  }
+}
+
+const nameKeys = new Map<string, string>();
+const MOST_NAME_KEYS = 20_000;
+
+/** Sorts as people count, `clip2` before `clip10`, by plain comparison: a collator takes 50 times as long. */
+function nameKey(uri: string): string {
+  let key = nameKeys.get(uri);
+  if (key === undefined) {
+    if (nameKeys.size >= MOST_NAME_KEYS) nameKeys.clear();
+    key = decoded(uri)
+      .toLowerCase()
+      .replace(/\d+/g, (digits) => digits.padStart(12, '0'));
+    nameKeys.set(uri, key);
+  }
+  return key;
+}
+
+function decoded(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
+function groupKey(result: Result, facets: readonly Facet[], grouping: Grouping): string {
+  if (grouping === 'none') return '';
+  if (grouping === 'folder') return result.uri.slice(0, result.uri.lastIndexOf('/'));
+  return facets.find((facet) => facet.startsWith('label:')) ?? facets[0] ?? 'active';
+}

@@ -1,0 +1,75 @@
+import { type Result, settled } from './result.js';
+
+/** A result with the name that the export gives its file. */
+export interface Named {
+  readonly file: string;
+  readonly result: Result;
+}
+
+/** One JSON object a line, in the form in which the command line prints verdicts. */
+export function toJsonLines(results: readonly Named[]): string {
+  return results
+    .map(({ file, result }) => {
+      const known = settled(result);
+      if (known === undefined) return '';
+      if (known.state === 'failed') {
+        const { code, message } = known.error;
+        return `${JSON.stringify({ file, error: { code, message } })}\n`;
+      }
+      const { label, probability, probabilities, durationSeconds, model, head, ...how } = known.verdict;
+      const { method, secondsByLabel, partial } = how;
+      return `${JSON.stringify({
+        file,
+        label,
+        probability,
+        probabilities,
+        durationSeconds,
+        model,
+        head,
+        ...(method === 'timeline' ? { method, secondsByLabel } : {}),
+        ...(partial ? { partial } : {}),
+        ...(known.correctedLabel === undefined ? {} : { correctedLabel: known.correctedLabel }),
+        ...(known.staleness === undefined ? {} : { stale: known.staleness }),
+      })}\n`;
+    })
+    .join('');
+}
+
+/** A table as RFC 4180 has it, with a column for the probability of each label that occurs. */
+export function toCsv(results: readonly Named[]): string {
+  const labels = new Set<string>();
+  for (const { result } of results) {
+    const known = settled(result);
+    if (known?.state === 'done')
+      for (const label of Object.keys(known.verdict.probabilities)) labels.add(label);
+  }
+  const columns = [...labels].sort();
+  const head = [
+    ...['file', 'label', 'probability', ...columns.map((label) => `probability ${label}`)],
+    ...['durationSeconds', 'method', 'partial', 'correctedLabel', 'stale', 'model', 'head', 'error'],
+  ];
+  const rows = results.flatMap(({ file, result }) => {
+    const known = settled(result);
+    if (known === undefined) return [];
+    if (known.state === 'failed') return [[file, ...head.slice(2).map(() => ''), known.error.message]];
+    const { verdict, correctedLabel, staleness } = known;
+    return [
+      [
+        ...[
+          file,
+          verdict.label,
+          verdict.probability,
+          ...columns.map((label) => verdict.probabilities[label]),
+        ],
+        ...[verdict.durationSeconds, verdict.method, verdict.partial, correctedLabel, staleness],
+        ...[verdict.model, verdict.head, ''],
+      ],
+    ];
+  });
+  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: unknown): string {
+  const text = value === undefined ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

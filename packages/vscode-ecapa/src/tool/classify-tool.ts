@@ -1,0 +1,164 @@
+import * as vscode from 'vscode';
+import { findAudio } from '../audio-files.js';
+import { loadCore } from '../core.js';
+import { audioSource } from '../engine/audio-source.js';
+import { nameOf } from '../results/classify-file.js';
+import { settled } from '../results/result.js';
+import type { ResultsServices } from '../results/services.js';
+import { type ToolPath, toolPath } from './tool-files.js';
+
+export const TOOL_NAME = 'ecapa_classify_audio';
+
+export interface ClassifyToolInput {
+  /** Files or folders. */
+  readonly paths: readonly string[];
+  /** Also say what is where, for each file. */
+  readonly segments?: boolean;
+}
+
+/** A language model reads the answer: more would fill its memory, not help it. */
+const MOST_FILES = 200;
+const MOST_SEGMENTS = 500;
+
+export function registerClassifyTool(services: ResultsServices): vscode.Disposable {
+  return vscode.lm.registerTool<ClassifyToolInput>(TOOL_NAME, {
+    prepareInvocation: ({ input }) => prepare(input),
+    invoke: async ({ input }, token) => {
+      const answer = await classifyForTool(services, input, token);
+      return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(JSON.stringify(answer))]);
+    },
+  });
+}
+
+/** Files of the workspace need no more than VS Code's own question; what lies elsewhere, the user must allow. */
+function prepare(input: ClassifyToolInput): vscode.PreparedToolInvocation {
+  const outside = located(input).flatMap((path) => (path.kind === 'outside' ? [path.path] : []));
+  const names = pathsOf(input).join(', ');
+  const invocationMessage = vscode.l10n.t('Classifying {0}', names);
+  if (outside.length === 0) return { invocationMessage };
+  const list = outside.map((path) => `- \`${path.replaceAll('`', "'")}\``).join('\n');
+  return {
+    invocationMessage,
+    confirmationMessages: {
+      title: vscode.l10n.t('Classify audio outside the workspace?'),
+      message: new vscode.MarkdownString(
+        `${vscode.l10n.t('These files or folders will be read on this machine; their audio is not sent anywhere, their verdicts go to the language model:')}\n\n${list}`,
+      ),
+    },
+  };
+}
+
+/** Throws, in words for the language model, when the input makes no sense or leads nowhere. */
+async function classifyForTool(
+  { runs, store, engine, log }: ResultsServices,
+  input: ClassifyToolInput,
+  token: vscode.CancellationToken,
+): Promise<object> {
+  const paths = located(input);
+  if (paths.length === 0) throw new Error('"paths" must be a list of files or folders.');
+  const uris = paths.map((path) => uriOf(path, pathsOf(input)));
+  const abort = new AbortController();
+  const cancelled = token.onCancellationRequested(() => abort.abort());
+  try {
+    const found = await findAudio(uris, token, (folder, error) =>
+      log.warn(`${folder.toString(true)}: ${String(error)}`),
+    );
+    if (found.length === 0) throw new Error('There are no audio files in these paths.');
+    const files = found.slice(0, MOST_FILES);
+    await runs.run(files, { signal: abort.signal, skipFresh: true });
+    if (abort.signal.aborted) throw new vscode.CancellationError();
+    const results: object[] = [];
+    for (const file of files) {
+      const known = settled(store.get(file.toString()));
+      const name = vscode.workspace.asRelativePath(file);
+      if (known?.state === 'done') {
+        const { label, probability, probabilities, durationSeconds, secondsByLabel, partial } = known.verdict;
+        results.push({
+          file: name,
+          label,
+          probability: rounded(probability),
+          probabilities: roundedAll(probabilities),
+          durationSeconds: rounded(durationSeconds),
+          ...(secondsByLabel === undefined ? {} : { secondsByLabel: roundedAll(secondsByLabel) }),
+          ...(partial ? { partial } : {}),
+          ...(input.segments === true ? { segments: await segmentsOf(engine, file, abort.signal) } : {}),
+        });
+      } else if (known?.state === 'failed') {
+        const { code, message } = known.error;
+        results.push({ file: name, error: { code, message } });
+      }
+    }
+    return {
+      results,
+      ...(found.length > files.length ? { notClassified: found.length - files.length } : {}),
+    };
+  } catch (error) {
+    const { isEcapaError } = await loadCore();
+    if (isEcapaError(error) && error.code === 'CANCELLED') throw new vscode.CancellationError();
+    throw error;
+  } finally {
+    cancelled.dispose();
+  }
+}
+
+async function segmentsOf(
+  engine: ResultsServices['engine'],
+  file: vscode.Uri,
+  signal: AbortSignal,
+): Promise<object[]> {
+  const lease = await engine.lease();
+  try {
+    const segments: object[] = [];
+    const options = { head: lease.head, signal, name: nameOf(file) };
+    for await (const event of lease.classifier.timeline(await audioSource(file), options)) {
+      if (event.type !== 'segment') continue;
+      const { label, startSeconds, endSeconds, probability } = event.segment;
+      segments.push({
+        label,
+        startSeconds: rounded(startSeconds),
+        endSeconds: rounded(endSeconds),
+        probability: rounded(probability),
+      });
+      if (segments.length >= MOST_SEGMENTS) break;
+    }
+    return segments;
+  } finally {
+    lease.release();
+  }
+}
+
+function pathsOf({ paths }: ClassifyToolInput): string[] {
+  return Array.isArray(paths) ? paths.filter((path): path is string => typeof path === 'string') : [];
+}
+
+function located(input: ClassifyToolInput): ToolPath[] {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({
+    name,
+    path: uri.scheme === 'file' ? uri.fsPath : uri.path,
+  }));
+  return pathsOf(input).map((path) => toolPath(path, folders));
+}
+
+function uriOf(path: ToolPath, given: readonly string[]): vscode.Uri {
+  if (path.kind === 'refused') {
+    const reasons = {
+      empty: 'a path is empty',
+      'no folder': 'no folder is open, so paths must be absolute',
+      'leaves the workspace':
+        'a relative path leads out of the workspace; give an absolute one, which the user can allow',
+    };
+    throw new Error(`${given.join(', ')}: ${reasons[path.reason]}.`);
+  }
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme !== 'file');
+  return folder !== undefined && path.kind === 'inside'
+    ? folder.uri.with({ path: path.path.replaceAll('\\', '/') })
+    : vscode.Uri.file(path.path);
+}
+
+function rounded(value: number): number {
+  return Math.round(1000 * value) / 1000;
+}
+
+function roundedAll(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([label, value]) => [label, rounded(value)]));
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import type { EngineIdentity } from '../src/engine/engine.js';
+import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/results/arrangement.js';
+import { toCsv, toJsonLines } from '../src/results/export-text.js';
+import { badgeText, duration, percent, probabilityBar, shares } from '../src/results/figures.js';
+import type { DoneResult, Result } from '../src/results/result.js';
+import { parseResults, serializeResults } from '../src/results/results-text.js';
+import { refreshed, stalenessOf } from '../src/results/staleness.js';
+import { roundedTimeLeft, TimeLeft } from '../src/results/time-left.js';
+
+const IDENTITY: EngineIdentity = { modelId: 'm', modelSha256: 'a', headId: 'h', headSha256: 'b' };
+const STAMP = { sizeBytes: 10, modifiedMs: 1000 };
+
+function done(uri: string, label = 'speech', probability = 0.9, durationSeconds = 3): DoneResult {
+  const rest = 1 - probability;
+  return {
+    uri,
+    state: 'done',
+    verdict: {
+      label,
+      probability,
+      probabilities: { music: 0, noise: 0, speech: rest, [label]: probability },
+      durationSeconds,
+      model: 'm',
+      head: 'h',
+      method: 'clip',
+      partial: false,
+    },
+    stamp: STAMP,
+    identity: IDENTITY,
+  };
+}
+
+function failed(uri: string): Result {
+  return { uri, state: 'failed', error: { code: 'NOT_AUDIO', message: `${uri}: not audio, "really".` } };
+}
+
+function order(results: readonly Result[], part: Partial<typeof DEFAULT_ARRANGEMENT>): string[][] {
+  return arrange(results, { ...DEFAULT_ARRANGEMENT, ...part }).map(({ uris }) => [...uris]);
+}
+
+describe('arranging results', () => {
+  const results: Result[] = [
+    done('file:///x/clip10.wav', 'speech', 0.99, 1),
+    done('file:///x/clip2.wav', 'music', 0.4, 100),
+    failed('file:///x/bad.wav'),
+    { uri: 'file:///x/new.wav', state: 'queued' },
+    { uri: 'file:///y/again.wav', state: 'running', previous: done('file:///y/again.wav', 'noise', 0.5, 7) },
+  ];
+
+  it('puts the least sure first, then what failed, then what has no verdict yet', () => {
+    assert.deepEqual(order(results, { grouping: 'none' }), [
+      [
+        'file:///x/clip2.wav',
+        'file:///y/again.wav',
+        'file:///x/clip10.wav',
+        'file:///x/bad.wav',
+        'file:///x/new.wav',
+      ],
+    ]);
+  });
+
+  it('sorts names as people count, and by duration and label', () => {
+    assert.deepEqual(order(results.slice(0, 2), { sort: 'name' }), [
+      ['file:///x/clip2.wav', 'file:///x/clip10.wav'],
+    ]);
+    assert.deepEqual(order(results.slice(0, 2), { sort: 'duration' }), [
+      ['file:///x/clip2.wav', 'file:///x/clip10.wav'],
+    ]);
+    assert.deepEqual(order(results.slice(0, 2), { sort: 'label' }), [
+      ['file:///x/clip2.wav', 'file:///x/clip10.wav'],
+    ]);
+  });
+
+  it('groups by folder and by label, and counts what is in a group', () => {
+    const [x, y] = arrange(results, DEFAULT_ARRANGEMENT);
+    assert.equal(x?.key, 'file:///x');
+    assert.deepEqual(Object.fromEntries(x?.counts ?? []), {
+      'label:music': 1,
+      'label:speech': 1,
+      failed: 1,
+      active: 1,
+    });
+    assert.equal(y?.key, 'file:///y');
+    assert.deepEqual(
+      arrange(results, { ...DEFAULT_ARRANGEMENT, grouping: 'label' }).map(({ key }) => key),
+      ['active', 'failed', 'label:music', 'label:noise', 'label:speech'],
+    );
+  });
+
+  it('shows what has any of the facets of the filter', () => {
+    assert.deepEqual(order(results, { grouping: 'none', filter: ['failed', 'label:music'] }), [
+      ['file:///x/clip2.wav', 'file:///x/bad.wav'],
+    ]);
+    assert.deepEqual(order(results, { filter: ['stale'] }), []);
+    assert.deepEqual(facetsOf({ ...done('file:///a'), staleness: 'head' }), ['label:speech', 'stale']);
+  });
+
+  it('arranges the same whatever the order in which results came', () => {
+    assert.deepEqual(order([...results].reverse(), {}), order(results, {}));
+  });
+});
+
+describe('figures', () => {
+  it('draws probabilities as bars of one length', () => {
+    assert.equal(probabilityBar(0), '░░░░░░░░');
+    assert.equal(probabilityBar(1), '████████');
+    assert.equal(probabilityBar(0.8), '██████▌░');
+    for (let p = -0.5; p <= 1.5; p += 0.01) assert.equal([...probabilityBar(p)].length, 8);
+  });
+
+  it('never says sure for what is not', () => {
+    assert.deepEqual([0, 0.001, 0.004, 0.5, 0.994, 0.996, 0.9999, 1].map(percent), [
+      '0 %',
+      '<1 %',
+      '<1 %',
+      '50 %',
+      '99 %',
+      '99.6 %',
+      '>99.9 %',
+      '100 %',
+    ]);
+  });
+
+  it('writes durations as clocks do', () => {
+    assert.deepEqual([0.04, 9.94, 9.96, 59.6, 754, 3723].map(duration), [
+      '0.0 s',
+      '9.9 s',
+      '0:10',
+      '1:00',
+      '12:34',
+      '1:02:03',
+    ]);
+  });
+
+  it('gives shares of time, the longest first', () => {
+    assert.deepEqual(shares({ speech: 1, music: 3, noise: 0 }), [
+      { label: 'music', share: 0.75 },
+      { label: 'speech', share: 0.25 },
+    ]);
+  });
+
+  it('makes badges of at most two characters', () => {
+    assert.deepEqual(
+      [badgeText('speech', false), badgeText('speech', true), badgeText('unknown', false)],
+      ['Sp', 'S~', '?'],
+    );
+    for (const label of ['犬の声', 'é', '👩‍👩‍👧 family', 'x', 'straße', ' padded'])
+      for (const isStale of [false, true]) {
+        const length = [...new Intl.Segmenter().segment(badgeText(label, isStale))].length;
+        assert.ok(length >= 1 && length <= 2, label);
+      }
+  });
+});
+
+describe('staleness', () => {
+  const result = done('file:///a.wav');
+
+  it('sees another file, model or head, the file first', () => {
+    assert.equal(stalenessOf(result, { stamp: STAMP, identity: IDENTITY }), undefined);
+    assert.equal(stalenessOf(result, { stamp: { ...STAMP, sizeBytes: 11 } }), 'file');
+    assert.equal(stalenessOf(result, { stamp: { ...STAMP, modifiedMs: 2000 } }), 'file');
+    assert.equal(stalenessOf(result, { identity: { ...IDENTITY, modelSha256: 'x' } }), 'model');
+    assert.equal(stalenessOf(result, { identity: { ...IDENTITY, headSha256: 'x' } }), 'head');
+    assert.equal(
+      stalenessOf(result, { stamp: { ...STAMP, sizeBytes: 1 }, identity: { ...IDENTITY, headSha256: 'x' } }),
+      'file',
+    );
+  });
+
+  it('takes what is not known now to be as it was', () => {
+    const byFile: DoneResult = { ...result, staleness: 'file' };
+    assert.equal(refreshed(byFile, { identity: IDENTITY }), byFile);
+    const byHead: DoneResult = { ...result, staleness: 'head' };
+    assert.equal(refreshed(byHead, { stamp: STAMP }), byHead);
+  });
+
+  it('becomes fresh again when the head of before is back, and stays the same object when nothing changed', () => {
+    const stale = refreshed(result, { identity: { ...IDENTITY, headSha256: 'x' } });
+    assert.equal(stale.state === 'done' && stale.staleness, 'head');
+    assert.deepEqual(refreshed(stale, { identity: IDENTITY }), result);
+    assert.equal(refreshed(result, { stamp: STAMP, identity: IDENTITY }), result);
+  });
+});
+
+describe('time left', () => {
+  it('is not guessed too early, then follows the pace', () => {
+    const left = new TimeLeft(100);
+    assert.equal(left.after(1, 100, 101), undefined);
+    assert.equal(left.after(10, 100, 105), 45);
+    assert.equal(left.after(20, 100, 110), 40);
+  });
+
+  it('forgets an old pace', () => {
+    const left = new TimeLeft(0);
+    for (let second = 1; second <= 60; second++) left.after(second, 1000, second);
+    let guess: number | undefined;
+    for (let second = 61; second <= 100; second++) guess = left.after(60 + 10 * (second - 60), 1000, second);
+    assert.ok(
+      guess !== undefined && guess < 60,
+      `at ten files a second, 540 more take a minute, not ${guess} s`,
+    );
+  });
+
+  it('says nothing while nothing is done', () => {
+    assert.equal(new TimeLeft(0).after(0, 10, 60), undefined);
+  });
+
+  it('is rounded to what one can rely on', () => {
+    assert.deepEqual([1, 33, 58, 90, 3500, 5400].map(roundedTimeLeft), [
+      { unit: 's', count: 5 },
+      { unit: 's', count: 35 },
+      { unit: 'min', count: 1 },
+      { unit: 'min', count: 2 },
+      { unit: 'min', count: 58 },
+      { unit: 'h', count: 1.5 },
+    ]);
+  });
+});
+
+describe('the file of results', () => {
+  const known: Result[] = [done('file:///a.wav'), failed('file:///b.wav')];
+
+  it('gives back what was written', async () => {
+    const parsed = await parseResults(await serializeResults({ head: 'own.json' }, known));
+    assert.deepEqual(parsed?.results, known);
+    assert.equal(parsed.header.head, 'own.json');
+    assert.equal(parsed.damaged, 0);
+  });
+
+  it('keeps of files at work what was known before, so that a reload leaves none waiting', async () => {
+    const before = done('file:///c.wav');
+    const active: Result[] = [
+      { uri: 'file:///c.wav', state: 'running', previous: before, doneSeconds: 3 },
+      { uri: 'file:///d.wav', state: 'queued' },
+    ];
+    const parsed = await parseResults(await serializeResults({}, [...known, ...active]));
+    assert.deepEqual(parsed?.results, [...known, before]);
+  });
+
+  it('is refused when it is something else, wherever it was cut off', async () => {
+    const text = await serializeResults({}, known);
+    for (const other of ['', '{', 'null', '[]', '\u0000\u0000', '{"format":"ecapa-results","version":2}'])
+      assert.equal(await parseResults(other), undefined);
+    const header = text.indexOf('\n');
+    for (let length = 0; length < text.length; length++) {
+      const parsed = await parseResults(text.slice(0, length));
+      if (length < header) assert.equal(parsed, undefined);
+      else assert.ok(parsed?.results.every(({ uri }) => known.some((one) => one.uri === uri)));
+    }
+  });
+
+  it('leaves out damaged lines and says how many', async () => {
+    const text = await serializeResults({}, known);
+    const parsed = await parseResults(`${text}{"uri":"file:///x","state":"done"}\n{"uri":"file:///y"\n"x"\n`);
+    assert.equal(parsed?.results.length, 2);
+    assert.equal(parsed.damaged, 3);
+  });
+});
+
+describe('export', () => {
+  const named = [
+    { file: 'a, b.wav', result: done('file:///a.wav', 'speech', 0.75) },
+    { file: 'c.wav', result: failed('file:///c.wav') },
+    { file: 'd.wav', result: { uri: 'file:///d.wav', state: 'queued' } as const },
+  ];
+
+  it('writes CSV with a column for each label, quoting what must be', () => {
+    assert.equal(
+      toCsv(named),
+      'file,label,probability,probability music,probability noise,probability speech,durationSeconds,method,partial,correctedLabel,stale,model,head,error\r\n' +
+        '"a, b.wav",speech,0.75,0,0,0.75,3,clip,false,,,m,h,\r\n' +
+        'c.wav,,,,,,,,,,,,,"file:///c.wav: not audio, ""really""."\r\n',
+    );
+  });
+
+  it("writes the command line's JSON lines", () => {
+    const lines = toJsonLines(named)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    assert.deepEqual(lines, [
+      {
+        file: 'a, b.wav',
+        label: 'speech',
+        probability: 0.75,
+        probabilities: { music: 0, noise: 0, speech: 0.75 },
+        durationSeconds: 3,
+        model: 'm',
+        head: 'h',
+      },
+      { file: 'c.wav', error: { code: 'NOT_AUDIO', message: 'file:///c.wav: not audio, "really".' } },
+    ]);
+  });
+});
