@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { wav } from '../../../../../test/e2e/sounds.js';
 import type { EcapaApi } from '../../../src/extension.js';
 
 /** The repository, for its fixtures. */
@@ -38,24 +39,7 @@ export function copySample(sample: string, folder: string, name = basename(sampl
 
 /** Writes a mono 16-bit WAV of 16 kHz; `sampleAt` gives values in -1...1 for each sample's index. */
 export function writeWav(path: string, seconds: number, sampleAt: (index: number) => number): vscode.Uri {
-  const rateHz = 16_000;
-  const samples = Math.round(seconds * rateHz);
-  const bytes = Buffer.alloc(44 + 2 * samples);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + 2 * samples, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20); // PCM
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(rateHz, 24);
-  bytes.writeUInt32LE(2 * rateHz, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * samples, 40);
-  for (let i = 0; i < samples; i++)
-    bytes.writeInt16LE(Math.round(32_767 * Math.max(-1, Math.min(1, sampleAt(i)))), 44 + 2 * i);
-  writeFileSync(path, bytes);
+  writeFileSync(path, wav(seconds, sampleAt));
   return vscode.Uri.file(path);
 }
 
