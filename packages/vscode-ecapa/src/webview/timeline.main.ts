@@ -1,1 +1,131 @@
-export {};
+import type { HostToPage, PageToHost } from '../timeline/messages.js';
+import { Controller } from './timeline/controller.js';
+import { describeSegment } from './timeline/describe.js';
+import { Details } from './timeline/details.js';
+import { el } from './timeline/dom.js';
+import { Help } from './timeline/help.js';
+import { commandOf, type Focus } from './timeline/keyboard.js';
+import { Model, type SavedState } from './timeline/model.js';
+import { Overview } from './timeline/overview.js';
+import { SegmentList } from './timeline/segment-list.js';
+import { StatusLine } from './timeline/status-line.js';
+import { Summary } from './timeline/summary.js';
+import { onThemeChange, readTheme, type Theme } from './timeline/theme.js';
+import { Toolbar } from './timeline/toolbar.js';
+import { Tracks } from './timeline/tracks.js';
+
+const SAVE_AFTER_MILLISECONDS = 300;
+
+const vscode = acquireVsCodeApi<SavedState>();
+const post = (message: PageToHost): void => vscode.postMessage(message);
+const model = new Model(vscode.getState() ?? {}, post);
+const live = el('div', { class: 'visually-hidden', role: 'status' });
+const controller = new Controller({
+  model,
+  post,
+  render,
+  renderPosition,
+  announceSelection,
+});
+const toolbar = new Toolbar(model, controller);
+const statusLine = new StatusLine(model, controller);
+const overview = new Overview(model, controller);
+const tracks = new Tracks(model, controller);
+const summary = new Summary(model, controller);
+const list = new SegmentList(model, controller);
+const details = new Details(model, controller);
+const help = new Help();
+controller.toggleHelp = (isOpen) => help.toggle(isOpen);
+
+const main = document.getElementById('timeline');
+main?.append(
+  toolbar.element,
+  statusLine.element,
+  overview.element,
+  tracks.element,
+  summary.element,
+  el('div', { class: 'panel' }, list.element, details.element),
+  help.element,
+  live,
+);
+
+let theme: Theme | undefined;
+let isDrawing = false;
+let isSaving = false;
+
+/** Everything anew with the next frame: however much has changed meanwhile, it is drawn once. */
+function render(): void {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    theme ??= readTheme(model.colours);
+    main?.classList.toggle('blank', model.status.state === 'failed' && model.durationSeconds === 0);
+    toolbar.draw();
+    statusLine.draw();
+    summary.draw(theme);
+    overview.draw(theme);
+    tracks.draw(theme);
+    list.draw(theme);
+    details.draw(theme);
+  });
+  save();
+}
+
+function announceSelection(): void {
+  const { selectedSegment, strings, locale } = model;
+  if (selectedSegment !== undefined && strings !== undefined)
+    live.textContent = describeSegment(selectedSegment, strings, locale);
+}
+
+function renderPosition(): void {
+  toolbar.drawPosition();
+  overview.drawPosition();
+  tracks.drawPosition();
+  save();
+}
+
+function save(): void {
+  if (isSaving) return;
+  isSaving = true;
+  setTimeout(() => {
+    isSaving = false;
+    vscode.setState(model.saved);
+  }, SAVE_AFTER_MILLISECONDS);
+}
+
+window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
+  model.receive(data);
+  if (data.type === 'open') {
+    toolbar.build(data.strings);
+    help.build(data.strings);
+    document.title = data.name;
+  }
+  if (data.type === 'labels') theme = undefined;
+  if (data.type === 'playback') controller.playbackChanged();
+  if (data.type === 'corrections') announceSelection();
+  render();
+});
+
+window.addEventListener('keydown', (event) => {
+  if (help.element.open && event.key !== '?') return;
+  const command = commandOf(event, focusOf(event.target));
+  if (command === undefined) return;
+  event.preventDefault();
+  controller.run(command);
+});
+
+function focusOf(target: EventTarget | null): Focus {
+  if (!(target instanceof Element)) return 'other';
+  if (target.closest('input, select, textarea') !== null) return 'text';
+  if (target.closest('button') !== null) return 'button';
+  return target.closest('[role=listbox]') === null ? 'other' : 'list';
+}
+
+onThemeChange(() => {
+  theme = undefined;
+  render();
+});
+new ResizeObserver(render).observe(document.body);
+post({ type: 'ready' });
+render();

@@ -1,0 +1,248 @@
+import type { PageToHost } from '../../timeline/messages.js';
+import { segmentAt } from './find.js';
+import type { Command } from './keyboard.js';
+import type { Order } from './listing.js';
+import type { Model } from './model.js';
+import { Player } from './player.js';
+import { around, fit, reveal, scroll, zoom } from './viewport.js';
+
+const ZOOM_STEP = 1.5;
+
+export interface ControllerOptions {
+  readonly model: Model;
+  readonly post: (message: PageToHost) => void;
+  /** Draws everything anew, soon. */
+  readonly render: () => void;
+  /** Only the position has changed. */
+  readonly renderPosition: () => void;
+  /** Says to screen readers which segment is selected now. */
+  readonly announceSelection: () => void;
+}
+
+/** What a person can do, whatever he does it with. */
+export class Controller {
+  readonly #model: Model;
+  readonly #options: ControllerOptions;
+  readonly #player: Player;
+  /** Set by the views that own what is to be shown. */
+  focusCorrection: () => void = () => undefined;
+  toggleHelp: (isOpen?: boolean) => void = () => undefined;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#model = options.model;
+    this.#player = new Player(
+      {
+        onPosition: (seconds) => {
+          const { model } = options;
+          model.positionSeconds = seconds;
+          const { startSeconds, endSeconds } = model.view;
+          // The picture follows what is heard.
+          if (model.isPlaying && (seconds > endSeconds || seconds < startSeconds)) {
+            model.view = reveal(model.view, seconds, model.durationSeconds);
+            options.render();
+          } else options.renderPosition();
+        },
+        onPlaying: (isPlaying) => {
+          options.model.isPlaying = isPlaying;
+          options.render();
+        },
+        onCannotPlay: () => options.post({ type: 'cannotPlay' }),
+      },
+      options.model.positionSeconds,
+    );
+    this.#player.speed = options.model.speed;
+  }
+
+  post(message: PageToHost): void {
+    this.#options.post(message);
+  }
+
+  /** The host says what is to be played. */
+  playbackChanged(): void {
+    this.#player.setSource(this.#model.playback);
+  }
+
+  run(command: Command): void {
+    switch (command.do) {
+      case 'togglePlay':
+        this.togglePlay();
+        return;
+      case 'playSegment':
+        this.playSegment();
+        return;
+      case 'toggleLoop':
+        this.toggleLoop();
+        return;
+      case 'toggleHelp':
+        this.toggleHelp();
+        return;
+      case 'escape':
+        this.toggleHelp(false);
+        return;
+      case 'seekBy':
+        this.seek(this.#model.positionSeconds + command.seconds);
+        return;
+      case 'seekToStart':
+        this.seek(0);
+        return;
+      case 'seekToEnd':
+        this.seek(this.#model.durationSeconds);
+        return;
+      case 'segmentInTime':
+        this.#stepInTime(command.by);
+        return;
+      case 'segmentInList':
+        this.#stepInList(command.by);
+        return;
+      case 'firstInList':
+        this.select(this.#model.listed[0] ?? -1);
+        return;
+      case 'lastInList':
+        this.select(this.#model.listed.at(-1) ?? -1);
+        return;
+      case 'zoomIn':
+        this.zoomBy(ZOOM_STEP);
+        return;
+      case 'zoomOut':
+        this.zoomBy(1 / ZOOM_STEP);
+        return;
+      case 'zoomFit':
+        this.zoomFit();
+        return;
+      case 'zoomSegment':
+        this.zoomSegment();
+        return;
+      case 'correct':
+        this.focusCorrection();
+        return;
+      case 'label':
+        this.correct(this.#model.labels[command.index] ?? null);
+        return;
+      case 'undo':
+      case 'redo':
+        this.#options.post({ type: command.do });
+        return;
+    }
+  }
+
+  togglePlay(): void {
+    const { isPlaying, isLooping, selectedSegment, positionSeconds, durationSeconds } = this.#model;
+    if (isPlaying) this.#player.pause();
+    else if (isLooping && selectedSegment !== undefined) this.#player.playStretch(selectedSegment, true);
+    else this.#player.play(positionSeconds >= durationSeconds - 0.01 ? 0 : positionSeconds);
+  }
+
+  playSegment(): void {
+    const { selectedSegment, isLooping } = this.#model;
+    if (selectedSegment !== undefined) this.#player.playStretch(selectedSegment, isLooping);
+  }
+
+  toggleLoop(): void {
+    const model = this.#model;
+    model.isLooping = !model.isLooping;
+    if (model.isPlaying) this.#player.setLoop(model.isLooping ? model.selectedSegment : undefined);
+    this.#options.render();
+  }
+
+  setSpeed(speed: number): void {
+    this.#model.speed = speed;
+    this.#player.speed = speed;
+    this.#options.render();
+  }
+
+  /** Goes there, and looks there. */
+  seek(seconds: number): void {
+    const { durationSeconds, view } = this.#model;
+    const within = Math.min(Math.max(0, seconds), durationSeconds);
+    this.#player.seek(within);
+    this.#model.view = reveal(view, within, durationSeconds);
+    this.#options.render();
+  }
+
+  /** Selects a segment and shows it; -1 selects none. */
+  select(index: number): void {
+    const model = this.#model;
+    model.select(index);
+    const segment = model.selectedSegment;
+    if (segment !== undefined) {
+      if (!model.isPlaying) this.#player.seek(segment.startSeconds);
+      model.view = reveal(model.view, segment.startSeconds, model.durationSeconds);
+      this.#options.announceSelection();
+    }
+    this.#options.render();
+  }
+
+  selectAt(seconds: number): void {
+    this.#model.select(segmentAt(this.#model.segments, seconds));
+    this.#options.announceSelection();
+    this.#options.render();
+  }
+
+  zoomBy(factor: number, aroundSeconds?: number): void {
+    const { view, positionSeconds, durationSeconds } = this.#model;
+    const isShown = positionSeconds >= view.startSeconds && positionSeconds <= view.endSeconds;
+    const middle = (view.startSeconds + view.endSeconds) / 2;
+    const centre = aroundSeconds ?? (isShown ? positionSeconds : middle);
+    this.#model.view = zoom(view, factor, centre, durationSeconds);
+    this.#options.render();
+  }
+
+  zoomFit(): void {
+    this.#model.view = fit(this.#model.durationSeconds);
+    this.#options.render();
+  }
+
+  zoomSegment(): void {
+    const { selectedSegment: segment, durationSeconds } = this.#model;
+    if (segment === undefined) return;
+    this.#model.view = around(segment.startSeconds, segment.endSeconds, durationSeconds);
+    this.#options.render();
+  }
+
+  scrollBy(seconds: number): void {
+    this.#model.view = scroll(this.#model.view, seconds, this.#model.durationSeconds);
+    this.#options.render();
+  }
+
+  /** Looks at what is around a moment. */
+  centreOn(seconds: number): void {
+    const { startSeconds, endSeconds } = this.#model.view;
+    this.scrollBy(seconds - (startSeconds + endSeconds) / 2);
+  }
+
+  setOrder(order: Order): void {
+    this.#model.setOrder(order);
+    this.#options.render();
+  }
+
+  toggleLabel(label: string): void {
+    const hidden = new Set(this.#model.hidden);
+    if (!hidden.delete(label)) hidden.add(label);
+    this.#model.setHidden(hidden);
+    this.#options.render();
+  }
+
+  /** The selected segment is this; what the head had said takes a correction back, as `null` does. */
+  correct(label: string | null): void {
+    const segment = this.#model.selectedSegment;
+    if (segment === undefined || segment.label === label) return;
+    const { startSeconds, endSeconds, correctedFrom } = segment;
+    if (label === null && correctedFrom === undefined) return;
+    const isTakenBack = label === correctedFrom;
+    this.#options.post({ type: 'correct', startSeconds, endSeconds, label: isTakenBack ? null : label });
+  }
+
+  #stepInTime(by: -1 | 1): void {
+    const { selected, segments, positionSeconds } = this.#model;
+    const from = selected >= 0 ? selected : segmentAt(segments, positionSeconds) - (by > 0 ? 1 : 0);
+    this.select(Math.min(Math.max(0, from + by), segments.length - 1));
+  }
+
+  #stepInList(by: -1 | 1): void {
+    const { listed, selected } = this.#model;
+    const place = listed.indexOf(selected);
+    const next = place < 0 ? (by > 0 ? 0 : listed.length - 1) : place + by;
+    this.select(listed[Math.min(Math.max(0, next), listed.length - 1)] ?? -1);
+  }
+}

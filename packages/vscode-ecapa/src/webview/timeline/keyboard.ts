@@ -1,0 +1,73 @@
+// What keys mean. Pure.
+
+export type Command =
+  | { readonly do: 'togglePlay' | 'playSegment' | 'toggleLoop' | 'toggleHelp' | 'escape' }
+  | { readonly do: 'seekBy'; readonly seconds: number }
+  | { readonly do: 'seekToStart' | 'seekToEnd' }
+  | { readonly do: 'segmentInTime' | 'segmentInList'; readonly by: -1 | 1 }
+  | { readonly do: 'firstInList' | 'lastInList' }
+  | { readonly do: 'zoomIn' | 'zoomOut' | 'zoomFit' | 'zoomSegment' }
+  | { readonly do: 'correct' | 'undo' | 'redo' }
+  /** The label of this place in the list of labels, from 0. */
+  | { readonly do: 'label'; readonly index: number };
+
+export interface Key {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** Where the focus is: keys that something there needs for itself are left to it. */
+export type Focus = 'text' | 'button' | 'list' | 'other';
+
+export function commandOf(key: Key, focus: Focus): Command | undefined {
+  if (key.key === 'Escape') return { do: 'escape' };
+  if (focus === 'text' || key.altKey) return undefined;
+  if (key.ctrlKey || key.metaKey) {
+    if (key.key.toLowerCase() === 'z') return { do: key.shiftKey ? 'redo' : 'undo' };
+    return key.key.toLowerCase() === 'y' ? { do: 'redo' } : undefined;
+  }
+  if (focus === 'button' && (key.key === ' ' || key.key === 'Enter')) return undefined;
+  switch (key.key) {
+    case ' ':
+      return { do: 'togglePlay' };
+    case 'Enter':
+      return { do: 'playSegment' };
+    case 'ArrowLeft':
+      return { do: 'seekBy', seconds: key.shiftKey ? -10 : -1 };
+    case 'ArrowRight':
+      return { do: 'seekBy', seconds: key.shiftKey ? 10 : 1 };
+    case 'ArrowUp':
+      return { do: 'segmentInList', by: -1 };
+    case 'ArrowDown':
+      return { do: 'segmentInList', by: 1 };
+    case '[':
+      return { do: 'segmentInTime', by: -1 };
+    case ']':
+      return { do: 'segmentInTime', by: 1 };
+    case 'Home':
+      return { do: focus === 'list' ? 'firstInList' : 'seekToStart' };
+    case 'End':
+      return { do: focus === 'list' ? 'lastInList' : 'seekToEnd' };
+    case '+':
+    case '=':
+      return { do: 'zoomIn' };
+    case '-':
+    case '_':
+      return { do: 'zoomOut' };
+    case '0':
+      return { do: 'zoomFit' };
+    case 'z':
+      return { do: 'zoomSegment' };
+    case 'l':
+      return { do: 'toggleLoop' };
+    case 'c':
+      return { do: 'correct' };
+    case '?':
+      return { do: 'toggleHelp' };
+    default:
+      return /^[1-9]$/.test(key.key) ? { do: 'label', index: Number(key.key) - 1 } : undefined;
+  }
+}

@@ -1,0 +1,167 @@
+import type { TimelineSegment } from '@ecapa/core';
+import type { AnalysisStatus, HostToPage, PageToHost, PlaybackStatus } from '../../timeline/messages.js';
+import type { PageStrings } from '../../timeline/page-strings.js';
+import { segmentAt } from './find.js';
+import { listed, type Order, totals } from './listing.js';
+import { PeakTiles } from './peak-tiles.js';
+import { clamp, fit, type View } from './viewport.js';
+import { WindowCurves } from './window-curves.js';
+
+/** What outlives the page: the editor unloads it whenever it is hidden. */
+export interface SavedState {
+  readonly view?: View;
+  readonly positionSeconds?: number;
+  readonly selectedSeconds?: number;
+  readonly speed?: number;
+  readonly isLooping?: boolean;
+  readonly order?: Order;
+  readonly hidden?: readonly string[];
+}
+
+/** All that the page knows. Views read it; `main` changes it. */
+export class Model {
+  readonly peaks: PeakTiles;
+  readonly curves = new WindowCurves();
+  name = '';
+  locale = 'en';
+  strings: PageStrings | undefined;
+  labels: readonly string[] = [];
+  headLabels: readonly string[] = [];
+  colours: Readonly<Record<string, string>> = {};
+  durationSeconds = 0;
+  status: AnalysisStatus = { state: 'starting' };
+  segments: readonly TimelineSegment[] = [];
+  playback: PlaybackStatus | undefined;
+  canUndo = false;
+  canRedo = false;
+  isFileThere = true;
+
+  positionSeconds: number;
+  isPlaying = false;
+  speed: number;
+  isLooping: boolean;
+  order: Order;
+  hidden: ReadonlySet<string>;
+  /** A moment within the selected segment: stays true when segments come and go. */
+  selectedSeconds: number | undefined;
+  /** Undefined: the whole recording, however long it turns out to be. */
+  #view: View | undefined;
+  #listed: number[] | undefined;
+
+  constructor(saved: SavedState, post: (message: PageToHost) => void) {
+    this.peaks = new PeakTiles((level, tile) => post({ type: 'peaks', level, tile }));
+    this.#view = saved.view;
+    this.positionSeconds = saved.positionSeconds ?? 0;
+    this.selectedSeconds = saved.selectedSeconds;
+    this.speed = saved.speed ?? 1;
+    this.isLooping = saved.isLooping ?? false;
+    this.order = saved.order ?? 'time';
+    this.hidden = new Set(saved.hidden ?? []);
+  }
+
+  get saved(): SavedState {
+    const { positionSeconds, selectedSeconds, speed, isLooping, order, hidden } = this;
+    return {
+      ...(this.#view === undefined ? {} : { view: this.#view }),
+      ...(selectedSeconds === undefined ? {} : { selectedSeconds }),
+      ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden] },
+    };
+  }
+
+  get view(): View {
+    return this.#view === undefined ? fit(this.durationSeconds) : clamp(this.#view, this.durationSeconds);
+  }
+
+  set view(view: View) {
+    const whole = fit(this.durationSeconds);
+    const isWhole = view.startSeconds <= 0 && view.endSeconds >= whole.endSeconds;
+    this.#view = isWhole ? undefined : view;
+  }
+
+  /** Up to here the head has spoken. */
+  get analysedSeconds(): number {
+    if (this.status.state === 'done') return this.durationSeconds;
+    return this.segments.at(-1)?.endSeconds ?? 0;
+  }
+
+  /** Index of the selected segment, -1 for none. */
+  get selected(): number {
+    return this.selectedSeconds === undefined ? -1 : segmentAt(this.segments, this.selectedSeconds);
+  }
+
+  get selectedSegment(): TimelineSegment | undefined {
+    return this.segments[this.selected];
+  }
+
+  /** Indices of the segments in the list, in its order. */
+  get listed(): readonly number[] {
+    this.#listed ??= listed(this.segments, this.order, this.hidden);
+    return this.#listed;
+  }
+
+  get totals() {
+    return totals(this.segments);
+  }
+
+  select(index: number): void {
+    const segment = this.segments[index];
+    this.selectedSeconds = segment && (segment.startSeconds + segment.endSeconds) / 2;
+  }
+
+  setOrder(order: Order): void {
+    this.order = order;
+    this.#listed = undefined;
+  }
+
+  setHidden(hidden: ReadonlySet<string>): void {
+    this.hidden = hidden;
+    this.#listed = undefined;
+  }
+
+  receive(message: HostToPage): void {
+    switch (message.type) {
+      case 'open':
+        this.name = message.name;
+        this.locale = message.locale;
+        this.strings = message.strings;
+        return;
+      case 'labels':
+        this.labels = message.labels;
+        this.headLabels = message.headLabels;
+        this.colours = message.colours;
+        this.curves.setLabelCount(message.headLabels.length);
+        return;
+      case 'duration':
+        this.durationSeconds = message.seconds;
+        return;
+      case 'status':
+        this.status = message.status;
+        return;
+      case 'segments': {
+        const { from, remove, segments } = message;
+        this.segments = [...this.segments.slice(0, from), ...segments, ...this.segments.slice(from + remove)];
+        this.#listed = undefined;
+        return;
+      }
+      case 'windows':
+        this.curves.receive(message.from, message.centresSeconds, message.probabilities);
+        return;
+      case 'peaksReady':
+        this.peaks.setReady(message.seconds);
+        return;
+      case 'peaks':
+        this.peaks.receive(message.level, message.tile, message.pairs);
+        return;
+      case 'playback':
+        this.playback = message.playback;
+        return;
+      case 'corrections':
+        this.canUndo = message.canUndo;
+        this.canRedo = message.canRedo;
+        return;
+      case 'file':
+        this.isFileThere = message.isThere;
+        return;
+    }
+  }
+}

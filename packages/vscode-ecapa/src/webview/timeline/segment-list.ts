@@ -1,0 +1,136 @@
+import type { TimelineSegment } from '@ecapa/core';
+import type { Controller } from './controller.js';
+import { describeSegment, labelsBeneath } from './describe.js';
+import { el } from './dom.js';
+import { clock, duration, fill, percent } from './format.js';
+import type { Model } from './model.js';
+import type { Theme } from './theme.js';
+
+const ROW_PIXELS = 26;
+/** Rows beyond the edges that are there already when one scrolls. */
+const SPARE_ROWS = 6;
+
+/**
+ * The segments as a list box. Only the rows in sight exist: a recording of hours has thousands. The focus stays on
+ * the box, which names its active option, as the ARIA practices have it for lists that are not all there.
+ */
+export class SegmentList {
+  readonly element: HTMLElement;
+  readonly #model: Model;
+  readonly #controller: Controller;
+  readonly #rows = el('div', { class: 'rows', role: 'presentation' });
+  readonly #empty = el('p', { class: 'empty' });
+  #shownSelection = -1;
+  #theme: Theme | undefined;
+
+  constructor(model: Model, controller: Controller) {
+    this.#model = model;
+    this.#controller = controller;
+    this.element = el('div', { class: 'segment-list', role: 'listbox', tabindex: 0 }, this.#rows);
+    this.element.addEventListener('scroll', () => this.#drawRows(), { passive: true });
+    this.element.addEventListener('click', (event) => {
+      const index = rowIndex(event);
+      if (index === undefined) return;
+      controller.select(index);
+      controller.playSegment();
+    });
+    this.element.addEventListener('dblclick', () => controller.zoomSegment());
+    this.element.addEventListener('focus', () => {
+      if (model.selected < 0) this.#controller.run({ do: 'firstInList' });
+    });
+  }
+
+  draw(theme: Theme): void {
+    this.#theme = theme;
+    const { listed, selected, strings, segments } = this.#model;
+    this.element.setAttribute('aria-label', strings?.segments ?? '');
+    this.#rows.style.height = `${listed.length * ROW_PIXELS}px`;
+    const place = listed.indexOf(selected);
+    if (selected !== this.#shownSelection) {
+      this.#shownSelection = selected;
+      if (place >= 0) this.#scrollTo(place);
+    }
+    if (place >= 0) this.element.setAttribute('aria-activedescendant', rowId(selected));
+    else this.element.removeAttribute('aria-activedescendant');
+    this.#empty.textContent = (segments.length === 0 ? strings?.noSegments : strings?.noneOfLabel) ?? '';
+    if (listed.length === 0) this.element.append(this.#empty);
+    else this.#empty.remove();
+    this.#drawRows();
+  }
+
+  #scrollTo(place: number): void {
+    const top = place * ROW_PIXELS;
+    const { scrollTop, clientHeight } = this.element;
+    if (top < scrollTop) this.element.scrollTop = top;
+    else if (top + ROW_PIXELS > scrollTop + clientHeight)
+      this.element.scrollTop = top + ROW_PIXELS - clientHeight;
+  }
+
+  #drawRows(): void {
+    const { listed, segments } = this.#model;
+    const { scrollTop, clientHeight } = this.element;
+    const from = Math.max(0, Math.floor(scrollTop / ROW_PIXELS) - SPARE_ROWS);
+    const to = Math.min(listed.length, Math.ceil((scrollTop + clientHeight) / ROW_PIXELS) + SPARE_ROWS);
+    const rows: HTMLElement[] = [];
+    for (let place = from; place < to; place++) {
+      const index = listed[place];
+      const segment = index === undefined ? undefined : segments[index];
+      if (index !== undefined && segment !== undefined) rows.push(this.#row(segment, index, place));
+    }
+    this.#rows.replaceChildren(...rows);
+  }
+
+  #row(segment: TimelineSegment, index: number, place: number): HTMLElement {
+    const { strings, locale, selected, listed } = this.#model;
+    const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
+    const isSelected = index === selected;
+    const name = strings === undefined ? label : describeSegment(segment, strings, locale);
+    const swatch = el('span', { class: 'swatch' });
+    swatch.style.background = this.#theme?.labelColour(label) ?? '';
+    const row = el(
+      'div',
+      {
+        ...{ class: isSelected ? 'row selected' : 'row', role: 'option', id: rowId(index) },
+        ...{ 'aria-selected': isSelected ? 'true' : 'false', 'aria-label': name, 'data-index': index },
+        ...{ 'aria-setsize': listed.length, 'aria-posinset': place + 1 },
+      },
+      swatch,
+      el('span', { class: 'label' }, label),
+      el('span', { class: 'time' }, `${clock(startSeconds, 1)} – ${clock(endSeconds, 1)}`),
+      el('span', { class: 'length' }, duration(endSeconds - startSeconds, locale)),
+    );
+    if (correctedFrom !== undefined && strings !== undefined)
+      row.append(
+        el('span', { class: 'pill' }, `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`),
+      );
+    else if (runnerUp !== undefined) {
+      const beneath = labelsBeneath(segment);
+      const bar = el('span', { class: 'bar' }, el('span', { class: 'bar-fill' }));
+      const filled = bar.firstElementChild as HTMLElement;
+      filled.style.width = `${100 * probability}%`;
+      filled.style.background = this.#theme?.labelColour(label) ?? '';
+      const note =
+        beneath.length > 0
+          ? fill(strings?.beneath ?? '', beneath.join(', '))
+          : probability < 0.95
+            ? fill(strings?.secondLikeliest ?? '', runnerUp.label, percent(runnerUp.probability, locale))
+            : '';
+      row.append(
+        bar,
+        el('span', { class: 'sure' }, percent(probability, locale)),
+        el('span', { class: 'note' }, note),
+      );
+    }
+    row.style.top = `${place * ROW_PIXELS}px`;
+    return row;
+  }
+}
+
+function rowId(index: number): string {
+  return `segment-${index}`;
+}
+
+function rowIndex(event: MouseEvent): number | undefined {
+  const row = (event.target as Element).closest<HTMLElement>('[data-index]');
+  return row === null ? undefined : Number(row.dataset.index);
+}

@@ -1,0 +1,187 @@
+import type { Controller } from './controller.js';
+import { el } from './dom.js';
+import { dashOf, drawCurves, drawLane, drawRuler, drawWaveform, type Pencil } from './draw-tracks.js';
+import { segmentAt } from './find.js';
+import { clock, fill } from './format.js';
+import type { Model } from './model.js';
+import { Surface } from './surface.js';
+import type { Theme } from './theme.js';
+import { secondsAt, xOf } from './viewport.js';
+
+/** Farther than this a press is a drag. */
+const CLICK_PIXELS = 4;
+const WHEEL_ZOOM = 0.0025;
+
+/** Ruler, waveform, segments and curves, one above the other over the same stretch of time. */
+export class Tracks {
+  readonly element: HTMLElement;
+  readonly #model: Model;
+  readonly #controller: Controller;
+  readonly #surfaces = {
+    ruler: new Surface('ruler'),
+    waveform: new Surface('waveform'),
+    lane: new Surface('lane'),
+    curves: new Surface('curves'),
+  };
+  readonly #playhead = el('div', { class: 'playhead' });
+  readonly #selection = el('div', { class: 'selection' });
+  readonly #legend = el('div', { class: 'legend', 'aria-hidden': 'true' });
+  #legendKey = '';
+  readonly #pointers = new Map<number, { readonly startX: number; x: number; hasMoved: boolean }>();
+
+  constructor(model: Model, controller: Controller) {
+    this.#model = model;
+    this.#controller = controller;
+    const { ruler, waveform, lane, curves } = this.#surfaces;
+    this.element = el(
+      'section',
+      {
+        class: 'tracks',
+        tabindex: 0,
+        role: 'slider',
+        'aria-valuemin': 0,
+        'aria-valuemax': 0,
+        'aria-valuenow': 0,
+      },
+      ruler.canvas,
+      waveform.canvas,
+      lane.canvas,
+      el('div', { class: 'curves-box' }, this.#legend, curves.canvas),
+      this.#selection,
+      this.#playhead,
+    );
+    this.#listen();
+  }
+
+  draw(theme: Theme): void {
+    const model = this.#model;
+    const { view } = model;
+    const { ruler, waveform, lane, curves } = this.#surfaces;
+    const pencil = (surface: Surface): Pencil => {
+      const context = surface.begin();
+      return { context, width: surface.width, height: surface.height, theme };
+    };
+    drawRuler(pencil(ruler), view);
+    drawWaveform(pencil(waveform), model, view);
+    drawLane(pencil(lane), model, view);
+    drawCurves(pencil(curves), model, view);
+    this.#drawLegend(theme);
+    const segment = model.selectedSegment;
+    this.#selection.hidden = segment === undefined;
+    if (segment !== undefined) {
+      const left = Math.max(-4, xOf(view, this.#width, segment.startSeconds));
+      const right = Math.min(this.#width + 4, xOf(view, this.#width, segment.endSeconds));
+      this.#selection.hidden = right <= 0 || left >= this.#width;
+      this.#selection.style.left = `${left}px`;
+      this.#selection.style.width = `${Math.max(2, right - left)}px`;
+    }
+    this.drawPosition();
+  }
+
+  drawPosition(): void {
+    const { view, positionSeconds, durationSeconds, strings, segments } = this.#model;
+    const x = xOf(view, this.#width, positionSeconds);
+    this.#playhead.hidden = x < -1 || x > this.#width + 1;
+    this.#playhead.style.transform = `translateX(${Math.round(x)}px)`;
+    const label = segments[segmentAt(segments, positionSeconds)]?.label;
+    const where = fill(strings?.positionOf ?? '', clock(positionSeconds, 1), clock(durationSeconds));
+    const { element } = this;
+    element.setAttribute('aria-label', strings?.position ?? '');
+    element.setAttribute('aria-valuemax', String(Math.round(durationSeconds)));
+    element.setAttribute('aria-valuenow', String(Math.round(positionSeconds)));
+    element.setAttribute('aria-valuetext', label === undefined ? where : `${where}, ${label}`);
+  }
+
+  get #width(): number {
+    return this.#surfaces.ruler.width;
+  }
+
+  #drawLegend(theme: Theme): void {
+    const { headLabels } = this.#model;
+    const key = JSON.stringify([headLabels, headLabels.map((label) => theme.labelColour(label))]);
+    if (key === this.#legendKey) return;
+    this.#legendKey = key;
+    this.#legend.replaceChildren(
+      ...headLabels.map((label, index) => {
+        const line = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+        line.setAttribute('viewBox', '0 0 22 8');
+        line.setAttribute('class', 'legend-line');
+        const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+        path.setAttribute('d', 'M0 4h22');
+        path.setAttribute('stroke', theme.labelColour(label));
+        path.setAttribute('stroke-width', '2');
+        path.setAttribute('stroke-dasharray', dashOf(index).join(' '));
+        line.append(path);
+        return el('span', {}, line, label);
+      }),
+    );
+  }
+
+  #secondsOf(event: MouseEvent): number {
+    const x = event.clientX - this.element.getBoundingClientRect().left;
+    return secondsAt(this.#model.view, this.#width, x);
+  }
+
+  #listen(): void {
+    const { element } = this;
+    element.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    element.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return;
+      this.#pointers.set(event.pointerId, { startX: event.clientX, x: event.clientX, hasMoved: false });
+      element.setPointerCapture(event.pointerId);
+    });
+    element.addEventListener('pointermove', (event) => this.#move(event));
+    element.addEventListener('pointerup', (event) => {
+      const pointer = this.#pointers.get(event.pointerId);
+      this.#pointers.delete(event.pointerId);
+      element.classList.remove('dragging');
+      if (pointer !== undefined && !pointer.hasMoved) this.#click(event);
+    });
+    element.addEventListener('pointercancel', (event) => this.#pointers.delete(event.pointerId));
+    element.addEventListener('dblclick', () => this.#controller.zoomSegment());
+  }
+
+  /** On the lane a segment is heard; elsewhere the position goes there. */
+  #click(event: PointerEvent): void {
+    const seconds = this.#secondsOf(event);
+    this.#controller.selectAt(seconds);
+    const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
+    if (event.clientY >= top && event.clientY < bottom) this.#controller.playSegment();
+    else this.#controller.seek(seconds);
+  }
+
+  /** One finger or the mouse drags the picture along; two fingers zoom. */
+  #move(event: PointerEvent): void {
+    const pointer = this.#pointers.get(event.pointerId);
+    if (pointer === undefined) return;
+    if (Math.abs(event.clientX - pointer.startX) > CLICK_PIXELS) pointer.hasMoved = true;
+    if (!pointer.hasMoved) return;
+    this.element.classList.add('dragging');
+    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+    const { view } = this.#model;
+    const before = pointer.x;
+    pointer.x = event.clientX;
+    if (other === undefined) {
+      const secondsPerPixel = (view.endSeconds - view.startSeconds) / Math.max(1, this.#width);
+      this.#controller.scrollBy((before - event.clientX) * secondsPerPixel);
+    } else {
+      other.hasMoved = true;
+      const factor = Math.abs(event.clientX - other.x) / Math.max(1, Math.abs(before - other.x));
+      const middle = (event.clientX + other.x) / 2 - this.element.getBoundingClientRect().left;
+      if (factor > 0) this.#controller.zoomBy(factor, secondsAt(view, this.#width, middle));
+    }
+  }
+
+  /** With Ctrl (which a pinch on a touch pad sends too) it zooms, otherwise it scrolls along. */
+  #wheel(event: WheelEvent): void {
+    event.preventDefault();
+    const perLine = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    if (event.ctrlKey || event.metaKey) {
+      this.#controller.zoomBy(Math.exp(-event.deltaY * perLine * WHEEL_ZOOM), this.#secondsOf(event));
+      return;
+    }
+    const { startSeconds, endSeconds } = this.#model.view;
+    const delta = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY;
+    this.#controller.scrollBy((delta * perLine * (endSeconds - startSeconds)) / Math.max(1, this.#width));
+  }
+}

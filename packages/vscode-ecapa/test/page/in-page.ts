@@ -1,0 +1,98 @@
+/// <reference lib="dom" />
+import type { TimelineSegment } from '@ecapa/core';
+import type { PageToHost } from '../../src/timeline/messages.js';
+
+// Runs in the page before its script, in the extension's place.
+
+declare global {
+  interface Window {
+    given: { readonly state: unknown; readonly variables: Readonly<Record<string, string>> };
+    /** What the page has told. */
+    posted: PageToHost[];
+    /** Errors, and what the content security policy has stopped. */
+    problems: string[];
+    /** What the page has asked to be kept. */
+    kept: unknown;
+    showRecording(segments: readonly TimelineSegment[], labels: readonly string[], seconds: number): void;
+  }
+}
+
+const { state, variables } = window.given;
+window.posted = [];
+window.problems = [];
+window.addEventListener('error', ({ message }) => window.problems.push(message));
+document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  window.problems.push(`${violatedDirective}: ${blockedURI}`),
+);
+document.addEventListener('DOMContentLoaded', () => {
+  for (const [name, value] of Object.entries(variables))
+    document.documentElement.style.setProperty(name, value);
+});
+let kept = state;
+let segments: readonly TimelineSegment[] = [];
+const tell = (data: unknown): boolean => window.dispatchEvent(new MessageEvent('message', { data }));
+const loudness: Record<string, number> = {
+  speech: 0.7,
+  music: 0.85,
+  noise: 0.3,
+  unknown: 0.4,
+  silence: 0.01,
+  gap: 0,
+};
+const TILE = 4096;
+const peaks = (level: number, tile: number): Int8Array => {
+  const bin = 0.0025 * 16 ** level;
+  const end = segments[segments.length - 1]?.endSeconds ?? 0;
+  const count = Math.max(0, Math.min(TILE, Math.ceil(end / bin) - tile * TILE));
+  const pairs = new Int8Array(2 * count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const index = tile * TILE + i;
+    while ((segments[at]?.endSeconds ?? Number.POSITIVE_INFINITY) <= index * bin) at++;
+    const label = segments[at]?.label ?? 'gap';
+    const wobble = Math.abs(Math.sin(index * 12.9898) * 43758.5453) % 1;
+    const syllable = label === 'speech' ? 0.35 + 0.65 * Math.abs(Math.sin(index * bin * 9)) : 0.75;
+    const peak = 127 * (loudness[label] ?? 0) * syllable * (0.55 + 0.45 * wobble);
+    pairs[2 * i] = -peak;
+    pairs[2 * i + 1] = peak * 0.93;
+  }
+  return pairs;
+};
+Object.assign(window, {
+  acquireVsCodeApi: () => ({
+    postMessage: (message: PageToHost) => {
+      window.posted.push(message);
+      if (message.type === 'peaks') {
+        const { level, tile } = message;
+        setTimeout(() => tell({ type: 'peaks', level, tile, pairs: peaks(level, tile) }));
+      }
+    },
+    getState: () => kept ?? undefined,
+    setState: (value: unknown) => {
+      kept = value;
+      Object.assign(window, { kept });
+    },
+  }),
+  showRecording: (all: readonly TimelineSegment[], labels: readonly string[], seconds: number) => {
+    segments = all;
+    const count = Math.floor((seconds - 1) / 0.5);
+    const centresSeconds = new Float32Array(count);
+    const probabilities = new Float32Array(count * labels.length);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const centre = 0.75 + 0.5 * i;
+      centresSeconds[i] = centre;
+      while ((all[at]?.endSeconds ?? Number.POSITIVE_INFINITY) <= centre) at++;
+      const means = all[at]?.probabilities ?? {};
+      for (const [k, label] of labels.entries()) {
+        const wobble = 0.08 * Math.sin(i * 0.9 + 2 * k);
+        probabilities[i * labels.length + k] = Math.min(1, Math.max(0, (means[label] ?? 0.33) + wobble));
+      }
+    }
+    tell({ type: 'duration', seconds });
+    tell({ type: 'segments', from: 0, remove: 0, segments: all });
+    tell({ type: 'windows', from: 0, centresSeconds, probabilities });
+    tell({ type: 'peaksReady', seconds, isComplete: true });
+    tell({ type: 'status', status: { state: 'done', modelId: 'm', headId: 'h', isPartial: false } });
+  },
+});
