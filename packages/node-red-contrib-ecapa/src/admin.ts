@@ -1,66 +1,90 @@
-import { loadEmbeddedManifest } from '@ecapa/core';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listModels, loadEmbeddedManifest, loadHead } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
 import { messageAudio } from './message-audio.js';
 import { asError } from './node-job.js';
-import { useSession } from './sessions.js';
+import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 
-/** What the editor asks: what there is to choose from, and a try on a sample. Node-RED's permissions guard both. */
+interface Choice {
+  /** What the config node's field is given. */
+  readonly id: string;
+  readonly description: string;
+}
+
+const SAMPLES = ['speech', 'music', 'noise'];
+
+/** What the editor asks: what there is to choose from, and a try on samples. Node-RED's permissions guard all. */
 export function registerAdmin(RED: NodeAPI): void {
-  RED.httpAdmin.get('/ecapa/catalogue', RED.auth.needsPermission('ecapa.read'), (_request, response) => {
-    loadEmbeddedManifest().then(
-      ({ manifest }) =>
-        response.json({
-          models: manifest.models
-            .filter((model) => model.directory !== undefined)
-            .map(({ id, description }) => ({ id, description })),
-          heads: manifest.heads.map(({ id, modelId, description }) => ({ id, modelId, description })),
-        }),
+  const { needsPermission } = RED.auth;
+
+  RED.httpAdmin.get('/ecapa/catalogue', needsPermission('ecapa.read'), (_request, response) => {
+    Promise.all([models(), heads(dataDirectory(RED))]).then(
+      ([models, heads]) => response.json({ models, heads }),
       (error: unknown) => response.status(500).json({ message: asError(error).message }),
     );
   });
 
-  RED.httpAdmin.get('/ecapa/labels', RED.auth.needsPermission('ecapa.read'), (request, response) => {
-    const answer = async (): Promise<readonly string[]> => {
-      const use = useSession(RED, queryText(request.query.model));
-      try {
-        return (await use.session.head()).labels;
-      } finally {
-        await use.close(false);
-      }
-    };
-    answer().then(
+  RED.httpAdmin.get('/ecapa/labels', needsPermission('ecapa.read'), (request, response) => {
+    withSession(RED, request.query.model, async ({ session }) => (await session.head()).labels).then(
       (labels) => response.json({ labels }),
       (error: unknown) => response.status(409).json({ message: asError(error).message }),
     );
   });
 
-  RED.httpAdmin.post('/ecapa/try', RED.auth.needsPermission('ecapa.write'), (request, response) => {
-    const answer = async () => {
-      const use = useSession(RED, queryText(request.query.model));
-      try {
-        const [engine, head] = await Promise.all([use.session.engine(), use.session.head()]);
-        const results = ['speech', 'music', 'noise'].map(async (sample) => {
-          const { input, name } = messageAudio(`sample:${sample}`, {
-            format: 'auto',
-            sampleRateHz: undefined,
-            channels: 1,
-            filename: undefined,
-          });
-          const { label, probability } = await engine.classify(input, { head, name });
-          return { sample, label, probability };
-        });
-        return await Promise.all(results);
-      } finally {
-        await use.close(false);
-      }
-    };
-    answer().then(
+  RED.httpAdmin.post('/ecapa/try', needsPermission('ecapa.write'), (request, response) => {
+    withSession(RED, request.query.model, trySamples).then(
       (results) => response.json({ results }),
       (error: unknown) => response.status(409).json({ message: asError(error).message }),
     );
   });
 }
 
-function queryText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Models that need not be pulled first. */
+async function models(): Promise<readonly Choice[]> {
+  const listed = await listModels();
+  return listed
+    .filter(({ state }) => state !== 'available')
+    .map(({ id, description }) => ({ id, description }));
+}
+
+/** Heads that come with the package, and those that flows have taught. */
+async function heads(directory: string): Promise<readonly Choice[]> {
+  const { manifest } = await loadEmbeddedManifest();
+  const files = await readdir(directory).catch(() => [] as string[]); // nothing was taught yet
+  const taught = files
+    .filter((name) => name.endsWith('.head.json'))
+    .map(async (name): Promise<readonly Choice[]> => {
+      const path = join(directory, name);
+      const head = await loadHead(path).catch(() => undefined); // a damaged one is nothing to choose
+      return head === undefined ? [] : [{ id: path, description: `${head.id}: ${head.labels.join(', ')}` }];
+    });
+  return [
+    ...manifest.heads.map(({ id, description }) => ({ id, description })),
+    ...(await Promise.all(taught)).flat(),
+  ];
+}
+
+async function trySamples({ session }: SessionUse) {
+  const [engine, head] = await Promise.all([session.engine(), session.head()]);
+  const hints = { format: 'auto', sampleRateHz: undefined, channels: 1, filename: undefined } as const;
+  const results = SAMPLES.map(async (sample) => {
+    const { input, name } = messageAudio(`sample:${sample}`, hints);
+    const { label, probability } = await engine.classify(input, { head, name });
+    return { sample, label, probability };
+  });
+  return Promise.all(results);
+}
+
+async function withSession<Answer>(
+  RED: NodeAPI,
+  configId: unknown,
+  ask: (use: SessionUse) => Promise<Answer>,
+): Promise<Answer> {
+  const use = useSession(RED, typeof configId === 'string' && configId !== '' ? configId : undefined);
+  try {
+    return await ask(use);
+  } finally {
+    await use.close(false);
+  }
 }

@@ -2,6 +2,7 @@ import { type ClassifyResult, SILENCE_LABEL, type TimelineSegment, UNKNOWN_LABEL
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type AudioFormat, messageAudio } from './message-audio.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { StatusLine } from './status.js';
 
@@ -43,11 +44,7 @@ export function registerClassifyNode(RED: NodeAPI): void {
       return;
     }
     const { session } = use;
-    status.show('yellow', 'ring', RED._('ecapa.status.loading'));
-    session.head().then(
-      () => status.show('grey', 'dot', RED._('ecapa.status.idle')),
-      (error: unknown) => status.show('red', 'ring', shortReason(asError(error))),
-    );
+    showWhenReady(RED, this, use, status, () => status.show('grey', 'dot', RED._('ecapa.status.idle')));
     const outputProperty = def.output || 'payload';
     const labels = def.perClass ? (def.labels ?? []) : [];
 

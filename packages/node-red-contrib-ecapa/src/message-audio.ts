@@ -55,10 +55,20 @@ export function pcmOfBytes(bytes: Uint8Array, format: 'pcm-s16' | 'pcm-f32'): Pc
 function bytesAudio(bytes: Uint8Array, hints: AudioHints): MessageAudio {
   const { format, sampleRateHz, filename } = hints;
   const isPcm =
-    format === 'pcm-s16' || format === 'pcm-f32' || (format === 'auto' && sampleRateHz !== undefined);
+    format === 'pcm-s16' ||
+    format === 'pcm-f32' ||
+    (format === 'auto' && sampleRateHz !== undefined && !isMarkedFile(bytes));
   if (!isPcm) return { input: bytes, name: filename ?? 'Buffer' };
   const samples = pcmOfBytes(bytes, format === 'pcm-f32' ? 'pcm-f32' : 'pcm-s16');
   return { input: pcm(samples, hints), name: filename ?? 'PCM audio' };
+}
+
+/** Recorders set `msg.sampleRate` on files, too. No PCM begins with one of these marks by chance. */
+function isMarkedFile(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(12, bytes.byteLength)).toString(
+    'latin1',
+  );
+  return /^(RIFF....WAVE|fLaC|OggS|ID3|....ftyp)/s.test(start);
 }
 
 function pcm(samples: PcmSamples, { sampleRateHz, channels }: AudioHints): AudioInput {

@@ -15,7 +15,9 @@ export function registerModelNode(RED: NodeAPI): void {
     }
     const { session } = this;
     // Opened at once, so that a model or platform that cannot work is told on deploy, not hours later.
-    session.head().catch((error: unknown) => this.error(asError(error).message));
+    session.head().catch((error: unknown) => {
+      if (!session.isClosed) this.error(asError(error).message);
+    });
     this.on('close', (removed: boolean, done: () => void) => {
       session.close(removed).then(done, (error: unknown) => {
         this.error(asError(error).message);

@@ -80,6 +80,10 @@ export class ModelSession extends EventEmitter {
     return this.#classifier?.stats().queued ?? 0;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
     this.removeAllListeners();

@@ -21,6 +21,8 @@ export interface ModelNode extends Node {
 /** A session in use by one node. */
 export interface SessionUse {
   readonly session: ModelSession;
+  /** The session of all nodes that name no config node. */
+  readonly isShared: boolean;
   close(removed: boolean): Promise<void>;
 }
 
@@ -35,13 +37,14 @@ export function useSession(RED: NodeAPI, configId: string | undefined): SessionU
     if (node?.session === undefined) {
       throw new Error('The ecapa-model node that is named here is missing or not valid. Choose another.');
     }
-    return { session: node.session, close: async () => undefined };
+    return { session: node.session, isShared: false, close: async () => undefined };
   }
   shared ??= { session: new ModelSession(sessionSettings(RED, undefined)), users: 0 };
   const own = shared;
   own.users++;
   return {
     session: own.session,
+    isShared: true,
     async close(removed) {
       own.users--;
       if (own.users > 0) return;

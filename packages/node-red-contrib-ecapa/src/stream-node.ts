@@ -2,6 +2,7 @@ import type { PcmSamples } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { StatusLine } from './status.js';
 
@@ -20,6 +21,9 @@ interface StreamNodeDef extends NodeDef {
   readonly preRollSeconds?: string | number;
   readonly holdSeconds?: string | number;
 }
+
+/** A source may go on where it stopped for so long; then its topic is forgotten. */
+const FORGET_SECONDS = 3600;
 
 interface Running {
   readonly stream: LiveStream<Message>;
@@ -44,7 +48,8 @@ export function registerStreamNode(RED: NodeAPI): void {
       return;
     }
     const { session } = use;
-    status.show('grey', 'dot', RED._('ecapa.status.idle'));
+    const showIdle = (): void => status.show('grey', 'dot', RED._('ecapa.status.idle'));
+    showWhenReady(RED, this, use, status, showIdle);
     /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
     const streams = new Map<string, Promise<Running>>();
     const underWay = new Set<LiveStream<Message>>();
@@ -121,17 +126,18 @@ export function registerStreamNode(RED: NodeAPI): void {
     };
 
     // A source that has gone quiet is told to the end, and its stream lets go of its worker.
+    const endWhenQuiet = async (topic: string, opening: Promise<Running>): Promise<void> => {
+      const { stream, lastChunkAt } = await opening;
+      if (streams.get(topic) !== opening) return;
+      const quietSeconds = (performance.now() - lastChunkAt) / 1000;
+      if (quietSeconds > gapSeconds + FORGET_SECONDS) streams.delete(topic);
+      if (quietSeconds <= gapSeconds || stream.hasEnded) return;
+      await stream.end();
+      if (underWay.size === 0) showIdle();
+    };
     const quietTimer = setInterval(() => {
       for (const [topic, opening] of streams) {
-        opening
-          .then(({ stream, lastChunkAt }) => {
-            if ((performance.now() - lastChunkAt) / 1000 > gapSeconds && streams.get(topic) === opening) {
-              status.show('grey', 'dot', RED._('ecapa.status.idle'));
-              return stream.end();
-            }
-            return undefined;
-          })
-          .catch(() => undefined); // told by the stream's own listener
+        endWhenQuiet(topic, opening).catch(() => undefined); // told by the stream's own listener
       }
     }, 1000);
     quietTimer.unref();
@@ -188,5 +194,16 @@ function topicOf(message: Message): string {
 function chunkOf(payload: unknown): PcmSamples | Uint8Array {
   if (payload instanceof Uint8Array || payload instanceof Int16Array || payload instanceof Float32Array)
     return payload;
+  // exec and tcp nodes hand out text where the bytes happen to be valid UTF-8: digital silence above all.
+  if (typeof payload === 'string' && hasControlCharacters(payload)) return Buffer.from(payload, 'utf8');
   throw new TypeError('msg.payload: expected PCM in a Buffer, an Int16Array or a Float32Array.');
+}
+
+/** As PCM has them and text has not. */
+function hasControlCharacters(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 9 || (code > 13 && code < 32)) return true;
+  }
+  return false;
 }

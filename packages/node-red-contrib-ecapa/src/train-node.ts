@@ -15,6 +15,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ClipStore } from './clip-store.js';
 import { type AudioFormat, messageAudio } from './message-audio.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { StatusLine } from './status.js';
 
@@ -47,7 +48,14 @@ export function registerTrainNode(RED: NodeAPI): void {
       status.show('grey', 'dot', RED._('ecapa.status.clips', { count: store.clips.length }));
     };
     const loaded = store.load();
-    loaded.then(showClips, (error: unknown) => status.show('red', 'ring', shortReason(asError(error))));
+    loaded.then(
+      () => showWhenReady(RED, this, use, status, showClips),
+      (thrown: unknown) => {
+        const error = asError(thrown);
+        status.show('red', 'ring', shortReason(error));
+        this.error(error.message);
+      },
+    );
 
     const train = async (message: Message, send: Send, signal: AbortSignal): Promise<void> => {
       status.show('blue', 'dot', RED._('ecapa.status.training'));

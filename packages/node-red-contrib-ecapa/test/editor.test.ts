@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_ARGUMENTS } from './browser.js';
 import {
   HOSTS,
   NodeRedProcess,
@@ -10,16 +11,7 @@ import {
   userDirectoryWith,
 } from './node-red-process.js';
 
-const CHROMIUM = process.env.ECAPA_CHROMIUM ?? '/usr/bin/chromium';
 const ARTIFACTS = join(__dirname, '..', '..', '..', 'artifacts', 'node-red');
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-
 describe('the editor in a browser', () => {
   let userDir: string;
   let browser: Browser;
@@ -30,7 +22,7 @@ describe('the editor in a browser', () => {
     }
     mkdirSync(ARTIFACTS, { recursive: true });
     userDir = userDirectoryWith(packedTarball());
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
   });
   after(async () => {
     await browser?.close();

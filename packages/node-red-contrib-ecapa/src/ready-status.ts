@@ -1,0 +1,23 @@
+import type { Node, NodeAPI } from 'node-red';
+import { asError, shortReason } from './node-job.js';
+import type { SessionUse } from './sessions.js';
+import type { StatusLine } from './status.js';
+
+/**
+ * Shows that the model is loading, then `ready`, or why it cannot be used. A node without a config node also logs
+ * the reason, for there is no other to do it.
+ */
+export function showWhenReady(
+  RED: NodeAPI,
+  node: Node,
+  { session, isShared }: SessionUse,
+  status: StatusLine,
+  ready: () => void,
+): void {
+  status.show('yellow', 'ring', RED._('ecapa.status.loading'));
+  session.head().then(ready, (thrown: unknown) => {
+    const error = asError(thrown);
+    status.show('red', 'ring', shortReason(error));
+    if (isShared && !session.isClosed) node.error(error.message);
+  });
+}
