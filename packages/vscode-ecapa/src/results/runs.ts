@@ -6,7 +6,7 @@ import type { Engine, EngineLease } from '../engine/engine.js';
 import { classifyFile, isFresh, nameOf, stampOf } from './classify-file.js';
 import { type Result, type SettledResult, settled } from './result.js';
 import type { ResultStore } from './result-store.js';
-import { isSameIdentity, refreshed } from './staleness.js';
+import { refreshed } from './staleness.js';
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -39,11 +39,6 @@ export interface RunSummary {
 /** Errors that every further file would end with too: the run stops and throws them. */
 const FATAL: ReadonlySet<string> = new Set(['CLOSED', 'RUNTIME_UNAVAILABLE', 'DISK_FULL']);
 
-interface Finished {
-  readonly order: number;
-  readonly identity: EngineLease['identity'];
-}
-
 /**
  * Classifies files, as many at a time as there are workers, and puts each result into the store as it comes. A
  * file's own error is its result. Several runs share the workers in turns; none does a file that another is at
@@ -60,8 +55,8 @@ export class Runs implements vscode.Disposable {
   /** How many runs wait for a file or are at it. */
   readonly #wanted = new Map<string, number>();
   readonly #working = new Map<string, Promise<unknown>>();
-  readonly #finished = new Map<string, Finished>();
-  #order = 0;
+  /** By runs that overlap with those under way. */
+  readonly #finished = new Set<string>();
 
   constructor(engine: Engine, store: ResultStore, log: vscode.LogOutputChannel) {
     this.#engine = engine;
@@ -102,7 +97,9 @@ export class Runs implements vscode.Disposable {
         if (signal.aborted) break;
         this.#want(file.toString(), left);
       }
-      const lease = await this.#engine.lease();
+      const lease = await leaseUnlessAborted(this.#engine, signal);
+      if (lease === undefined)
+        return { done: 0, failed: 0, fresh: 0, total: files.length, isCancelled: true };
       try {
         return await this.#work(files, lease, left, { ...options, signal });
       } finally {
@@ -124,7 +121,6 @@ export class Runs implements vscode.Disposable {
   ): Promise<RunSummary> {
     const { isEcapaError } = await loadCore();
     const { signal, onProgress } = options;
-    const startOrder = this.#order;
     const counts = { done: 0, failed: 0, fresh: 0 };
     let next = 0;
     let fatal: { readonly error: unknown } | undefined;
@@ -135,20 +131,18 @@ export class Runs implements vscode.Disposable {
         const uri = file.toString();
         while (this.#working.has(uri)) await this.#working.get(uri);
         if (signal.aborted) return;
-        const work = this.#isFinishedSince(startOrder, uri, lease)
-          ? Promise.resolve(settled(this.#store.get(uri)))
-          : this.#classify(file, lease, {
-              ...options,
-              onProgress: (doneSeconds, totalSeconds) =>
-                onProgress?.({
-                  done: counts.done,
-                  total: files.length,
-                  file,
-                  doneSeconds,
-                  ...(totalSeconds === undefined ? {} : { totalSeconds }),
-                }),
-              onFresh: () => counts.fresh++,
-            });
+        const work = this.#classify(file, lease, {
+          ...options,
+          onProgress: (doneSeconds, totalSeconds) =>
+            onProgress?.({
+              done: counts.done,
+              total: files.length,
+              file,
+              doneSeconds,
+              ...(totalSeconds === undefined ? {} : { totalSeconds }),
+            }),
+          onFresh: () => counts.fresh++,
+        });
         const quiet = work.then(
           () => undefined,
           () => undefined,
@@ -187,8 +181,10 @@ export class Runs implements vscode.Disposable {
     const uri = file.toString();
     const stamp = await stampOf(file);
     const previous = settled(this.#store.get(uri));
-    if (options.skipFresh && isFresh(previous, stamp, lease)) {
-      options.onFresh();
+    // What another run has just found out need not be found out again.
+    const isShared = this.#finished.has(uri);
+    if ((options.skipFresh || isShared) && isFresh(previous, stamp, lease)) {
+      if (!isShared) options.onFresh();
       return this.#finish(previous, lease);
     }
     const running: Result = {
@@ -228,13 +224,8 @@ export class Runs implements vscode.Disposable {
     // The settings may have changed since the run began.
     const now = refreshed(result, { identity: this.#engine.identity ?? identity });
     this.#store.set(now);
-    this.#finished.set(result.uri, { order: ++this.#order, identity });
+    this.#finished.add(result.uri);
     return now;
-  }
-
-  #isFinishedSince(order: number, uri: string, { identity }: EngineLease): boolean {
-    const finished = this.#finished.get(uri);
-    return finished !== undefined && finished.order > order && isSameIdentity(finished.identity, identity);
   }
 
   #want(uri: string, left: Set<string>): void {
@@ -261,6 +252,25 @@ export class Runs implements vscode.Disposable {
     if (result.previous === undefined) this.#store.delete(uri);
     else this.#store.set(refreshed(result.previous, { identity: this.#engine.identity }));
   }
+}
+
+/** A model can take its time to load: whoever cancels meanwhile does not wait for it. */
+async function leaseUnlessAborted(engine: Engine, signal: AbortSignal): Promise<EngineLease | undefined> {
+  const leasing = engine.lease();
+  let stopWaiting: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stopWaiting = resolve;
+    signal.addEventListener('abort', stopWaiting, { once: true });
+    if (signal.aborted) resolve();
+  });
+  await Promise.race([leasing, aborted]);
+  signal.removeEventListener('abort', stopWaiting);
+  if (!signal.aborted) return leasing;
+  leasing.then(
+    (lease) => lease.release(),
+    () => undefined, // nobody waits for it any more
+  );
+  return undefined;
 }
 
 function plain({ code, message, file }: EcapaError) {
