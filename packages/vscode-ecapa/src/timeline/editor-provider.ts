@@ -44,6 +44,10 @@ export class TimelineEditors
     );
   }
 
+  get openCount(): number {
+    return this.#sessions.size;
+  }
+
   /** The open timeline of a file. */
   get(uri: vscode.Uri): TimelineSession | undefined {
     return this.#sessions.get(uri.toString());

@@ -29,6 +29,11 @@ export class Media {
     this.#temporary = vscode.Uri.joinPath(options.storage, 'open');
   }
 
+  /** Where copies lie that go with the editor. */
+  get temporaryFolder(): string {
+    return this.#temporary.fsPath;
+  }
+
   /** Where the recording can be read. Throws what `audioSource` throws; then the next call tries anew. */
   recording(): Promise<LocalRecording> {
     const found = this.#recording ?? localRecording(this.#options.uri, this.#temporary);

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { CorrectionStore } from './corrections.js';
 import { cut } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
-import { writeTimeline } from './export-timeline.js';
+import { exportFormats, writeTimeline } from './export-timeline.js';
 import { TimelineCache } from './timeline-cache.js';
 
 /** What this extension's tests, and teaching, can reach of timelines. */
@@ -11,6 +11,7 @@ export interface TimelineApi {
   readonly editors: TimelineEditors;
   readonly corrections: CorrectionStore;
   readonly cut: typeof cut;
+  readonly exportFormats: typeof exportFormats;
   readonly writeTimeline: typeof writeTimeline;
 }
 
@@ -33,5 +34,5 @@ export function registerTimeline(
       webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
     }),
   );
-  return { editors, corrections, cut, writeTimeline };
+  return { editors, corrections, cut, exportFormats, writeTimeline };
 }

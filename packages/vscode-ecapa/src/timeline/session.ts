@@ -80,6 +80,15 @@ export class TimelineSession implements vscode.Disposable {
     return this.#history.current;
   }
 
+  get isFileThere(): boolean {
+    return this.#isFileThere;
+  }
+
+  /** True once the page has loaded and asked what to show. */
+  get isShown(): boolean {
+    return this.#isPageReady;
+  }
+
   /** Labels to choose from: the head's, and those that corrections have brought in. */
   get labels(): readonly string[] {
     return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TimelineSegment } from '@ecapa/core';
+import * as vscode from 'vscode';
+import type { TimelineSession } from '../../../src/timeline/session.js';
+import { copySample, extension, freshFolder, until, writeWav } from './workspace.js';
+
+const SECONDS_OF_NOISE = 1800;
+
+async function open(uri: vscode.Uri): Promise<TimelineSession> {
+  const { exports } = await extension();
+  await vscode.commands.executeCommand('vscode.openWith', uri, 'ecapa.timeline');
+  await until('the timeline editor', () => exports.timelines.editors.get(uri) !== undefined);
+  const session = exports.timelines.editors.get(uri);
+  assert.ok(session);
+  return session;
+}
+
+async function opened(uri: vscode.Uri): Promise<TimelineSession> {
+  const session = await open(uri);
+  await until('the end of the analysis', () => !['starting', 'running'].includes(session.status.state), 60);
+  return session;
+}
+
+/** What core says of the file, asked directly. */
+async function timelineOf(uri: vscode.Uri): Promise<TimelineSegment[]> {
+  const { exports } = await extension();
+  const lease = await exports.engine.lease();
+  try {
+    const segments: TimelineSegment[] = [];
+    for await (const event of lease.classifier.timeline(uri.fsPath, { head: lease.head }))
+      if (event.type === 'segment') segments.push(event.segment);
+    return segments;
+  } finally {
+    lease.release();
+  }
+}
+
+/** Quiet noise that no two runs differ in. */
+function hiss(index: number): number {
+  return 0.2 * ((((index * 7919) % 10_007) / 10_007) * 2 - 1);
+}
+
+describe('the timeline editor', () => {
+  let folder: string;
+  before(() => {
+    folder = freshFolder('timelines');
+  });
+  afterEach(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const { exports } = await extension();
+    await until('no open timeline', () => exports.timelines.editors.openCount === 0);
+  });
+
+  it('shows what core says, and shows it again at once', async () => {
+    const file = copySample('speech-radio-talk.flac', folder);
+    const session = await opened(file);
+    assert.equal(session.status.state, 'done');
+    assert.deepEqual(session.segments, await timelineOf(file));
+    assert.ok(session.segments.length > 0);
+    await until('the page', () => session.isShown);
+    await until('peaks', async () => (await session.media.readPeaks(0, 0)).length > 1000);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const { exports } = await extension();
+    await until('the editor to close', () => exports.timelines.editors.get(file) === undefined);
+    const states: string[] = [];
+    const again = await open(file);
+    again.onDidChange(() => states.push(again.status.state));
+    assert.equal(again.status.state, 'done', 'known from last time');
+    assert.deepEqual(again.segments, session.segments);
+    assert.ok(!states.includes('running'));
+  });
+
+  it('exports in every format what it shows, corrections included', async () => {
+    const { exports } = await extension();
+    const session = await opened(copySample('music-band.mp3', folder));
+    const [first] = session.segments;
+    assert.ok(first);
+    await session.correct(first.startSeconds, first.endSeconds, 'jingle');
+    const formats = (await exports.timelines.exportFormats()).map(({ name }) => name);
+    assert.deepEqual(formats.slice(-2), ['html', 'svg']);
+    assert.ok(formats.length > 8);
+    for (const format of formats) {
+      const target = vscode.Uri.file(join(folder, `export.${format}`));
+      await exports.timelines.writeTimeline(session, format, target);
+      assert.ok(readFileSync(target.fsPath, 'utf8').includes('jingle'), format);
+    }
+    const { segments } = JSON.parse(readFileSync(join(folder, 'export.json'), 'utf8'));
+    assert.equal(segments.length, session.segments.length);
+    assert.deepEqual([segments[0].label, segments[0].correctedFrom], ['jingle', first.label]);
+    const missing = vscode.Uri.file(join(folder, 'no such folder', 'export.csv'));
+    await assert.rejects(exports.timelines.writeTimeline(session, 'csv', missing), { code: 'WRITE_FAILED' });
+  });
+
+  it('keeps corrections, for itself and as clips to teach with, and takes them back', async () => {
+    const { exports } = await extension();
+    const { corrections } = exports.timelines;
+    const file = copySample('noise-rain.opus', folder);
+    const uri = file.toString();
+    const session = await opened(file);
+    const before = session.segments;
+    const [first] = before;
+    assert.ok(first);
+    const span = { startSeconds: first.startSeconds, endSeconds: first.endSeconds };
+    await session.correct(span.startSeconds, span.endSeconds, 'rain');
+    assert.deepEqual(await corrections.get(uri), [{ ...span, label: 'rain' }]);
+    assert.deepEqual(
+      (await corrections.all()).filter((one) => one.uri === uri),
+      [{ uri, ...span, label: 'rain' }],
+    );
+    assert.equal(session.segments[0]?.label, 'rain');
+    await session.undo();
+    assert.deepEqual(session.segments, before);
+    assert.deepEqual(await corrections.get(uri), []);
+    await session.redo();
+    assert.equal(session.segments[0]?.correctedFrom, first.label);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('the editor to close', () => exports.timelines.editors.get(file) === undefined);
+    assert.equal((await opened(file)).segments[0]?.label, 'rain', 'still there when opened again');
+  });
+
+  it('cuts audio in a process of its own: all files or none', async () => {
+    const { exports } = await extension();
+    const target = vscode.Uri.file(freshFolder('timelines/cut'));
+    const session = await opened(copySample('speech-announcement.mp3', folder));
+    const label = session.segments.find(({ runnerUp }) => runnerUp !== undefined)?.label ?? '';
+    const controller = new AbortController();
+    const request = { mode: 'cut', label, target } as const;
+    const files = await exports.timelines.cut(session, request, controller.signal);
+    assert.deepEqual(
+      readdirSync(target.fsPath).sort(),
+      files.map(({ path }) => path.split('/').at(-1)).sort(),
+    );
+    assert.ok(files.length > 0 && files.every(({ frames }) => frames > 0));
+    const kept = vscode.Uri.joinPath(target, 'kept.wav');
+    const [one] = await exports.timelines.cut(
+      session,
+      { mode: 'keep', label, target: kept },
+      controller.signal,
+    );
+    assert.equal(one?.path, kept.fsPath);
+    const count = readdirSync(target.fsPath).length;
+    const cancelled = new AbortController();
+    const cutting = exports.timelines.cut(
+      session,
+      { ...request, mode: 'mask', target: vscode.Uri.joinPath(target, 'x.wav') },
+      cancelled.signal,
+    );
+    cancelled.abort();
+    await assert.rejects(cutting, { code: 'CANCELLED' });
+    assert.equal(readdirSync(target.fsPath).length, count, 'nothing is left of what was cancelled');
+  });
+
+  it('makes a copy to play of what a browser cannot decode, and removes it', async () => {
+    const session = await opened(copySample('music-trio.m4a', folder));
+    await until('the page', () => session.isShown);
+    const copies = (): string[] => {
+      const directory = session.media.temporaryFolder;
+      return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.wav')) : [];
+    };
+    assert.deepEqual(copies(), []);
+    await session.receive({ type: 'cannotPlay' });
+    assert.equal(copies().length, 1);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('the copy to go', () => copies().length === 0);
+  });
+
+  it('says that the file has changed, and that it is gone', async () => {
+    const file = copySample('noise-machine.ogg', folder);
+    const session = await opened(file);
+    const stale = (): string | undefined =>
+      session.status.state === 'done' ? session.status.staleReason : undefined;
+    assert.equal(stale(), undefined);
+    copySample('speech-announcement.mp3', folder, 'noise-machine.ogg');
+    await until('word of the change', () => stale() === 'file');
+    await session.analyse();
+    assert.equal(stale(), undefined);
+    rmSync(file.fsPath);
+    await until('word of the loss', () => !session.isFileThere);
+    assert.ok(session.segments.length > 0, 'what was known stays');
+    await session.analyse();
+    assert.equal(session.status.state === 'failed' && session.status.code, 'FILE_NOT_FOUND');
+  });
+
+  it('says what is wrong with a file that is no recording', async () => {
+    const file = vscode.Uri.file(join(folder, 'letter.wav'));
+    writeFileSync(file.fsPath, 'Dear reader, this is not a recording. '.repeat(50));
+    const session = await opened(file);
+    assert.equal(session.status.state === 'failed' && session.status.code, 'NOT_AUDIO');
+    await until('the page', () => session.isShown);
+  });
+
+  it('tells of a long file while it is at work, and ends the work when it is closed', async () => {
+    const { exports } = await extension();
+    const file = writeWav(join(folder, 'long.wav'), SECONDS_OF_NOISE, hiss);
+    const session = await open(file);
+    await until(
+      'some of the analysis',
+      () => session.status.state === 'running' && session.status.doneSeconds > 5,
+    );
+    await until('peaks before the end', async () => (await session.media.readPeaks(2, 0)).length > 0);
+    assert.equal(session.status.state, 'running');
+    session.cancel();
+    await until('the cancellation', () => session.status.state === 'cancelled');
+    void session.analyse();
+    await until('the second analysis', () => session.status.state === 'running');
+    const lease = await exports.engine.lease();
+    try {
+      assert.equal(lease.classifier.stats().running, 1);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await until('the end of the work', () => lease.classifier.stats().running === 0);
+    } finally {
+      lease.release();
+    }
+  });
+});
