@@ -126,7 +126,7 @@ describe('classes of one own', function () {
     assert.equal(files.filter(({ label, predicted }) => label === predicted).length, scores.accuracy.count);
     assert.deepEqual(notes, []);
     const html = readFileSync(page, 'utf8');
-    assert.equal(html.match(/<svg /g)?.length, 2);
+    assert.equal(html.match(/<figure>/g)?.length, 2);
     assert.ok(html.includes('heißer Dampf') && !html.includes('<script'));
     const text = await run('evaluate', clips, '--head', headFile);
     assert.match(text.stdout, /trained on 15 of these 15 clips, so the scores are too good/);

@@ -135,6 +135,16 @@ export {
 } from './registry/manifest.js';
 export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './registry/pull.js';
 export { type ListedModel, listModels, removeModel, verifyModel } from './registry/verify.js';
+export type { Evaluation } from './report/evaluation.js';
+export { evaluationHtml } from './report/evaluation-html.js';
+export type { PageOptions } from './report/page.js';
+export type { ReportLanguage, Translate } from './report/report-text.js';
+export {
+  type ClipLinks,
+  type TaughtHead,
+  type TeachingHtmlOptions,
+  teachingHtml,
+} from './report/teaching-html.js';
 export { type ListedClip, parseClipList } from './teaching/clip-list.js';
 export {
   type EmbeddedFiles,

@@ -37,6 +37,13 @@ const audioProcess = await build({
   plugins: [coreApart],
   supported: { 'dynamic-import': false },
 });
+const task = await build({
+  ...node,
+  entryPoints: ['src/task-process/main.ts'],
+  outfile: 'dist/task-process.cjs',
+  plugins: [coreApart],
+  supported: { 'dynamic-import': false },
+});
 const core = await build({ ...node, entryPoints: [coreEntry], outfile: 'dist/core.cjs' });
 const worker = await build({ ...node, entryPoints: [workerEntry], outfile: 'dist/ecapa-worker.cjs' });
 
@@ -60,5 +67,5 @@ const webviews = await build({
 copyAssets(here);
 writeThirdPartyLicences(
   here,
-  [extension, audioProcess, core, worker, webviews].map(({ metafile }) => metafile),
+  [extension, audioProcess, task, core, worker, webviews].map(({ metafile }) => metafile),
 );

@@ -25,12 +25,14 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
   context.subscriptions.push(log, engine, store);
   const results = registerResults(context, services);
   leave = () => results.file.flush();
+  const timelines = registerTimeline(context, services);
+  const { corrections } = timelines;
   return {
     engine,
     store,
     results,
-    teaching: registerTeaching(context, services),
-    timelines: registerTimeline(context, services),
+    teaching: registerTeaching(context, { ...services, corrections }),
+    timelines,
   };
 }
 

@@ -3,7 +3,9 @@ import {
   clipsFromProvenance,
   EcapaError,
   type EmbeddedFiles,
+  type Evaluation,
   evaluateHead,
+  evaluationHtml,
   findLabelledFiles,
   type Head,
   type LabelledFile,
@@ -17,8 +19,6 @@ import { interruptible } from '../interrupt.js';
 import { embedLabelled, failuresJson } from '../labelled-clips.js';
 import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
 import { print } from '../output.js';
-import type { Evaluation } from '../reports/evaluation.js';
-import { evaluationHtml } from '../reports/scores-html.js';
 import { percent, scoresText } from '../reports/scores-text.js';
 
 interface EvaluateOptions extends ModelOptions {

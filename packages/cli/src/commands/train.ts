@@ -1,11 +1,14 @@
 import { basename, extname } from 'node:path';
 import {
   classesOf,
+  type EmbeddedFiles,
   findLabelledFiles,
   saveHead,
   type TeachingReport,
   type TeachOptions,
   teachHead,
+  teachingHtml,
+  writeFileAtomically,
 } from '@ecapa/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
@@ -25,6 +28,7 @@ interface TrainCommandOptions extends EngineOptions {
   readonly reject: NonNullable<TeachOptions['reject']>;
   readonly keep: number;
   readonly cache: boolean;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -64,6 +68,7 @@ export function registerTrain(program: Command): void {
         .argParser(parseShare)
         .default(0.95),
     )
+    .option('--html <file>', 'also write the report with plots, as one HTML file')
     .option('--no-cache', 'embed all clips anew')
     .option('--json', 'print the report as one JSON object')
     .addHelpText(
@@ -81,7 +86,7 @@ JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"labe
   "classes":[{"label","clips","precision","recall","f1"}],"confusion","logLoss","calibrationError",
   "reliability","riskCoverage","areaUnderRiskCoverage"},"uncalibratedError","temperature",
   "suspects":[{"path","label","looksLike","ownProbability","otherProbability"}],"copies":[{"path","of"}],
-  "warnings":[{"code","message"}]},"failures":[{"file","error":{"code","message"}}]}
+  "warnings":[{"code","message","template","values"}]},"failures":[{"file","error":{"code","message"}}]}
   ("scores" is absent when there are too few clips to test.)
 
 Exit code: 0 trained on all clips, 1 some clips could not be read or nothing was trained, 2 wrong usage.
@@ -120,6 +125,10 @@ async function train(source: string, options: TrainCommandOptions, signal: Abort
       signal,
     });
     await saveHead(options.output, head);
+    if (options.html !== undefined) {
+      const taught = { head, output: options.output, report, failures: failuresHtml(failures) };
+      await writeFileAtomically(options.html, teachingHtml(taught));
+    }
     if (options.json) {
       const about = { file: options.output, id: head.id, model: head.modelId, labels: head.labels };
       await print(
@@ -134,6 +143,10 @@ async function train(source: string, options: TrainCommandOptions, signal: Abort
   } finally {
     await classifier.close();
   }
+}
+
+function failuresHtml(failures: EmbeddedFiles['failures']) {
+  return failures.map(({ file, error }) => ({ name: file.name, error }));
 }
 
 function nextStep({ output, model }: TrainCommandOptions, { suspects }: TeachingReport): string {

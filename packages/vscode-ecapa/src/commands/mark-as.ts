@@ -1,11 +1,7 @@
 import * as vscode from 'vscode';
 import { clipsOfUris, markClips, pickClass, type TeachServices } from '../teach/marking.js';
+import { isResultNode, urisOfNodes } from '../views/result-nodes.js';
 import { selectedUris } from './selection.js';
-
-/** A row of another view that stands for a file. */
-interface FileRow {
-  readonly uri: string;
-}
 
 /** `ecapa.markAs`: files, folders or rows of the results, all of which become clips of one class. */
 export async function markAs(
@@ -13,10 +9,12 @@ export async function markAs(
   clicked: unknown,
   selection: readonly unknown[] | undefined,
 ): Promise<void> {
-  const uris = selectedUris(
-    uriOf(clicked),
-    selection?.flatMap((one) => uriOf(one) ?? []),
-  );
+  const uris = isResultNode(clicked)
+    ? urisOfNodes(selection?.filter(isResultNode) ?? [clicked]).map((uri) => vscode.Uri.parse(uri))
+    : selectedUris(
+        clicked instanceof vscode.Uri ? clicked : undefined,
+        selection?.filter((one) => one instanceof vscode.Uri),
+      );
   if (uris.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('Select audio files in the Explorer or in the results first.'),
@@ -36,11 +34,4 @@ export async function markAs(
       : vscode.l10n.t('Which class are these {0} clips?', clips.length),
   );
   if (name !== undefined) await markClips(services, name, clips);
-}
-
-function uriOf(value: unknown): vscode.Uri | undefined {
-  if (value instanceof vscode.Uri) return value;
-  const uri = (Object(value) as Partial<FileRow>).uri;
-  if (typeof uri === 'string') return vscode.Uri.parse(uri);
-  return uri === undefined ? undefined : uriOf(uri);
 }

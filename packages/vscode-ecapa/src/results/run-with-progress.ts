@@ -4,7 +4,8 @@ import { duration } from './figures.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
 import { tellEnd } from './tell-end.js';
-import { roundedTimeLeft, TimeLeft } from './time-left.js';
+import { TimeLeft } from './time-left.js';
+import { timeLeftText } from './time-left-text.js';
 
 /** The notification is redrawn so often at most. */
 const TELL_EVERY_MS = 250;
@@ -85,7 +86,7 @@ function reporter(
     const parts = [
       total === 1 ? '' : vscode.l10n.t('{0} of {1}', done, total),
       ofOne ? vscode.l10n.t('{0} of {1}', duration(doneSeconds), duration(totalSeconds)) : '',
-      seconds === undefined || share === 1 ? '' : inWords(seconds),
+      seconds === undefined || share === 1 ? '' : timeLeftText(seconds),
       vscode.workspace.asRelativePath(file),
     ];
     progress.report({
@@ -94,10 +95,4 @@ function reporter(
     });
     shownShare = Math.max(share, shownShare);
   };
-}
-
-function inWords(seconds: number): string {
-  const { unit, count } = roundedTimeLeft(seconds);
-  if (unit === 's') return vscode.l10n.t('{0} s left', count);
-  return unit === 'min' ? vscode.l10n.t('{0} min left', count) : vscode.l10n.t('{0} h left', count);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { writeWhole } from '../write-whole.js';
 import { type ClassList, parseClassList, renameUri, serializeClassList } from './class-list.js';
 
 /**
@@ -78,11 +79,8 @@ export class ClassStore implements vscode.Disposable {
   }
 
   async #write(text: string): Promise<void> {
-    const temporary = vscode.Uri.joinPath(this.#folder, 'classes.json.tmp');
     try {
-      await vscode.workspace.fs.createDirectory(this.#folder);
-      await vscode.workspace.fs.writeFile(temporary, new TextEncoder().encode(text));
-      await vscode.workspace.fs.rename(temporary, this.#file, { overwrite: true });
+      await writeWhole(this.#file, new TextEncoder().encode(text));
     } catch (error) {
       this.#log.error(`${this.#file.fsPath}: the classes could not be saved: ${String(error)}`);
     }

@@ -79,7 +79,7 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
       item.command = {
         command: 'ecapa.openClip',
         title: vscode.l10n.t('Open'),
-        arguments: [clip.uri, clip.span],
+        arguments: [clip.uri],
       };
     }
     return item;

@@ -1,4 +1,4 @@
-import type { Scores } from '@ecapa/core';
+import type { Scores } from '../head/scores.js';
 
 /** What `ecapa evaluate` found; also the shape of its `--json`. */
 export interface Evaluation {

@@ -1,0 +1,14 @@
+import type * as vscode from 'vscode';
+
+const KEY = 'recentHeads';
+const MOST = 10;
+
+/** Paths of head files that were used on this machine, the latest first. */
+export function recentHeads({ globalState }: vscode.ExtensionContext): readonly string[] {
+  return globalState.get<string[]>(KEY, []);
+}
+
+export async function rememberHead(context: vscode.ExtensionContext, path: string): Promise<void> {
+  const others = recentHeads(context).filter((one) => one !== path);
+  await context.globalState.update(KEY, [path, ...others].slice(0, MOST));
+}
