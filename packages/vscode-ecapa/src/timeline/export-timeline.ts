@@ -15,9 +15,13 @@ export interface ExportFormat {
 export async function exportFormats(): Promise<readonly ExportFormat[]> {
   const { TIMELINE_FORMATS } = await loadCore();
   return [
-    ...TIMELINE_FORMATS.map(({ name, extension, title }) => ({ name, extension, title })),
-    { name: 'html', extension: '.html', title: 'HTML page with a picture and a table' },
-    { name: 'svg', extension: '.svg', title: 'SVG picture' },
+    ...TIMELINE_FORMATS.map(({ name, extension, title }) => ({
+      name,
+      extension,
+      title: vscode.l10n.t(title),
+    })),
+    { name: 'html', extension: '.html', title: vscode.l10n.t('HTML page with a picture and a table') },
+    { name: 'svg', extension: '.svg', title: vscode.l10n.t('SVG picture') },
   ];
 }
 

@@ -7,7 +7,6 @@ export type PageStrings = ReturnType<typeof pageStrings>;
 export function pageStrings() {
   const { t } = vscode.l10n;
   return {
-    loading: t('Loading…'),
     play: t('Play'),
     pause: t('Pause'),
     speed: t('Speed'),
@@ -37,7 +36,6 @@ export function pageStrings() {
     showLog: t('Show Log'),
     preparingPlayback: t('Preparing playback: {0}'),
     playbackFailed: t('This recording cannot be played: {0}'),
-    overview: t('Overview'),
     position: t('Position'),
     positionOf: t('{0} of {1}'),
     segments: t('Segments'),
@@ -50,7 +48,6 @@ export function pageStrings() {
     orderLeastSure: t('Least sure first'),
     order: t('Order'),
     filter: t('Labels shown'),
-    totals: t('Totals'),
     probabilities: t('Probabilities'),
     segmentTitle: t('Segment'),
     nothingSelected: t('Select a segment to see how sure it is, to hear it, or to correct its label.'),
