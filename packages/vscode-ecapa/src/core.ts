@@ -1,6 +1,15 @@
 import type * as Core from '@ecapa/core';
 
-/** Core, loaded on first use: activation must not pay for it. Elsewhere core is imported for its types alone. */
+let loaded: Promise<typeof Core> | undefined;
+
+/**
+ * Core, loaded on first use: activation must not pay for it. Elsewhere core is imported for its types alone.
+ * Loaded once: a bundled `import()` makes all its names anew each time.
+ */
 export function loadCore(): Promise<typeof Core> {
-  return import('@ecapa/core');
+  loaded ??= import('@ecapa/core').catch((error: unknown) => {
+    loaded = undefined; // what is put right later works then
+    throw error;
+  });
+  return loaded;
 }

@@ -4,8 +4,9 @@ import { writeWhole } from '../write-whole.js';
 import type { ResultStore } from './result-store.js';
 import { parseResults, type ResultsHeader, serializeResults } from './results-text.js';
 
-/** Results come by the hundred: they are written together, and not more often than this. */
+/** Results come by the hundred: they are written together, and less often the more there are. */
 const WRITE_AFTER_MS = 2000;
+const WRITE_AFTER_MS_PER_RESULT = 1;
 const NAME = 'results.jsonl';
 
 /** Keeps the results in the workspace's storage, from one window to the next. */
@@ -22,7 +23,8 @@ export class ResultsFile implements vscode.Disposable {
     this.#store = store;
     this.#log = log;
     this.#subscription = store.onDidChange(() => {
-      this.#waiting ??= setTimeout(() => void this.flush(), WRITE_AFTER_MS);
+      const after = WRITE_AFTER_MS + WRITE_AFTER_MS_PER_RESULT * store.size;
+      this.#waiting ??= setTimeout(() => void this.flush(), after);
     });
   }
 

@@ -7,8 +7,9 @@ import type { FileNode, GroupNode, ResultNode } from './result-nodes.js';
 
 /** So many rows of a group are shown at first, and with each "more": VS Code asks for every row it may draw. */
 const PAGE = 500;
-/** While results come in, the view follows them so often. */
+/** While results come in, the view follows them so often, and less often the more there are to be put in order. */
 const REFRESH_MS = 400;
+const REFRESH_MS_PER_RESULT = 0.3;
 
 /** The rows of the view `ecapa.results`. */
 export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.Disposable {
@@ -129,7 +130,8 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   #refreshSoon(): void {
     // Whether there are rows at all, VS Code must know to show the welcome.
     if (!this.#isVisible && this.#groups.length > 0 && this.#store.size > 0) return;
-    this.#refreshing ??= setTimeout(() => this.refresh(), REFRESH_MS);
+    const after = REFRESH_MS + REFRESH_MS_PER_RESULT * this.#store.size;
+    this.#refreshing ??= setTimeout(() => this.refresh(), after);
   }
 
   #build(): void {

@@ -27,22 +27,6 @@ async function classify(command: 'classify' | 'classifyFolder', ...uris: vscode.
   return summary;
 }
 
-/** Process ids of the worker processes of a process. */
-function workersOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const [, ppid] = /\) \w (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-        const isWorker = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ecapa-worker.cjs');
-        return isWorker && Number(ppid) === parent;
-      } catch {
-        return false; // it has ended meanwhile
-      }
-    })
-    .map(Number);
-}
-
 describe('classifying', () => {
   let ecapa: EcapaApi;
   beforeEach(async () => {
@@ -218,17 +202,6 @@ describe('classifying', () => {
     } finally {
       engine.lease = lease;
     }
-  });
-
-  it('gets over the death of a worker', async function () {
-    if (process.platform !== 'linux') this.skip();
-    const files = writeClips(freshFolder('killed'), 40);
-    const run = classify('classify', ...files);
-    await until('some are done', () => ecapa.store.all().some(({ state }) => state === 'done'));
-    const killed = workersOf(process.pid);
-    assert.ok(killed.length > 0);
-    for (const pid of killed) process.kill(pid, 'SIGKILL');
-    assert.deepEqual(await run, { done: 40, failed: 0, fresh: 0, total: 40, isCancelled: false });
   });
 
   it('says what is wrong with the settings and leaves nobody waiting', async () => {
