@@ -1,21 +1,28 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const PACKAGE = join(__dirname, '..', '..');
 
 /** Beside the package's other modules, so that the bundles find mocha. */
-const OUTPUT = join(PACKAGE, 'node_modules', '.cache', 'host-suite');
+const CACHE = join(PACKAGE, 'node_modules', '.cache');
 
 /** Bundles suite/index.ts and each suite/*.test.ts for the extension host; returns the index's path. */
-export async function bundleSuite(): Promise<string> {
+export function bundleSuite(): Promise<string> {
   const suite = join(__dirname, 'suite');
   const tests = readdirSync(suite).filter((name) => name.endsWith('.test.ts'));
-  rmSync(OUTPUT, { recursive: true, force: true });
+  return bundleForHost(['index.ts', ...tests].map((name) => join(suite, name)));
+}
+
+/** Bundles scripts for the extension host, beside each other; returns where the first one is. */
+export async function bundleForHost(scripts: readonly string[]): Promise<string> {
+  const name = basename(scripts[0] ?? '', '.ts');
+  const outdir = join(CACHE, `host-${name}`);
+  rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: PACKAGE,
-    entryPoints: ['index.ts', ...tests].map((name) => join(suite, name)),
-    outdir: OUTPUT,
+    entryPoints: [...scripts],
+    outdir,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -37,5 +44,5 @@ export async function bundleSuite(): Promise<string> {
       },
     ],
   });
-  return join(OUTPUT, 'index.cjs');
+  return join(outdir, `${name}.cjs`);
 }

@@ -1,0 +1,129 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { findChromium } from '../../../../test/browser/chromium.js';
+import { CodeServer, type CodeServerOptions } from '../host/code-server.js';
+import { OWN_TARGET, vsixOf } from '../packed.js';
+
+export const ARTIFACTS = join(__dirname, '..', '..', '..', '..', 'artifacts', 'vscode');
+
+/** Neither browser nor VS Code can be had here. */
+export class Unavailable extends Error {}
+
+/** Someone in front of VS Code with the packed extension installed: clicks, types, reads, and keeps pictures. */
+export class Person {
+  readonly server: CodeServer;
+  readonly #browser: Browser;
+  page: Page;
+
+  private constructor(server: CodeServer, browser: Browser, page: Page) {
+    this.server = server;
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  /** Throws Unavailable where that cannot be. */
+  static async sitDown(options: Omit<CodeServerOptions, 'logDirectory'> = {}): Promise<Person> {
+    const unavailable = (error: unknown): never => {
+      throw new Unavailable(error instanceof Error ? error.message : String(error));
+    };
+    const logDirectory = join(ARTIFACTS, 'ui-logs');
+    mkdirSync(logDirectory, { recursive: true });
+    const launch = await findChromium().catch(unavailable);
+    const server = await CodeServer.prepare({ ...options, logDirectory }).catch(unavailable);
+    const browser = await chromium.launch(launch);
+    try {
+      await server.installExtension(vsixOf(OWN_TARGET));
+      await server.start();
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 },
+        acceptDownloads: true,
+      });
+      context.setDefaultTimeout(30_000);
+      const page = await context.newPage();
+      page.on('console', (message) =>
+        appendFileSync(join(logDirectory, 'window.log'), `${message.text()}\n`),
+      );
+      return new Person(server, browser, page);
+    } catch (error) {
+      await browser.close();
+      await server.stop();
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    await this.#browser.close();
+    await this.server.stop();
+  }
+
+  /** Opens a folder and waits until the Explorer shows it. */
+  async open(folder: string): Promise<void> {
+    await this.page.goto(this.server.url(folder));
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  file(name: string): Locator {
+    return this.page.locator(`.explorer-folders-view .monaco-list-row`, { hasText: name }).first();
+  }
+
+  /** Chooses from a row's context menu; `path` names the submenus on the way. */
+  async choose(row: Locator, path: readonly string[]): Promise<void> {
+    const [first, ...rest] = path;
+    for (let tries = 0; ; tries++) {
+      await row.click({ button: 'right' });
+      const item = this.#menuItem(first ?? '');
+      // While extensions start, a menu may come without their entries.
+      if (await appears(item, 3000)) break;
+      await this.page.keyboard.press('Escape');
+      if (tries === 10) throw new Error(`the menu has no "${first}"`);
+    }
+    let item = this.#menuItem(first ?? '');
+    for (const name of rest) {
+      await item.hover();
+      if (!(await appears(this.#menuItem(name), 2000))) await item.click();
+      item = this.#menuItem(name);
+      await item.waitFor();
+    }
+    await item.click();
+  }
+
+  #menuItem(name: string): Locator {
+    return this.page.getByRole('menuitem', { name, exact: true });
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  toast(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  /** Rows of one of the extension's views. */
+  rows(view: string): Locator {
+    return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
+  }
+
+  /** What a webview shows. */
+  webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+  }
+
+  async shot(name: string): Promise<void> {
+    mkdirSync(ARTIFACTS, { recursive: true });
+    await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+  }
+}
+
+async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
+  return locator.waitFor({ timeout: milliseconds }).then(
+    () => true,
+    () => false,
+  );
+}
