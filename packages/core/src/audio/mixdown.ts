@@ -9,13 +9,13 @@ export function mixdown(channels: readonly Float32Array[]): Float32Array {
   const [first, ...others] = channels;
   if (first === undefined) throw new RangeError('channels must hold at least one channel');
   if (others.length === 0) return first;
-  const sum = Float64Array.from(first);
+  const sum = new Float64Array(first);
   for (const channel of others) {
     if (channel.length !== first.length) throw new RangeError('channels must all have one length');
-    for (let i = 0; i < channel.length; i++) sum[i] = (sum[i] ?? 0) + (channel[i] ?? 0);
+    for (let i = 0; i < channel.length; i++) sum[i] = (sum[i] as number) + (channel[i] as number);
   }
   const mono = new Float32Array(first.length);
-  for (let i = 0; i < mono.length; i++) mono[i] = (sum[i] ?? 0) / channels.length;
+  for (let i = 0; i < mono.length; i++) mono[i] = (sum[i] as number) / channels.length;
   return mono;
 }
 

@@ -65,7 +65,8 @@ function phasesOf(fromHz: number, toHz: number): Phases {
   const base = Math.min(o, n) * ROLLOFF;
   const width = Math.ceil((LOWPASS_FILTER_WIDTH * o) / base);
   // |t| < 6 holds for fewer than 12 o / base neighbouring taps; torchaudio's other taps are zeros.
-  const taps = Math.ceil((2 * LOWPASS_FILTER_WIDTH * o) / base) + 1;
+  const needed = Math.ceil((2 * LOWPASS_FILTER_WIDTH * o) / base) + 1;
+  const taps = needed + (needed % 2);
   const coefficients = new Float32Array(n * taps);
   const offsets = new Int32Array(n);
   for (let i = 0; i < n; i++) {
@@ -115,9 +116,14 @@ function streamThrough({ coefficients, taps, offsets, o, n }: Phases): Resampler
     for (let k = 0; k < output.length; k++) {
       const from = turn * o + (offsets[phase] ?? 0) - heldStart;
       const row = phase * taps;
-      let sum = 0;
-      for (let tap = 0; tap < taps; tap++) sum += (coefficients[row + tap] ?? 0) * (held[from + tap] ?? 0);
-      output[k] = sum;
+      // Two sums at once: each addition alone would wait for the one before it. `taps` is even.
+      let even = 0;
+      let odd = 0;
+      for (let tap = 0; tap < taps; tap += 2) {
+        even += (coefficients[row + tap] as number) * (held[from + tap] as number);
+        odd += (coefficients[row + tap + 1] as number) * (held[from + tap + 1] as number);
+      }
+      output[k] = even + odd;
       if (++phase === n) {
         phase = 0;
         turn++;

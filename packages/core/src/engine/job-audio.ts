@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises';
 import type { AudioInfo } from '../audio/audio-source.js';
 import { decodeMono16k, SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { mixdown } from '../audio/mixdown.js';
 import { createResampler } from '../audio/resample.js';
 import { EcapaError } from '../errors.js';
+import { decodeInThread } from './decoder-thread.js';
 import type { PcmInbox } from './pcm-inbox.js';
 import type { JobSource, PcmSamples } from './protocol.js';
 
@@ -22,15 +24,36 @@ export interface JobAudio {
   close(): Promise<void>;
 }
 
+export interface JobAudioOptions {
+  readonly ffmpegPath: string | undefined;
+  readonly signal: AbortSignal;
+  /** Cores that the job may use. */
+  readonly threads: number;
+}
+
+/** A thread takes some 60 ms to start: about as much as a file of this size takes to decode. */
+const LEAST_BYTES_FOR_A_THREAD = 1 << 19;
+
+/** With a core to spare, a long file is decoded beside the inference. An ffmpeg is a process beside it anyway. */
+async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOptions): Promise<boolean> {
+  // Run from its sources, the program is TypeScript, which a thread cannot load.
+  const isBuilt = process.argv[1]?.endsWith('.ts') !== true;
+  if (threads < 2 || ffmpegPath !== undefined || !isBuilt) return false;
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() === true && stats.size >= LEAST_BYTES_FOR_A_THREAD;
+}
+
 /** Opens a job's audio. Throws what `decodeMono16k` throws; for PCM, `NON_FINITE_SAMPLES` and `NO_SAMPLES`. */
 export async function openJobAudio(
   source: JobSource,
   inbox: PcmInbox | undefined,
-  options: { readonly ffmpegPath: string | undefined; readonly signal: AbortSignal },
+  options: JobAudioOptions,
 ): Promise<JobAudio> {
   if (source.kind === 'file') {
     const { path, name } = source;
-    const decoding = await decodeMono16k(path, { ...options, name });
+    const decoding = (await isWorthAThread(path, options))
+      ? await decodeInThread(path, { name, signal: options.signal })
+      : await decodeMono16k(path, { ...options, name });
     return {
       name,
       expectedSeconds: decoding.info.declaredDurationSeconds,

@@ -18,6 +18,8 @@ export interface JobContext {
   readonly head: (key: string) => Head;
   readonly inbox: PcmInbox | undefined;
   readonly ffmpegPath: string | undefined;
+  /** Cores that the job may use. */
+  readonly threads: number;
   readonly signal: AbortSignal;
   readonly onProgress: (doneSeconds: number, totalSeconds: number | undefined) => void;
   readonly onPart: (value: unknown) => void;

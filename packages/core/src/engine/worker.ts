@@ -2,12 +2,14 @@
  * The program of a worker process: loads one model, then runs jobs that arrive over IPC.
  *
  * Jobs are asynchronous and give way between blocks of audio, so that a cancellation is heard and live
- * streams can share a process. Everything that can fail answers with plain error data.
+ * streams can share a process. Everything that can fail answers with plain error data. The same program also
+ * runs in the threads that decode long files.
  */
 import { setPriority } from 'node:os';
 import { EcapaError, toErrorData } from '../errors.js';
 import { type Embedder, openEmbedder } from '../model/embedder.js';
 import type { Head } from '../types.js';
+import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
 import { runJob } from './jobs.js';
 import { PcmInbox } from './pcm-inbox.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
@@ -52,6 +54,7 @@ async function start(message: Extract<ToWorker, { type: 'job' }>): Promise<void>
       },
       inbox,
       ffmpegPath: settings.ffmpegPath,
+      threads: settings.threads,
       signal: controller.signal,
       onProgress: (doneSeconds, totalSeconds) =>
         send({ type: 'progress', id, doneSeconds, ...(totalSeconds === undefined ? {} : { totalSeconds }) }),
@@ -70,44 +73,53 @@ async function start(message: Extract<ToWorker, { type: 'job' }>): Promise<void>
   }
 }
 
-process.on('message', (message: ToWorker) => {
-  switch (message.type) {
-    case 'open':
-      opened = open(message.settings);
-      opened.then(
-        ({ embedder: { model } }) =>
-          send({ type: 'ready', model: { id: model.id, dimension: model.dimension, sha256: model.sha256 } }),
-        (error: unknown) => send({ type: 'openFailed', error: toErrorData(error, 'RUNTIME_UNAVAILABLE') }),
-      );
-      return;
-    case 'head':
-      heads.set(message.key, message.head);
-      return;
-    case 'job':
-      void start(message);
-      return;
-    case 'pcm':
-      jobs.get(message.id)?.inbox?.push(message.samples);
-      return;
-    case 'pcmEnd':
-      jobs.get(message.id)?.inbox?.end();
-      return;
-    case 'cancel': {
-      const job = jobs.get(message.id);
-      job?.controller.abort();
-      job?.inbox?.close();
-      return;
+/** Serves the host until it goes away. */
+function serveHost(): void {
+  process.on('message', (message: ToWorker) => {
+    switch (message.type) {
+      case 'open':
+        opened = open(message.settings);
+        opened.then(
+          ({ embedder: { model } }) =>
+            send({
+              type: 'ready',
+              model: { id: model.id, dimension: model.dimension, sha256: model.sha256 },
+            }),
+          (error: unknown) => send({ type: 'openFailed', error: toErrorData(error, 'RUNTIME_UNAVAILABLE') }),
+        );
+        return;
+      case 'head':
+        heads.set(message.key, message.head);
+        return;
+      case 'job':
+        void start(message);
+        return;
+      case 'pcm':
+        jobs.get(message.id)?.inbox?.push(message.samples);
+        return;
+      case 'pcmEnd':
+        jobs.get(message.id)?.inbox?.end();
+        return;
+      case 'cancel': {
+        const job = jobs.get(message.id);
+        job?.controller.abort();
+        job?.inbox?.close();
+        return;
+      }
     }
+  });
+
+  // The host has gone: nobody is left to answer to.
+  process.on('disconnect', () => process.exit(0));
+  // Ctrl-C reaches the whole process group; ending is the host's decision.
+  process.on('SIGINT', () => undefined);
+
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // Not allowed here (some containers): the same work at the same priority.
   }
-});
-
-// The host has gone: nobody is left to answer to.
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; ending is the host's decision.
-process.on('SIGINT', () => undefined);
-
-try {
-  setPriority(NICENESS);
-} catch {
-  // Not allowed here (some containers): the same work at the same priority.
 }
+
+if (isDecoderThread()) void serveDecoderThread();
+else serveHost();

@@ -15,6 +15,7 @@ async function through(
   const { signal } = new AbortController();
   const audio = await openJobAudio({ kind: 'pcm', sampleRate, channels, name: 'test', live: false }, inbox, {
     ffmpegPath: undefined,
+    threads: 1,
     signal,
   });
   const values: number[] = [];

@@ -1,0 +1,170 @@
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { AudioInfo, DecodeSummary } from '../audio/audio-source.js';
+import { type Decoding, decodeMono16k } from '../audio/decode.js';
+import { EcapaError, type ErrorData, fromErrorData, toErrorData } from '../errors.js';
+
+/** What a decoder thread is started with. */
+interface DecodeRequest {
+  readonly decode: { readonly path: string; readonly name: string };
+}
+
+type FromThread =
+  | { readonly type: 'opened'; readonly info: AudioInfo }
+  | { readonly type: 'block'; readonly samples: Float32Array }
+  | { readonly type: 'end'; readonly summary: DecodeSummary }
+  | { readonly type: 'failed'; readonly error: ErrorData };
+
+/** Blocks (seconds) that a thread may be ahead: a batch of windows and some. */
+const BLOCKS_AHEAD = 8;
+/** Decoded audio passes through; little of it lives long. The decoder's own memory is not counted here. */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
+
+/** True in a thread that `decodeInThread` has started. */
+export function isDecoderThread(): boolean {
+  return !isMainThread && typeof workerData === 'object' && workerData !== null && 'decode' in workerData;
+}
+
+/**
+ * What `decodeMono16k` does, in a thread beside the caller's, so that decoding goes on while the caller's thread is
+ * inside an inference. The thread runs `program`, by default the one that this process runs; it must call
+ * `serveDecoderThread` when `isDecoderThread` says so.
+ * (Inference itself stays out of threads: see docs/decisions/2026-11-24-worker-processes.md.)
+ *
+ * @throws EcapaError as `decodeMono16k`, and DECODER_FAILED when the thread dies
+ */
+export async function decodeInThread(
+  path: string,
+  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  program = process.argv[1] ?? '',
+): Promise<Decoding<Float32Array>> {
+  const request: DecodeRequest = { decode: { path, name } };
+  const thread = new Worker(program, { workerData: request, resourceLimits: HEAP_LIMITS });
+  const inbox = new Inbox(thread, name, signal);
+  try {
+    const first = await inbox.take();
+    if (first.type !== 'opened') throw new TypeError(`a decoder thread began with ${first.type}`);
+    let summary: DecodeSummary | undefined;
+    const blocks = async function* (): AsyncGenerator<Float32Array> {
+      try {
+        for (;;) {
+          const message = await inbox.take();
+          if (message.type === 'end') {
+            summary = message.summary;
+            return;
+          }
+          if (message.type !== 'block') continue;
+          thread.postMessage('more');
+          yield message.samples;
+        }
+      } finally {
+        await inbox.close();
+      }
+    };
+    return {
+      info: first.info,
+      blocks: blocks(),
+      summary() {
+        if (summary === undefined) throw new TypeError('summary() is known once blocks has ended');
+        return summary;
+      },
+      close: () => inbox.close(),
+    };
+  } catch (error) {
+    await inbox.close();
+    throw error;
+  }
+}
+
+/** A thread's messages in order; its failures and its end are thrown where the next one is asked for. */
+class Inbox {
+  readonly #thread: Worker;
+  readonly #waiting: FromThread[] = [];
+  #failure: EcapaError | undefined;
+  #wake: (() => void) | undefined;
+  readonly #stop: () => void;
+  readonly #signal: AbortSignal;
+
+  constructor(thread: Worker, name: string, signal: AbortSignal) {
+    this.#thread = thread;
+    this.#signal = signal;
+    const fail = (error: EcapaError): void => {
+      this.#failure ??= error;
+      this.#wake?.();
+    };
+    const died = (how: string, cause?: unknown): void =>
+      fail(
+        new EcapaError(
+          'DECODER_FAILED',
+          `${name}: the decoder ended (${how}). Convert it to WAV or FLAC first.`,
+          {
+            file: name,
+            cause,
+          },
+        ),
+      );
+    this.#stop = () => {
+      this.#waiting.length = 0;
+      fail(new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause: signal.reason }));
+    };
+    thread.on('message', (message: FromThread) => {
+      if (message.type === 'failed') fail(fromErrorData(message.error));
+      else this.#waiting.push(message);
+      this.#wake?.();
+    });
+    thread.on('error', (error) => died(error.message, error));
+    thread.on('exit', (code) => died(`exit code ${code}`));
+    if (signal.aborted) this.#stop();
+    else signal.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  async take(): Promise<FromThread> {
+    for (;;) {
+      const message = this.#waiting.shift();
+      if (message !== undefined) return message;
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  async close(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#stop);
+    await this.#thread.terminate();
+  }
+}
+
+/** The thread's side: decodes what it was started for, never more than `BLOCKS_AHEAD` blocks ahead. */
+export async function serveDecoderThread(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new TypeError('not a thread');
+  const { path, name } = (workerData as DecodeRequest).decode;
+  const post = (message: FromThread, transfer: ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+  let credit = BLOCKS_AHEAD;
+  let wake: (() => void) | undefined;
+  port.on('message', () => {
+    credit++;
+    wake?.();
+  });
+  try {
+    const decoding = await decodeMono16k(path, { name });
+    post({ type: 'opened', info: decoding.info });
+    for await (const samples of decoding.blocks) {
+      while (credit === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      credit--;
+      post({ type: 'block', samples }, [samples.buffer as ArrayBuffer]);
+    }
+    post({ type: 'end', summary: decoding.summary() });
+  } catch (error) {
+    post({ type: 'failed', error: toErrorData(error, 'DECODER_FAILED') });
+  } finally {
+    // Nothing else keeps the thread.
+    port.close();
+  }
+}
