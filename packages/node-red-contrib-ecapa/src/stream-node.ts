@@ -77,7 +77,7 @@ export function registerStreamNode(RED: NodeAPI): void {
       underWay.add(stream);
       stream.ended
         .catch((error: unknown) => {
-          if (!signal.aborted) this.error(asError(error).message, { topic: message.topic });
+          if (!signal.aborted) this.error(asError(error), { topic: message.topic });
         })
         .finally(() => underWay.delete(stream));
       return { stream, lastChunkAt: performance.now() };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Flow, type Received } from './flow.js';
+import { childProcesses } from './processes.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const speech = join(SAMPLES, 'speech-announcement.mp3');
@@ -28,11 +29,6 @@ interface Verdict {
   readonly durationSeconds: number;
   readonly embedding?: number[];
   readonly error?: { readonly code: string };
-}
-
-/** Processes that this one has started: the workers. */
-function childProcesses(): number[] {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
 const verdictOf = (message: Received | undefined) =>
@@ -71,7 +67,13 @@ describe('ecapa-classify', () => {
       messages.map(({ topic, kept }) => [topic, (kept as { deep: number }).deep]).sort(),
       forms.map((_, i) => [`form ${i}`, i]),
     );
-    assert.equal((await flow.wait('completed', forms.length)).length, forms.length);
+    // Recorders say the rate of files, too.
+    flow.send('it', { payload: bytes, sampleRate: 44_100 });
+    assert.equal(
+      verdictOf((await flow.wait('out', forms.length + 1)).at(-1)).probability,
+      verdicts[0]?.probability,
+    );
+    assert.equal((await flow.wait('completed', forms.length + 1)).length, forms.length + 1);
     assert.deepEqual(flow.received.errors, []);
   });
 

@@ -29,7 +29,7 @@ describe('the editor in a browser', () => {
     if (userDir !== undefined) removeDirectory(userDir);
   });
 
-  for (const [index, host] of HOSTS.entries()) {
+  for (const [index, host] of HOSTS.slice(0, 2).entries()) {
     it(`${host.name}: drag, configure, try, deploy, inject, read the debug pane`, async () => {
       const red = await NodeRedProcess.start(host, userDir);
       try {

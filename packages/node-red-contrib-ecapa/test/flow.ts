@@ -98,6 +98,11 @@ export class Flow {
     }
   }
 
+  /** Waits, as long as the test may take, until what was received fulfils a condition. */
+  async until(isSo: (received: Readonly<Record<string, readonly Received[]>>) => boolean): Promise<void> {
+    while (!isSo(this.received)) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
   /**
    * Stops all nodes and starts them again; what was received before is forgotten. Returns how the messages of
    * node `id` ended, and the nodes that Node-RED gave up on because they did not close in its time.

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { childProcesses } from './processes.js';
 
 const REPOSITORY = join(__dirname, '..', '..', '..');
 
@@ -18,14 +19,16 @@ function redOf(name: string): string {
   return join(dirname(require.resolve(`${name}/package.json`)), 'red.js');
 }
 
-const NODE_24 = join(REPOSITORY, 'test', 'nodes', 'node_modules', 'node-24', 'bin', 'node');
-
-/** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on Node 24 where that is installed. */
+/** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on later ones where those are installed. */
 export const HOSTS: readonly Host[] = [
   { name: 'Node-RED 4.1', node: process.execPath, red: redOf('node-red') },
-  ...(existsSync(NODE_24)
-    ? [{ name: 'Node-RED 5 on Node 24', node: NODE_24, red: redOf('node-red-5') }]
-    : []),
+  ...['24', '22']
+    .map((version) => ({
+      name: `Node-RED 5 on Node ${version}`,
+      node: join(REPOSITORY, 'test', 'node_modules', `node-${version}`, 'bin', 'node'),
+      red: redOf('node-red-5'),
+    }))
+    .filter(({ node }) => existsSync(node)),
 ];
 
 /** The packed package, made anew. */
@@ -44,14 +47,23 @@ export function packedTarball(): string {
   return join(artifacts, name);
 }
 
+/** Quiet settings, and more of them as JavaScript. */
+export function settingsFile(more = ''): string {
+  return `module.exports = {
+  uiHost: '127.0.0.1',
+  logging: { console: { level: 'info' } },
+  telemetry: { enabled: false, updateNotification: false },
+  editorTheme: { tours: false },
+  ${more}
+};
+`;
+}
+
 /** A fresh user directory into which plain npm has installed the tarball. */
 export function userDirectoryWith(tarball: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'ecapa-user-'));
   writeFileSync(join(directory, 'package.json'), '{"name":"user","private":true}\n');
-  writeFileSync(
-    join(directory, 'settings.js'),
-    'module.exports = { uiHost: "127.0.0.1", logging: { console: { level: "info" } }, telemetry: { enabled: false, updateNotification: false }, editorTheme: { tours: false } };\n',
-  );
+  writeFileSync(join(directory, 'settings.js'), settingsFile());
   const { status, stderr } = spawnSync(
     'npm',
     ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball],
@@ -116,10 +128,14 @@ export class NodeRedProcess {
 
   /** Processes that this Node-RED has started and that still run. */
   workers(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => parentOf(pid) === this.pid);
+    return childProcesses(this.pid);
+  }
+
+  /** Ends it as a crash or a power cut would. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await gone;
   }
 
   async stop(): Promise<void> {
@@ -138,25 +154,6 @@ export function removeDirectory(directory: string): void {
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** True while a process runs; one that has ended and that nobody has collected yet does not. */
-export function isRunning(pid: number): boolean {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2)[0] !== 'Z';
-  } catch {
-    return false;
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined; // it has ended
-  }
 }
 
 function freePort(): Promise<number> {

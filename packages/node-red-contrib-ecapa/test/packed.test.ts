@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   HOSTS,
-  isRunning,
   NodeRedProcess,
   packedTarball,
   pause,
   removeDirectory,
   userDirectoryWith,
 } from './node-red-process.js';
+import { untilGone } from './processes.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const speech = readFileSync(join(SAMPLES, 'speech-announcement.mp3'));
@@ -120,8 +120,8 @@ describe('the packed package in a fresh user directory', () => {
         const workers = red.workers();
         assert.ok(workers.length > 0);
         await red.stop();
-        await pause(300);
-        assert.deepEqual(workers.filter(isRunning), []);
+        // Ending is the workers' own doing, as soon as their host has gone.
+        await Promise.all(workers.map(untilGone));
         assert.doesNotMatch(red.log, /unhandled|uncaught|deprecat/i);
       });
     });

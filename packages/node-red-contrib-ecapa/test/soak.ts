@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Host,
-  isRunning,
   NodeRedProcess,
   packedTarball,
   pause,
   removeDirectory,
   userDirectoryWith,
 } from './node-red-process.js';
+import { isRunning } from './processes.js';
 
 export interface SoakOptions {
   readonly messages: number;
@@ -84,7 +84,7 @@ export async function soak(host: Host, options: SoakOptions): Promise<SoakFigure
     const long = await classifyLong(red, recording);
     const workers = red.workers();
     await red.stop();
-    await pause(500);
+    for (let tries = 0; tries < 300 && workers.some(isRunning); tries++) await pause(100);
     return { ...load, ...long, processesLeft: workers.filter(isRunning).length };
   } finally {
     await red.stop();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { decodeMono16k } from '@ecapa/core';
 import { Flow } from './flow.js';
+import { childProcesses } from './processes.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const RATE_HZ = 16_000;
@@ -86,6 +87,37 @@ describe('ecapa-stream', () => {
     assert.ok(last('s').some(({ label }) => label === 'speech'));
     const ends = last('s').flatMap(({ type, endSeconds }) => (type === 'segment' ? (endSeconds ?? 0) : []));
     assert.ok(Math.abs((ends.at(-1) ?? 0) - 16) < 0.05, `${ends.join()}`);
+  });
+
+  it('takes silence that a node on the way has made a text of', async () => {
+    await flow.start(flowOf({}));
+    for (let i = 0; i < 12; i++) flow.send('it', { payload: Buffer.alloc(8000).toString('utf8') });
+    flow.send('it', { end: true });
+    await flow.wait('completed', 13);
+    assert.deepEqual(
+      flow.received.events?.map(({ payload }) => (payload as Told).label),
+      ['silence'],
+    );
+  });
+
+  it('tells that its worker has died, and goes on with the next chunk', async () => {
+    const before = childProcesses();
+    const nodes = flowOf({ model: 'config', segments: true, bufferSeconds: '60' });
+    await flow.start([...nodes, { id: 'config', type: 'ecapa-model', workers: '1', threads: '2' }]);
+    const music = await samplesOf('music-band.mp3', 8);
+    for (let at = 0; at < music.length; at += 4000) flow.send('it', { payload: music.slice(at, at + 4000) });
+    await flow.wait('events');
+    const [worker] = childProcesses().filter((pid) => !before.includes(pid));
+    assert.ok(worker);
+    process.kill(worker, 'SIGKILL');
+    const [died] = await flow.wait('errors');
+    assert.equal((died?.error as { code?: string } | undefined)?.code, 'WORKER_CRASHED');
+    const told = flow.received.events?.length ?? 0;
+    for (let at = 0; at < music.length; at += 4000) flow.send('it', { payload: music.slice(at, at + 4000) });
+    flow.send('it', { end: true });
+    await flow.until(({ completed = [] }) => completed.length === 65);
+    const later = (flow.received.events ?? []).slice(told).map(({ payload }) => payload as Told);
+    assert.ok(later.some(({ type, label }) => type === 'segment' && label === 'music'));
   });
 
   it('drops what comes faster than it can be judged, and says so', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exportSklearn, loadHead } from '@ecapa/core';
 import { Flow, type Received } from './flow.js';
 
 const RATE_HZ = 16_000;
@@ -97,6 +98,32 @@ describe('ecapa-train', () => {
     flow.send('it', { import: true, payload: exported });
     assert.equal(told((await flow.wait('out', 10)).at(-1)).event, 'imported');
     assert.equal(await judge('hum', 2), 'hum');
+  });
+
+  it('exports to a file, and imports what scikit-learn has pickled, from a file or a message', async () => {
+    await flow.start(flowOf({ autoTrain: '3' }));
+    teach(3);
+    await flow.wait('out', 7);
+    const file = join(flow.userDir, 'mine.json');
+    flow.send('it', { export: file });
+    await flow.wait('out', 8);
+    const pickle = Buffer.from(exportSklearn(await loadHead(file)));
+    writeFileSync(join(flow.userDir, 'mine.pkl'), pickle);
+    let answers = 8;
+    for (const message of [
+      { import: file },
+      { import: join(flow.userDir, 'mine.pkl') },
+      { import: true, payload: pickle },
+    ]) {
+      flow.send('it', { reset: true });
+      flow.send('it', message);
+      answers += 2;
+      const { event, labels } = told((await flow.wait('out', answers)).at(-1));
+      assert.equal(event, 'imported');
+      assert.deepEqual(labels, [...LABELS]);
+      assert.equal(await judge('hiss', (answers - 8) / 2), 'hiss');
+    }
+    assert.deepEqual(flow.received.errors, []);
   });
 
   it('says what is wrong: no label, one class only, a damaged head, a folder that cannot be written', async () => {

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  HOSTS,
+  NodeRedProcess,
+  packedTarball,
+  pause,
+  removeDirectory,
+  settingsFile,
+  userDirectoryWith,
+} from './node-red-process.js';
+
+const PACKAGE = join(__dirname, '..');
+const GIGABYTE = 2 ** 30;
+const [host = assert.fail('no Node-RED')] = HOSTS;
+
+const node = (id: string, rest: object): object => ({ id, z: 'tab', x: 1, y: 1, ...rest });
+
+/** POST to a node of the type under test; errors come back with status 500. */
+const flowOf = (type: string, before = 'return msg;'): object[] => [
+  { id: 'tab', type: 'tab' },
+  node('in', { type: 'http in', url: '/it', method: 'post', wires: [['before']] }),
+  node('before', { type: 'function', func: before, wires: [['it']] }),
+  node('it', { type, wires: [['out']] }),
+  node('out', { type: 'http response', wires: [] }),
+  node('catch', { type: 'catch', scope: ['it'], wires: [['failed']] }),
+  node('failed', {
+    type: 'function',
+    func: 'msg.statusCode = 500; msg.payload = { code: msg.error.code, message: msg.error.message }; return msg;',
+    wires: [['out']],
+  }),
+];
+
+async function post(url: string, body: object): Promise<{ status: number; said: Record<string, unknown> }> {
+  const response = await fetch(`${url}/it`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, said: (await response.json()) as Record<string, unknown> };
+}
+
+describe('the packed package where things go wrong', () => {
+  let userDir: string;
+  let red: NodeRedProcess | undefined;
+  before(() => {
+    userDir = userDirectoryWith(packedTarball());
+  });
+  afterEach(async () => {
+    await red?.stop();
+    writeFileSync(join(userDir, 'settings.js'), settingsFile());
+  });
+  after(() => removeDirectory(userDir));
+
+  const start = async (): Promise<NodeRedProcess> => {
+    red = await NodeRedProcess.start(host, userDir);
+    return red;
+  };
+
+  it('brings binaries for Linux x64 and arm64, and few dependencies', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    assert.ok(Object.keys(dependencies).length <= 6);
+    for (const arch of ['x64', 'arm64']) {
+      const folder = join(userDir, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6', 'linux', arch);
+      assert.ok(
+        readdirSync(folder).some((name) => name.endsWith('.node')),
+        folder,
+      );
+    }
+  });
+
+  it('says so where the runtime has no binary, and Node-RED goes on', async () => {
+    const bin = join(userDir, 'node_modules', 'onnxruntime-node', 'bin');
+    renameSync(bin, `${bin}-away`);
+    try {
+      const { url } = await start();
+      await red?.deploy(flowOf('ecapa-classify', 'msg.payload = "sample:speech"; return msg;'));
+      const { status, said } = await post(url, {});
+      assert.equal(status, 500);
+      assert.equal(said.code, 'RUNTIME_UNAVAILABLE');
+      assert.match(String(said.message), /does not load on linux.*It has builds for Linux/s);
+      assert.match(red?.log ?? '', /\[error\] \[ecapa-classify:it\].*does not load/);
+      assert.equal((await fetch(`${url}/settings`)).status, 200);
+    } finally {
+      renameSync(`${bin}-away`, bin);
+    }
+  });
+
+  it('asks for Node-RED’s permissions before it tells models or works for the editor', async () => {
+    writeFileSync(
+      join(userDir, 'settings.js'),
+      settingsFile(`adminAuth: {
+    type: 'credentials',
+    users: (name) => Promise.resolve({ username: name, permissions: name === 'owner' ? '*' : 'read' }),
+    authenticate: (name) => Promise.resolve({ username: name, permissions: name === 'owner' ? '*' : 'read' }),
+  },`),
+    );
+    const { url } = await start();
+    const tokenOf = async (username: string): Promise<string> => {
+      const body = {
+        client_id: 'node-red-admin',
+        grant_type: 'password',
+        scope: '',
+        username,
+        password: 'x',
+      };
+      const response = await fetch(`${url}/auth/token`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ...body, scope: username === 'owner' ? '*' : 'read' }),
+      });
+      return ((await response.json()) as { access_token: string }).access_token;
+    };
+    const ask = async (method: string, path: string, token?: string): Promise<number> => {
+      const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+      return (await fetch(`${url}/ecapa/${path}`, { method, headers })).status;
+    };
+    const [reader, owner] = [await tokenOf('reader'), await tokenOf('owner')];
+    for (const [method, path] of [
+      ['GET', 'catalogue'],
+      ['GET', 'labels'],
+      ['POST', 'try'],
+    ] as const) {
+      assert.equal(await ask(method, path), 401, `${path} for nobody`);
+      assert.equal(await ask(method, path, reader), method === 'GET' ? 200 : 401, `${path} for a reader`);
+      assert.equal(await ask(method, path, owner), 200, `${path} for the owner`);
+    }
+  });
+
+  it('takes a payload of one gigabyte, and leaves nothing of it behind', async function () {
+    if (freemem() < 4 * GIGABYTE) {
+      console.log('      skipped: less than 4 GB of memory are free');
+      this.skip();
+    }
+    const temporary = () => readdirSync(tmpdir()).filter((name) => /^ecapa-\d+-[\da-f-]{36}$/.test(name));
+    const earlier = temporary();
+    const { url } = await start();
+    // Ten seconds of a WAV file, then a gigabyte that belongs to nothing; or nothing but zeros.
+    const make = `
+      const bytes = Buffer.alloc(${GIGABYTE});
+      if (msg.payload.isAudio) {
+        bytes.write('RIFF', 0); bytes.writeUInt32LE(36 + 320000, 4); bytes.write('WAVEfmt ', 8);
+        bytes.writeUInt32LE(16, 16); bytes.writeUInt16LE(1, 20); bytes.writeUInt16LE(1, 22);
+        bytes.writeUInt32LE(16000, 24); bytes.writeUInt32LE(32000, 28); bytes.writeUInt16LE(2, 32);
+        bytes.writeUInt16LE(16, 34); bytes.write('data', 36); bytes.writeUInt32LE(320000, 40);
+        for (let i = 0; i < 160000; i++) bytes.writeInt16LE(9000 * Math.sin(i / 7), 44 + 2 * i);
+      }
+      msg.payload = bytes;
+      return msg;`;
+    await red?.deploy(flowOf('ecapa-classify', make));
+    const sound = await post(url, { isAudio: true });
+    assert.equal(sound.status, 200, JSON.stringify(sound.said));
+    assert.equal(sound.said.durationSeconds, 10);
+    const zeros = await post(url, { isAudio: false });
+    assert.equal(zeros.status, 500);
+    assert.ok(typeof zeros.said.code === 'string', JSON.stringify(zeros.said));
+    assert.deepEqual(temporary(), earlier);
+  });
+
+  it('has lost nothing that it had answered when Node-RED is killed in the midst of training', async () => {
+    const take = 'Object.assign(msg, msg.payload); return msg;';
+    const train = flowOf('ecapa-train', take);
+    const first = await start();
+    await first.deploy(train);
+    const labels = { speech: 'speech-announcement.mp3', music: 'music-band.mp3', noise: 'noise-rain.opus' };
+    for (const label of Object.keys(labels)) {
+      for (const gain of [1, 2]) {
+        const { status, said } = await post(first.url, { payload: `sample:${label}`, label, gain });
+        assert.equal(status, 200, JSON.stringify(said));
+      }
+    }
+    const cut = post(first.url, { train: true }).catch(() => undefined);
+    await pause(5);
+    await red?.kill();
+    await cut;
+
+    const second = await start();
+    await second.deploy(train);
+    const { said } = await post(second.url, { undo: true });
+    assert.deepEqual(said.clips, { speech: 2, music: 2, noise: 1 });
+    const trained = await post(second.url, { train: true });
+    assert.equal(trained.said.event, 'trained', JSON.stringify(trained.said));
+    const { headFile } = trained.said as { headFile: string };
+    assert.ok(existsSync(headFile));
+  });
+});
