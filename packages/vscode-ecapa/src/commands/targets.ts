@@ -64,23 +64,25 @@ export async function pickFolder(): Promise<readonly vscode.Uri[]> {
 
 /**
  * VS Code does not tell extensions what is selected in the Explorer, but its own "Copy Path" does. The text on
- * the clipboard is put back.
+ * the clipboard is put back. Empty where the clipboard may not be read, as in some browsers.
  */
 async function explorerSelection(): Promise<readonly vscode.Uri[]> {
-  const before = await vscode.env.clipboard.readText();
+  const { clipboard } = vscode.env;
+  const before = await clipboard.readText().then(
+    (text) => text,
+    () => undefined,
+  );
+  if (before === undefined) return [];
   await vscode.commands.executeCommand('copyFilePath');
-  const copied = await vscode.env.clipboard.readText();
-  await vscode.env.clipboard.writeText(before);
+  const copied = await clipboard.readText();
   if (copied === before) return [];
+  await clipboard.writeText(before);
   const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const isOnDisk = folder === undefined || folder.uri.scheme === 'file';
   return copied
     .split(/\r?\n/)
     .filter((path) => path !== '')
-    .map((path) =>
-      folder === undefined || folder.uri.scheme === 'file'
-        ? vscode.Uri.file(path)
-        : folder.uri.with({ path }),
-    );
+    .map((path) => (isOnDisk ? vscode.Uri.file(path) : folder.uri.with({ path })));
 }
 
 function parsed(uris: readonly string[]): vscode.Uri[] {

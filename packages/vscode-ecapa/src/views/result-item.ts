@@ -69,7 +69,7 @@ function describe(result: Result): string[] {
   if (known?.state !== 'done') return parts;
   const { verdict, staleness, correctedLabel } = known;
   parts.push(
-    `${probabilityBar(verdict.probability)} ${verdict.label} ${percent(verdict.probability)}`,
+    `${verdictText(verdict)} ${probabilityBar(verdict.probability)}`,
     duration(verdict.durationSeconds),
     ...extent(verdict),
   );
@@ -85,15 +85,13 @@ function extent({ secondsByLabel, partial }: Verdict): string[] {
   return partial ? [...made, vscode.l10n.t('incomplete')] : made;
 }
 
+function verdictText({ label, probability }: Verdict): string {
+  return `${label} ${percent(probability)}`;
+}
+
+/** The same without what is only to be seen. */
 function spoken(result: Result): string[] {
-  const known = settled(result);
-  return describe(result).map((part) => {
-    if (known?.state !== 'done') return part;
-    const { label, probability } = known.verdict;
-    return part.startsWith('█') || part.startsWith('░') || part.startsWith('▌')
-      ? `${label}, ${percent(probability)}`
-      : part;
-  });
+  return describe(result).map((part) => part.replace(/ [█▌░]+$/, ''));
 }
 
 function runningText(doneSeconds: number | undefined, totalSeconds: number | undefined): string {

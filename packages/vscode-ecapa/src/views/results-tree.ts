@@ -90,7 +90,12 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   refresh(): void {
     clearTimeout(this.#refreshing);
     this.#refreshing = undefined;
-    const before = new Map(this.#groups.map((group) => [group, group.uris.slice(0, group.shown)]));
+    const before = new Map(
+      this.#groups.map((group) => [
+        group,
+        { shown: group.uris.slice(0, group.shown), counts: countsText(group) },
+      ]),
+    );
     const wasFlat = this.#isFlat;
     const dirty = this.#dirty;
     this.#build();
@@ -108,8 +113,9 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
     const changed: ResultNode[] = [];
     for (const group of this.#groups) {
       const shown = group.uris.slice(0, group.shown);
-      const old = before.get(group) ?? [];
-      if (shown.length !== old.length || shown.some((uri, i) => uri !== old[i])) {
+      const old = before.get(group);
+      const isSameOrder = shown.length === old?.shown.length && shown.every((uri, i) => uri === old.shown[i]);
+      if (!isSameOrder || (!this.#isFlat && countsText(group) !== old?.counts)) {
         if (this.#isFlat) {
           this.#changed.fire(undefined);
           return;
@@ -160,6 +166,10 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
     });
     return group.uris.length > group.shown ? [...files, group.more] : files;
   }
+}
+
+function countsText({ counts, uris }: GroupNode): string {
+  return JSON.stringify([uris.length, ...counts]);
 }
 
 function newGroup({ key, uris, counts }: Group): GroupNode {

@@ -75,7 +75,7 @@ describe('the view of results', () => {
     for (const group of tree.getChildren()) tree.getChildren(group);
     const told: (readonly ResultNode[] | undefined)[] = [];
     const listening = tree.onDidChangeTreeData((nodes) => told.push(nodes));
-    const changed: DoneResult = { ...made(7), staleness: 'file' };
+    const changed: DoneResult = { ...made(7), correctedLabel: 'bird' };
     ecapa.store.set(changed);
     await until('the store has told it', () => {
       tree.refresh();
@@ -103,8 +103,8 @@ describe('the view of results', () => {
     assert.ok(good !== undefined && failed !== undefined);
     const { verdict } = doneResult(ecapa.store, file);
     assert.equal(good.item.label, 'music-trio.m4a');
-    assert.match(String(good.item.description), /^█+.* music \d/);
-    assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, music, \d/);
+    assert.match(String(good.item.description), /^music \d.* %? ?█+/);
+    assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, music \d[\d.]* %, /);
     assert.equal(good.item.contextValue, 'file.done.verdict');
     const { tooltip } = tree.resolveTreeItem(good.item, good.row);
     assert.ok(tooltip instanceof vscode.MarkdownString);
