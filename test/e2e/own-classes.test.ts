@@ -94,8 +94,14 @@ describe('classes of one own', function () {
     const again = at('again', 'own.json');
     mkdirSync(at('again'));
     // A decoder that does not exist: whatever is not in the cache would fail.
-    const { code, stdout } = await run('train', clips, '-o', again, '--ffmpeg', at('no-such-program'));
+    const page = at('training.html');
+    const { code, stdout } = await run(
+      ...['train', clips, '-o', again, '--html', page, '--ffmpeg', at('no-such-program')],
+    );
     assert.equal(code, 0);
+    const html = readFileSync(page, 'utf8');
+    assert.match(html, /1\d of 15; 95 % interval/);
+    assert.doesNotMatch(html, /<script/);
     assert.match(stdout, /accuracy +1\d of 15 = /);
     assert.match(stdout, /leave|left out in turn/);
     assert.deepEqual(readFileSync(again), readFileSync(headFile));

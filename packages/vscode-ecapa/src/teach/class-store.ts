@@ -34,6 +34,11 @@ export class ClassStore implements vscode.Disposable {
     return this.#list;
   }
 
+  /** Where the classes are kept. */
+  get file(): vscode.Uri {
+    return vscode.Uri.joinPath(this.#folder, 'classes.json');
+  }
+
   /** Reads the file once. One that cannot be read is set aside, not written over. */
   load(): Promise<void> {
     this.#loaded ??= this.#read();
@@ -56,22 +61,18 @@ export class ClassStore implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  get #file(): vscode.Uri {
-    return vscode.Uri.joinPath(this.#folder, 'classes.json');
-  }
-
   async #read(): Promise<void> {
     let bytes: Uint8Array;
     try {
-      bytes = await vscode.workspace.fs.readFile(this.#file);
+      bytes = await vscode.workspace.fs.readFile(this.file);
     } catch {
       return; // none yet
     }
     const list = parseClassList(new TextDecoder().decode(bytes));
     if (list === undefined) {
       const aside = vscode.Uri.joinPath(this.#folder, `classes.${Date.now()}.damaged.json`);
-      this.#log.error(`${this.#file.fsPath}: not a list of classes; it is kept as ${aside.fsPath}`);
-      await vscode.workspace.fs.rename(this.#file, aside).then(undefined, () => undefined);
+      this.#log.error(`${this.file.fsPath}: not a list of classes; it is kept as ${aside.fsPath}`);
+      await vscode.workspace.fs.rename(this.file, aside).then(undefined, () => undefined);
       return;
     }
     this.#list = list;
@@ -80,9 +81,9 @@ export class ClassStore implements vscode.Disposable {
 
   async #write(text: string): Promise<void> {
     try {
-      await writeWhole(this.#file, new TextEncoder().encode(text));
+      await writeWhole(this.file, new TextEncoder().encode(text));
     } catch (error) {
-      this.#log.error(`${this.#file.fsPath}: the classes could not be saved: ${String(error)}`);
+      this.#log.error(`${this.file.fsPath}: the classes could not be saved: ${String(error)}`);
     }
   }
 }

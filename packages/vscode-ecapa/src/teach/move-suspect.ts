@@ -6,7 +6,7 @@ import { moveClipsTo, pickClass, type TeachServices } from './marking.js';
 import type { TrainingOutcome } from './training.js';
 
 /**
- * Puts a clip of a training into another class, which is asked for: in the list of classes when it is there,
+ * Puts a clip of a training into another class, which is asked for unless given: in the list of classes when it is there,
  * else by moving its file to that class's folder, which the editor can undo. Resolves to the class, or to
  * undefined when nothing was chosen or the clip came from a list, which only its owner can change.
  *
@@ -16,6 +16,7 @@ export async function moveSuspect(
   services: TeachServices,
   { sources, report }: TrainingOutcome,
   clip: string,
+  wanted?: string,
 ): Promise<string | undefined> {
   const source = sources[clip];
   if (source === undefined) return undefined;
@@ -23,7 +24,7 @@ export async function moveSuspect(
   await classes.load();
   const key = clipKey(source);
   if (classes.list.some(({ clips }) => clips.some((one) => clipKey(one) === key))) {
-    const name = await pickClass(services);
+    const name = wanted ?? (await pickClass(services));
     if (name !== undefined) await moveClipsTo(services, name, [source]);
     return name;
   }
@@ -35,9 +36,8 @@ export async function moveSuspect(
     return undefined;
   }
   const others = report.classes.map(({ label }) => label).filter((label) => label !== folder.label);
-  const name = await vscode.window.showQuickPick(others, {
-    placeHolder: vscode.l10n.t('Into which class’s folder should the file be moved?'),
-  });
+  const placeHolder = vscode.l10n.t('Into which class’s folder should the file be moved?');
+  const name = wanted ?? (await vscode.window.showQuickPick(others, { placeHolder }));
   if (name === undefined) return undefined;
   const from = vscode.Uri.parse(source.uri);
   const edit = new vscode.WorkspaceEdit();

@@ -80,9 +80,12 @@ export function registerTeaching(
     command('ecapa.pullModel', pullModel),
     command('ecapa.showReport', () => report.reopen()),
     command('ecapa.exportReport', (_, target?: vscode.Uri) => report.export(target)),
-    command('ecapa.moveSuspect', (_, clip: string) => report.move(clip)),
+    command('ecapa.moveSuspect', (_, clip: string, name?: string) => report.move(clip, name)),
     command('ecapa.useHead', useHead),
     vscode.commands.registerCommand('ecapa.openClip', openClip),
+    vscode.commands.registerCommand('ecapa.openWalkthrough', () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`),
+    ),
   );
   return {
     classes,

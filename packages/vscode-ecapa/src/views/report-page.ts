@@ -61,11 +61,11 @@ export class ReportPage implements vscode.Disposable {
       );
   }
 
-  /** `ecapa.moveSuspect`, from the page: puts a clip into the class where it belongs. */
-  async move(clip: string): Promise<void> {
+  /** `ecapa.moveSuspect`, from the page: puts a clip into the class where it belongs, which is asked for unless given. */
+  async move(clip: string, wanted?: string): Promise<void> {
     if (this.#outcome === undefined) return;
     try {
-      const name = await moveSuspect(this.#services, this.#outcome, clip);
+      const name = await moveSuspect(this.#services, this.#outcome, clip, wanted);
       if (name === undefined) return;
       this.#moved.set(clip, name);
       await this.#render();
