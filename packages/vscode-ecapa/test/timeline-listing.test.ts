@@ -47,6 +47,7 @@ describe('the timeline list', () => {
       selected: '{0}, {1} to {2}, {3} sure',
       selectedCorrected: '{0}, corrected from {1}, {2} to {3}',
       secondLikeliest: 'then {0} {1}',
+      perhaps: 'perhaps {0}, {1}',
       beneath: 'with {0} beneath',
     } as PageStrings;
     const segment: TimelineSegment = {
@@ -58,8 +59,11 @@ describe('the timeline list', () => {
     assert.deepEqual(labelsBeneath(segment), ['music']);
     assert.equal(
       describeSegment(segment, strings, 'en'),
-      'speech, 0:05.0 to 0:09.5, 80% sure, then music 15%, with music beneath',
+      'speech, 0:05.0 to 0:09.5, 80% sure, with music beneath',
     );
+    assert.match(describeSegment({ ...segment, presence: {} }, strings, 'en'), /, then music 15%$/);
+    const rejected = { ...segment, label: 'unknown', runnerUp: { label: 'speech', probability: 0.4 } };
+    assert.match(describeSegment(rejected, strings, 'en'), /, perhaps speech, 40%$/);
     assert.equal(
       describeSegment({ ...segment, label: 'noise', correctedFrom: 'speech' }, strings, 'en'),
       'noise, corrected from speech, 0:05.0 to 0:09.5',

@@ -54,6 +54,7 @@ export function pageStrings() {
     selected: t('{0}, {1} to {2}, {3} sure'),
     selectedCorrected: t('{0}, corrected from {1}, {2} to {3}'),
     secondLikeliest: t('then {0} {1}'),
+    perhaps: t('perhaps {0}, {1}'),
     beneath: t('with {0} beneath'),
     corrected: t('corrected'),
     correctedFrom: t('was {0}'),

@@ -13,6 +13,8 @@ declare global {
     problems: string[];
     /** What the page has asked to be kept. */
     kept: unknown;
+    /** Contrast of each visible text with what is behind it. */
+    contrasts(): { text: string; contrast: number }[];
     showRecording(segments: readonly TimelineSegment[], labels: readonly string[], seconds: number): void;
   }
 }
@@ -96,3 +98,43 @@ Object.assign(window, {
     tell({ type: 'status', status: { state: 'done', modelId: 'm', headId: 'h', isPartial: false } });
   },
 });
+
+window.contrasts = contrastsOfTexts;
+
+/** Contrast (WCAG 2.2) of each visible text in the page with the nearest background below it. */
+function contrastsOfTexts(): { text: string; contrast: number }[] {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  if (canvas === null) throw new Error('no canvas');
+  const results: { text: string; contrast: number }[] = [];
+  for (const element of document.querySelectorAll<HTMLElement>('button, span, h2, p, dd, legend')) {
+    const text = [...element.childNodes].find(
+      (node) => node.nodeType === 3 && node.textContent?.trim(),
+    )?.textContent;
+    if (!text || !element.checkVisibility() || element.closest('dialog, [aria-hidden=true], :disabled'))
+      continue;
+    canvas.clearRect(0, 0, 1, 1);
+    const ancestors: HTMLElement[] = [];
+    for (let at: HTMLElement | null = element; at !== null; at = at.parentElement) ancestors.unshift(at);
+    const luminances: number[] = [];
+    const measure = (): void => {
+      const channels = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
+        const share = value / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      luminances.push(
+        0.2126 * (channels[0] ?? 0) + 0.7152 * (channels[1] ?? 0) + 0.0722 * (channels[2] ?? 0),
+      );
+    };
+    for (const ancestor of ancestors) {
+      canvas.fillStyle = getComputedStyle(ancestor).backgroundColor;
+      canvas.fillRect(0, 0, 1, 1);
+    }
+    measure();
+    canvas.fillStyle = getComputedStyle(element).color;
+    canvas.fillRect(0, 0, 1, 1);
+    measure();
+    const [dark, bright] = luminances.sort((a, b) => a - b);
+    results.push({ text, contrast: ((bright ?? 0) + 0.05) / ((dark ?? 0) + 0.05) });
+  }
+  return results;
+}

@@ -6,23 +6,34 @@ import { clock, fill, percent } from './format.js';
 
 /** From this share of its time on, a second class is worth a word. */
 const BENEATH_SHARE = 0.25;
+/** Surer than this, the second likeliest label is of no interest. */
+const SURE = 0.95;
 
 /** Other labels that are there for much of a segment: speech over music shows both. */
 export function labelsBeneath({ label, presence, correctedFrom }: TimelineSegment): readonly string[] {
+  if (label === 'unknown') return []; // its likeliest labels were not believed
   return Object.entries(presence)
     .filter(([name, share]) => name !== label && name !== correctedFrom && share >= BENEATH_SHARE)
     .map(([name]) => name);
 }
 
+/** What else it may be, or what else is in it; empty when there is nothing to say. */
+export function noteOn(segment: TimelineSegment, strings: PageStrings, locale: string): string {
+  const { label, probability, runnerUp } = segment;
+  if (runnerUp === undefined) return '';
+  const likelihood = percent(runnerUp.probability, locale);
+  if (label === 'unknown') return fill(strings.perhaps, runnerUp.label, likelihood);
+  const beneath = labelsBeneath(segment);
+  if (beneath.length > 0) return fill(strings.beneath, beneath.join(', '));
+  return probability < SURE ? fill(strings.secondLikeliest, runnerUp.label, likelihood) : '';
+}
+
 /** As a screen reader says it. */
 export function describeSegment(segment: TimelineSegment, strings: PageStrings, locale: string): string {
-  const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
+  const { label, startSeconds, endSeconds, probability, correctedFrom } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];
   if (correctedFrom !== undefined) return fill(strings.selectedCorrected, label, correctedFrom, start, end);
-  const parts = [fill(strings.selected, label, start, end, percent(probability, locale))];
-  if (runnerUp !== undefined && runnerUp.label !== label && probability < 0.95)
-    parts.push(fill(strings.secondLikeliest, runnerUp.label, percent(runnerUp.probability, locale)));
-  const beneath = labelsBeneath(segment);
-  if (beneath.length > 0) parts.push(fill(strings.beneath, beneath.join(', ')));
-  return parts.join(', ');
+  const said = fill(strings.selected, label, start, end, percent(probability, locale));
+  const note = noteOn(segment, strings, locale);
+  return note === '' ? said : `${said}, ${note}`;
 }

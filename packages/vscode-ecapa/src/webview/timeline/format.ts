@@ -13,28 +13,33 @@ export function clock(seconds: number, decimals = 0): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** `3.2 s`, `4 min 5 s`, `1 h 2 min`, in the user's language. */
-export function duration(seconds: number, locale: string): string {
-  const unit = (value: number, name: 'hour' | 'minute' | 'second', digits = 0): string =>
-    new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit: name,
-      unitDisplay: 'short',
-      maximumFractionDigits: digits,
-    }).format(value);
+/** Formatters are dear to make: they are made once. */
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatter(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify([locale, options]);
+  const known = formatters.get(key) ?? new Intl.NumberFormat(locale, options);
+  formatters.set(key, known);
+  return known;
+}
+
+/** `3.2 sec`, `4 min 5 sec`, `1 hr 2 min`, in the user's language; `1h 2m` where there is little room. */
+export function duration(seconds: number, locale: string, unitDisplay: 'short' | 'narrow' = 'short'): string {
+  const unit = (value: number, name: 'hour' | 'minute' | 'second', maximumFractionDigits = 0): string =>
+    formatter(locale, { style: 'unit', unit: name, unitDisplay, maximumFractionDigits }).format(value);
   if (seconds < 59.95) return unit(seconds, 'second', seconds < 10 ? 1 : 0);
   const whole = Math.round(seconds);
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor(whole / 60) % 60;
-  if (hours > 0)
-    return minutes === 0 ? unit(hours, 'hour') : `${unit(hours, 'hour')} ${unit(minutes, 'minute')}`;
-  return whole % 60 === 0
-    ? unit(minutes, 'minute')
-    : `${unit(minutes, 'minute')} ${unit(whole % 60, 'second')}`;
+  const [large, small] =
+    hours > 0
+      ? [unit(hours, 'hour'), minutes === 0 ? '' : unit(minutes, 'minute')]
+      : [unit(minutes, 'minute'), whole % 60 === 0 ? '' : unit(whole % 60, 'second')];
+  return `${large} ${small}`.trim();
 }
 
 export function percent(share: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+  return formatter(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
 /** Puts values where a template says `{0}`, `{1}`… */

@@ -51,6 +51,7 @@ export class Overview {
 
   drawPosition(): void {
     const x = xOf(fit(this.#model.durationSeconds), this.#surface.width, this.#model.positionSeconds);
+    this.#playhead.hidden = this.#model.durationSeconds === 0;
     this.#playhead.style.transform = `translateX(${Math.round(x)}px)`;
   }
 }

@@ -1,6 +1,6 @@
 import type { TimelineSegment } from '@ecapa/core';
 import type { Controller } from './controller.js';
-import { describeSegment, labelsBeneath } from './describe.js';
+import { describeSegment, noteOn } from './describe.js';
 import { el } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
 import type { Model } from './model.js';
@@ -104,17 +104,11 @@ export class SegmentList {
         el('span', { class: 'pill' }, `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`),
       );
     else if (runnerUp !== undefined) {
-      const beneath = labelsBeneath(segment);
       const bar = el('span', { class: 'bar' }, el('span', { class: 'bar-fill' }));
       const filled = bar.firstElementChild as HTMLElement;
       filled.style.width = `${100 * probability}%`;
       filled.style.background = this.#theme?.labelColour(label) ?? '';
-      const note =
-        beneath.length > 0
-          ? fill(strings?.beneath ?? '', beneath.join(', '))
-          : probability < 0.95
-            ? fill(strings?.secondLikeliest ?? '', runnerUp.label, percent(runnerUp.probability, locale))
-            : '';
+      const note = strings === undefined ? '' : noteOn(segment, strings, locale);
       row.append(
         bar,
         el('span', { class: 'sure' }, percent(probability, locale)),

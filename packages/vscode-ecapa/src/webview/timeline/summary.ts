@@ -78,7 +78,7 @@ export class Summary {
           swatch,
           el('span', { class: 'label' }, label),
           el('span', { class: 'share' }, percent(share, locale)),
-          el('span', { class: 'length' }, duration(seconds, locale)),
+          el('span', { class: 'length' }, duration(seconds, locale, 'narrow')),
         );
         chip.addEventListener('click', () => this.#controller.toggleLabel(label));
         return chip;

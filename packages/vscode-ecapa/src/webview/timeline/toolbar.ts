@@ -70,7 +70,8 @@ export class Toolbar {
   }
 
   draw(): void {
-    const { isPlaying, isLooping, speed, status, canUndo, canRedo, selected, strings } = this.#model;
+    const { isPlaying, isLooping, speed, status, canUndo, canRedo, selected, strings, durationSeconds } =
+      this.#model;
     if (this.#parts === undefined || this.#speed === undefined || strings === undefined) return;
     const { play, loop, undo, redo, segment, exportButton, cut } = this.#parts;
     const word = isPlaying ? strings.pause : strings.play;
@@ -83,6 +84,7 @@ export class Toolbar {
     this.#speed.value = String(speed);
     undo.disabled = !canUndo;
     redo.disabled = !canRedo;
+    play.disabled = durationSeconds === 0;
     segment.disabled = selected < 0;
     exportButton.disabled = cut.disabled = status.state !== 'done';
     this.drawPosition();

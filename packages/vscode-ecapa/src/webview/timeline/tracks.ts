@@ -61,7 +61,8 @@ export class Tracks {
       const context = surface.begin();
       return { context, width: surface.width, height: surface.height, theme };
     };
-    drawRuler(pencil(ruler), view);
+    const ofRuler = pencil(ruler);
+    if (model.durationSeconds > 0) drawRuler(ofRuler, view);
     drawWaveform(pencil(waveform), model, view);
     drawLane(pencil(lane), model, view);
     drawCurves(pencil(curves), model, view);
@@ -81,7 +82,7 @@ export class Tracks {
   drawPosition(): void {
     const { view, positionSeconds, durationSeconds, strings, segments } = this.#model;
     const x = xOf(view, this.#width, positionSeconds);
-    this.#playhead.hidden = x < -1 || x > this.#width + 1;
+    this.#playhead.hidden = durationSeconds === 0 || x < -1 || x > this.#width + 1;
     this.#playhead.style.transform = `translateX(${Math.round(x)}px)`;
     const label = segments[segmentAt(segments, positionSeconds)]?.label;
     const where = fill(strings?.positionOf ?? '', clock(positionSeconds, 1), clock(durationSeconds));

@@ -1,0 +1,434 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../../test/browser/chromium.js';
+import { openPage, posted, send, show } from './page/fake-host.js';
+import { LABELS, radio } from './page/recordings.js';
+import type { ThemeName } from './page/themes.js';
+
+const PICTURES = join(__dirname, '..', '..', '..', 'artifacts', 'vscode', 'timeline');
+const THREE_HOURS = 3 * 3600;
+const RADIO = radio(THREE_HOURS);
+
+describe('the timeline page in a browser', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let page: Page;
+
+  before(async function () {
+    const launch = await findChromium().catch((error: Error) => {
+      console.log(`      skipped, no browser: ${error.message}`);
+      return undefined;
+    });
+    if (launch === undefined) return this.skip();
+    mkdirSync(PICTURES, { recursive: true });
+    browser = await chromium.launch(launch);
+  });
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+  });
+  afterEach(async function () {
+    const problems = await page.evaluate(() => window.problems);
+    await page.close();
+    assert.deepEqual(problems, [], `errors in the page of "${this.currentTest?.title}"`);
+  });
+
+  const picture = (name: string): Promise<Buffer> => page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  /** Presses a key and waits until what it does is drawn. */
+  const press = async (key: string): Promise<void> => {
+    await page.keyboard.press(key);
+    await page.evaluate(drawn);
+  };
+  const row = (name?: RegExp) =>
+    page.getByRole('listbox').getByRole('option', name === undefined ? {} : { name });
+  const selected = () => page.locator('.row[aria-selected=true]');
+  const position = async (): Promise<string> =>
+    (await page.locator('.clock').textContent())?.split(' / ')[0] ?? '';
+
+  it('keeps a three-hour recording small: few rows, few peaks, whatever one looks at', async () => {
+    await openPage(page);
+    await show(page, RADIO);
+    assert.ok(RADIO.length > 1000);
+    const list = page.getByRole('listbox', { name: 'Segments' });
+    assert.ok((await list.getByRole('option').count()) < 50);
+    const [first] = await list.getByRole('option').all();
+    assert.equal(await first?.getAttribute('aria-setsize'), String(RADIO.length));
+    // Close up, all the way through, and out again.
+    for (let i = 0; i < 25; i++) await press('+');
+    for (const place of [0.2, 0.4, 0.6, 0.8, 1]) {
+      await list.evaluate((element, share) => {
+        element.scrollTop = share * element.scrollHeight;
+      }, place);
+      await press(']');
+      await press('z');
+    }
+    await press('0');
+    assert.ok((await list.getByRole('option').count()) < 50);
+    assert.ok((await posted(page, 'peaks')).length < 40, 'peaks of what is in sight alone');
+  });
+
+  it('draws once for many messages', async () => {
+    await openPage(page);
+    const draws = await page.evaluate(async (segments) => {
+      let count = 0;
+      const { clearRect } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.clearRect = function (...args) {
+        count++;
+        return clearRect.apply(this, args);
+      };
+      for (const [from, segment] of segments.entries()) {
+        const data = { type: 'segments', from, remove: 0, segments: [segment] };
+        window.dispatchEvent(new MessageEvent('message', { data }));
+      }
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return count;
+    }, RADIO);
+    assert.ok(draws > 0 && draws <= 15, `${draws} canvases drawn for ${RADIO.length} messages`);
+    assert.equal(await page.locator('.count').textContent(), `${RADIO.length} segments`);
+  });
+
+  it('is used from the keyboard alone', async () => {
+    await openPage(page);
+    await show(page, radio(600));
+    const segments = radio(600);
+    await press('ArrowRight');
+    assert.equal(await position(), '0:01.0');
+    await press('Shift+ArrowRight');
+    assert.equal(await position(), '0:11.0');
+    await press('End');
+    assert.equal(await position(), '10:00.0');
+    await press('Home');
+    assert.equal(await position(), '0:00.0');
+    await press(']');
+    await press(']');
+    assert.equal(await selected().getAttribute('id'), 'segment-1');
+    await press('[');
+    assert.equal(await selected().getAttribute('id'), 'segment-0');
+    await press('ArrowDown');
+    await press('ArrowDown');
+    assert.equal(await selected().getAttribute('id'), 'segment-2');
+    const live = page.getByRole('status');
+    assert.match((await live.textContent()) ?? '', new RegExp(`^${segments[2]?.label}, 0:`));
+    await press('c');
+    const focused = await page.evaluate(() => (document.activeElement as HTMLElement).dataset.label);
+    assert.equal(focused, LABELS[0]);
+    await press('Escape');
+    await page.getByRole('listbox').focus();
+    await press('End');
+    assert.equal(await selected().getAttribute('id'), `segment-${segments.length - 1}`);
+    await press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await picture('keyboard-help');
+    await press('Escape');
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  });
+
+  it('is told to screen readers', async () => {
+    await openPage(page);
+    await show(page, radio(60));
+    await press(']');
+    await press(']');
+    const tree = await page.locator('body').ariaSnapshot();
+    for (const part of [
+      'toolbar',
+      'button "Play"',
+      'combobox "Speed"',
+      'button "Loop the segment"',
+      'button "Zoom in"',
+      'slider "Position"',
+      'group "Labels shown"',
+      /button "speech \d+%.*" \[pressed\]/,
+      'combobox "Order"',
+      'listbox "Segments"',
+      /option "noise, 0:00\.5 to 0:09\.6, \d+% sure.*" \[selected\]/,
+      'region "Segment"',
+      'list "Probabilities"',
+      'group "Correct the label"',
+      'textbox "Another label"',
+      'status',
+    ])
+      assert.ok(
+        typeof part === 'string' ? tree.includes(part) : part.test(tree),
+        `${part} is missing in\n${tree}`,
+      );
+    const slider = page.getByRole('slider', { name: 'Position' });
+    assert.match((await slider.getAttribute('aria-valuetext')) ?? '', /^0:00\.5 of 1:00, noise$/);
+    const active = await page.getByRole('listbox').getAttribute('aria-activedescendant');
+    assert.equal(active, await selected().getAttribute('id'));
+    const unnamed = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('button, select, input, [role]')].filter(
+          (element) =>
+            !element.closest('[aria-hidden=true], dialog:not([open])') &&
+            !['presentation', 'status', 'toolbar', 'listitem'].includes(element.role ?? '') &&
+            (element.ariaLabel ?? element.textContent ?? '').trim() === '',
+        ).length,
+    );
+    assert.equal(unnamed, 0, 'everything one can use has a name');
+  });
+
+  it('zooms to where the mouse is, scrolls, and drags', async () => {
+    await openPage(page);
+    await show(page, radio(600));
+    const box = await page.locator('.tracks').boundingBox();
+    assert.ok(box);
+    const ruler = async (): Promise<{ startSeconds: number; endSeconds: number } | undefined> => {
+      await page.waitForTimeout(400); // what is kept is kept with a delay
+      return page.evaluate(
+        () => (window.kept as { view?: { startSeconds: number; endSeconds: number } }).view,
+      );
+    };
+    await page.mouse.move(box.x + box.width / 4, box.y + 100);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -600);
+    await page.keyboard.up('Control');
+    const near = await ruler();
+    assert.ok(near && near.endSeconds - near.startSeconds < 200);
+    const under = near.startSeconds + (near.endSeconds - near.startSeconds) / 4;
+    assert.ok(Math.abs(under - 150) < 1, `${under}`);
+    await page.mouse.wheel(0, 300);
+    const later = await ruler();
+    assert.ok(later && later.startSeconds > near.startSeconds);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 4 + 200, box.y + 100, { steps: 4 });
+    await page.mouse.up();
+    const dragged = await ruler();
+    assert.ok(dragged && dragged.startSeconds < later.startSeconds);
+    assert.equal(await selected().count(), 0, 'a drag selects nothing');
+    const overview = await page.locator('.overview').boundingBox();
+    assert.ok(overview);
+    await page.mouse.click(overview.x + overview.width * 0.9, overview.y + 10);
+    const far = await ruler();
+    assert.ok(far && Math.abs((far.startSeconds + far.endSeconds) / 2 - 540) < 30);
+  });
+
+  it('plays a segment that is clicked, at any speed, and stops at its end', async () => {
+    await openPage(page, { wavSeconds: 12 });
+    const segments = radio(12);
+    await show(page, segments);
+    const url = 'http://timeline.test/recording.wav';
+    await send(page, { type: 'playback', playback: { kind: 'audio', url, isDecoded: false } });
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('2');
+    const lane = await page.locator('.lane').boundingBox();
+    const [first] = segments;
+    assert.ok(lane && first);
+    await page.mouse.click(lane.x + 4, lane.y + 10);
+    assert.equal(await selected().getAttribute('id'), 'segment-0');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    const stopped = Number((await position()).split(':')[1]);
+    assert.ok(Math.abs(stopped - first.endSeconds) < 0.11, `${stopped} for ${first.endSeconds}`);
+    await press('Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await press('Space');
+    assert.ok(Number((await position()).split(':')[1]) >= stopped);
+    assert.deepEqual(await posted(page, 'cannotPlay'), []);
+  });
+
+  it('asks for a copy that it can play when it cannot play the file, and plays that', async () => {
+    await openPage(page, { wavSeconds: 12 });
+    await show(page, radio(12));
+    const broken = 'http://timeline.test/broken.wma';
+    await send(page, { type: 'playback', playback: { kind: 'audio', url: broken, isDecoded: false } });
+    assert.deepEqual(await posted(page, 'cannotPlay'), [], 'nothing is fetched before somebody plays');
+    await press('Space');
+    for (let i = 0; i < 100 && (await posted(page, 'cannotPlay')).length === 0; i++)
+      await page.waitForTimeout(50);
+    assert.equal((await posted(page, 'cannotPlay')).length, 1);
+    await send(page, { type: 'playback', playback: { kind: 'preparing', doneSeconds: 3, totalSeconds: 12 } });
+    await page.getByText('Preparing playback: 25%').waitFor();
+    const url = 'http://timeline.test/recording.wav';
+    await send(page, { type: 'playback', playback: { kind: 'audio', url, isDecoded: true } });
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+  });
+
+  it('corrects a label by click, by key and in words, and shows it', async () => {
+    await openPage(page);
+    const segments = radio(600);
+    await show(page, segments);
+    await press(']');
+    await press(']');
+    const { startSeconds, endSeconds, label } = segments[1] ?? {};
+    assert.equal(label, 'noise');
+    await page.getByRole('button', { name: 'speech', exact: true }).click();
+    await press('1');
+    await page.getByRole('textbox', { name: 'Another label' }).fill('jingle');
+    await press('Enter');
+    assert.deepEqual(
+      await posted(page, 'correct'),
+      ['speech', 'music', 'jingle'].map((name) => ({
+        type: 'correct',
+        startSeconds,
+        endSeconds,
+        label: name,
+      })),
+    );
+    const corrected = { ...(segments[1] as (typeof segments)[0]), label: 'speech', correctedFrom: 'noise' };
+    await send(page, { type: 'segments', from: 1, remove: 1, segments: [corrected] });
+    await send(page, { type: 'corrections', canUndo: true, canRedo: false });
+    await page.getByRole('option', { name: /^speech, corrected from noise/, selected: true }).waitFor();
+    assert.match((await page.getByRole('status').textContent()) ?? '', /corrected from noise/);
+    await page.getByRole('listbox').focus();
+    await press('z');
+    for (let i = 0; i < 4; i++) await press('-');
+    await picture('corrected');
+    await page.getByRole('button', { name: 'Take back the correction' }).click();
+    assert.equal((await posted(page, 'correct')).at(-1)?.label, null);
+    await page.getByRole('listbox').focus();
+    await press('Control+z');
+    assert.equal((await posted(page, 'undo')).length, 1);
+  });
+
+  it('lists the least sure first and only the labels asked for', async () => {
+    await openPage(page);
+    const segments = radio(600);
+    await show(page, segments);
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('leastSure');
+    const sure = Math.min(...segments.map(({ probability }) => probability));
+    const first = row().first();
+    assert.match(
+      (await first.getAttribute('aria-label')) ?? '',
+      new RegExp(`${Math.round(100 * sure)}% sure`),
+    );
+    await page
+      .getByRole('button', { name: /^speech/, pressed: true })
+      .first()
+      .click();
+    const speech = segments.filter(({ label }) => label === 'speech').length;
+    await page.getByText(`${segments.length - speech} of ${segments.length} segments`).waitFor();
+    assert.equal(await row(/^speech/).count(), 0);
+  });
+
+  it('comes back as it was left', async () => {
+    await openPage(page);
+    const segments = radio(600);
+    await show(page, segments);
+    await press(']');
+    await press(']');
+    await press('z');
+    await press('l');
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('leastSure');
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('1.5');
+    await page.waitForTimeout(400);
+    const state = await page.evaluate(() => window.kept);
+    const clock = await position();
+    await page.close();
+    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    await openPage(page, { state });
+    await show(page, segments);
+    assert.equal(await position(), clock);
+    assert.equal(await selected().getAttribute('id'), 'segment-1');
+    assert.equal(await page.getByRole('combobox', { name: 'Order' }).inputValue(), 'leastSure');
+    assert.equal(await page.getByRole('combobox', { name: 'Speed' }).inputValue(), '1.5');
+    assert.equal(await page.getByRole('button', { name: 'Loop the segment', pressed: true }).count(), 1);
+    const again = await page.evaluate(() => window.kept ?? null);
+    await page.waitForTimeout(400);
+    assert.deepEqual(again ?? (await page.evaluate(() => window.kept)), state);
+  });
+
+  it('says how it stands: at work, partial, out of date, cancelled, failed, silent', async () => {
+    await openPage(page);
+    await send(page, { type: 'status', status: { state: 'starting' } });
+    await page.getByText('Loading the model…').waitFor();
+    await picture('starting');
+    const part = RADIO.filter(({ endSeconds }) => endSeconds < 4000);
+    await show(page, RADIO);
+    await send(page, { type: 'segments', from: 0, remove: RADIO.length, segments: part });
+    const status = {
+      state: 'running',
+      doneSeconds: 4000,
+      totalSeconds: THREE_HOURS,
+      secondsLeft: 95,
+    } as const;
+    await send(page, { type: 'status', status });
+    await page.getByText('1:06:40 of 3:00:00 analysed · 1 min 35 sec left').waitFor();
+    await picture('running');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await posted(page, 'cancel')).length, 1);
+    await send(page, { type: 'status', status: { state: 'cancelled' } });
+    await page.getByRole('button', { name: 'Analyse', exact: true }).click();
+    assert.equal((await posted(page, 'analyse')).length, 1);
+    const done = { state: 'done', modelId: 'm', headId: 'h', isPartial: true, staleReason: 'head' } as const;
+    await send(page, { type: 'status', status: done });
+    await send(page, { type: 'file', isThere: false });
+    await page.getByText('Another head is chosen now.').waitFor();
+    await page.getByText('The file is no longer there.').waitFor();
+    await picture('stale-and-partial');
+    await page.getByRole('button', { name: 'Analyse again' }).click();
+    assert.equal((await posted(page, 'analyse')).length, 2);
+    await page.close();
+
+    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    await openPage(page);
+    const message = 'letter.wav: this is text, not audio. Choose an audio file.';
+    await send(page, { type: 'status', status: { state: 'failed', code: 'NOT_AUDIO', message } });
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match((await alert.textContent()) ?? '', /could not be analysed.*letter\.wav.*NOT_AUDIO/);
+    await page.getByRole('button', { name: 'Show Log' }).click();
+    assert.equal((await posted(page, 'showLog')).length, 1);
+    assert.equal(await page.locator('.tracks').isVisible(), false);
+    await picture('failed');
+  });
+
+  for (const theme of [
+    'dark',
+    'light',
+    'highContrast',
+    'highContrastLight',
+  ] as const satisfies readonly ThemeName[])
+    it(`is readable in a ${theme} theme`, async () => {
+      await openPage(page, { theme, ...(theme === 'light' ? { language: 'de' } : {}) });
+      await show(page, radio(600));
+      for (let i = 0; i < 5; i++) await press(']');
+      await page.waitForTimeout(100);
+      await picture(`theme-${theme}`);
+      const contrasts = await page.evaluate(() => window.contrasts());
+      assert.ok(contrasts.length > 20);
+      for (const { text, contrast } of contrasts)
+        assert.ok(contrast >= 4.4, `${text}: ${contrast.toFixed(2)}`);
+    });
+
+  it('follows when the theme changes', async () => {
+    await openPage(page);
+    await show(page, radio(60));
+    const colour = (): Promise<string> =>
+      page
+        .locator('.share-bar span')
+        .first()
+        .evaluate((part) => part.style.background);
+    const before = await colour();
+    await page.evaluate(() => {
+      for (const label of ['speech', 'music', 'noise'])
+        document.documentElement.style.setProperty(`--vscode-ecapa-${label}`, '#123456');
+      document.body.className = 'vscode-light';
+    });
+    await page.waitForFunction(
+      (old) => document.querySelector<HTMLElement>('.share-bar span')?.style.background !== old,
+      before,
+    );
+    assert.equal(await colour(), 'rgb(18, 52, 86)');
+  });
+
+  it('fits narrow and low editors', async () => {
+    await page.setViewportSize({ width: 420, height: 700 });
+    await openPage(page, { language: 'ja' });
+    await show(page, radio(600));
+    await press(']');
+    await picture('narrow-japanese');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+    await page.setViewportSize({ width: 1000, height: 400 });
+    await page.waitForTimeout(50);
+    await picture('low');
+    assert.ok(await row().first().isVisible());
+  });
+});
+
+/** Runs in the page: resolves when a frame has been drawn. */
+function drawn(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
