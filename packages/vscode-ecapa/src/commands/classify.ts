@@ -22,8 +22,9 @@ export async function classifyFolder(
   clicked?: unknown,
   selection?: unknown,
 ): Promise<RunSummary | undefined> {
-  const isFromPalette = clicked === undefined;
-  const selected = isFromPalette ? await pickFolder() : await targetUris(services, clicked, selection);
+  // From the palette or the view's title nothing in particular is meant.
+  const targets = clicked === undefined ? [] : await targetUris(services, clicked, selection);
+  const selected = targets.length > 0 ? targets : await pickFolder();
   return selected.length === 0 ? undefined : runWithProgress(services, selected, { skipFresh: true });
 }
 

@@ -23,6 +23,7 @@ export class Freshness implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   readonly #touched = new Set<string>();
   readonly #deleted = new Set<string>();
+  #head = readSettings().head;
   #looking: NodeJS.Timeout | undefined;
   #asking: NodeJS.Timeout | undefined;
 
@@ -33,6 +34,7 @@ export class Freshness implements vscode.Disposable {
     // All files: of a folder that is deleted, only the folder is told.
     const watcher = vscode.workspace.createFileSystemWatcher('**/*');
     const touch = (uri: vscode.Uri): void => {
+      if (uri.fsPath === this.#head) engine.reload(); // another program has written the head anew
       if (this.#store.get(uri.toString()) !== undefined) this.#later(this.#touched, uri.toString());
     };
     this.#subscriptions = [
@@ -43,7 +45,10 @@ export class Freshness implements vscode.Disposable {
       vscode.workspace.onDidRenameFiles(({ files }) => {
         for (const { oldUri, newUri } of files) this.#follow(oldUri.toString(), newUri.toString());
       }),
-      engine.onDidChange(() => this.#compareIdentity()),
+      engine.onDidChange(() => {
+        this.#head = readSettings().head;
+        this.#compareIdentity();
+      }),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && this.#touchUnwatched()),
     ];
   }

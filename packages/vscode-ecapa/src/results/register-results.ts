@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { clearFilter, filterResults, groupResults, sortResults } from '../commands/arrange-results.js';
 import { classify, classifyFolder, reclassifyStale } from '../commands/classify.js';
 import { clearResults, removeResults } from '../commands/clear-results.js';
+import { correctLabel } from '../commands/correct-label.js';
 import { explain } from '../commands/explain.js';
 import { exportResults } from '../commands/export-results.js';
 import { copyVerdict, openFile, revealFile, showTimeline } from '../commands/open-result.js';
@@ -69,6 +70,7 @@ export function registerResults(
     command('ecapa.openFile', openFile),
     command('ecapa.revealFile', revealFile),
     command('ecapa.copyVerdict', copyVerdict),
+    command('ecapa.correctLabel', correctLabel),
     command('ecapa.removeResults', removeResults),
     command('ecapa.clearResults', clearResults),
     command('ecapa.exportResults', exportResults),

@@ -32,11 +32,8 @@ export function refreshed(
   return staleness === undefined ? fresh : { ...fresh, staleness };
 }
 
-/** Some file systems keep times to the second or finer than a double holds. */
-const SAME_TIME_MS = 1;
-
 export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.sizeBytes === b.sizeBytes && Math.abs(a.modifiedMs - b.modifiedMs) < SAME_TIME_MS;
+  return a.sizeBytes === b.sizeBytes && a.modifiedMs === b.modifiedMs;
 }
 
 export function isSameIdentity(a: EngineIdentity, b: EngineIdentity): boolean {

@@ -107,7 +107,8 @@ function icon(result: Result): vscode.ThemeIcon {
   if (result.state === 'failed')
     return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
   const { label, probabilities } = result.verdict;
-  const colour = new vscode.ThemeColor(labelColourId(label, Object.keys(probabilities)));
+  const said = result.correctedLabel ?? label;
+  const colour = new vscode.ThemeColor(labelColourId(said, Object.keys(probabilities)));
   return new vscode.ThemeIcon(result.staleness === undefined ? 'circle-filled' : 'history', colour);
 }
 

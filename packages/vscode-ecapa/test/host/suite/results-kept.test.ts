@@ -6,14 +6,16 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { loadCore } from '../../../src/core.js';
 import type { EcapaApi } from '../../../src/extension.js';
 import { ResultStore } from '../../../src/results/result-store.js';
 import { ResultsFile } from '../../../src/results/results-file.js';
-import { cleared, doneResult, writeClips } from './results-world.js';
+import { cleared, doneResult, setting, writeClips } from './results-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 
 /** Another window's view of a folder of storage. */
@@ -88,6 +90,25 @@ describe('results that last', () => {
     assert.equal(doneResult(ecapa.store, file).staleness, undefined);
   });
 
+  it('go stale when another program writes the head anew', async () => {
+    const file = copySample('music-trio.m4a', freshFolder('retrained'));
+    const path = join(freshFolder('heads'), 'own.json');
+    const { loadHead, locateHead, saveHead } = await loadCore();
+    const head = await loadHead(await locateHead('speech-music-noise'));
+    await saveHead(path, { ...head, id: 'own' });
+    await setting('head', path);
+    try {
+      await vscode.commands.executeCommand('ecapa.classify', file);
+      assert.deepEqual(doneResult(ecapa.store, file).identity.headId, 'own');
+      await saveHead(path, { ...head, id: 'own', temperature: 2 });
+      await until('it is stale', () => doneResult(ecapa.store, file).staleness === 'head');
+      await saveHead(path, { ...head, id: 'own' });
+      await until('it is fresh again', () => doneResult(ecapa.store, file).staleness === undefined);
+    } finally {
+      await setting('head', undefined);
+    }
+  });
+
   it('go with their files: one by one, by the folder, and by another program', async () => {
     const folder = freshFolder('goes');
     const below = join(folder, 'below');
@@ -128,6 +149,7 @@ describe('results that last', () => {
     const folder = freshFolder('saved');
     const file = copySample('music-trio.m4a', folder);
     const copy = copySample('music-trio.m4a', folder, 'copy.tmp');
+    utimesSync(copy.fsPath, new Date(), new Date(Date.now() + 10_000));
     await vscode.commands.executeCommand('ecapa.classify', file);
     rmSync(file.fsPath);
     renameSync(copy.fsPath, file.fsPath);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { correct } from '../../../src/commands/correct-label.js';
 import { explanation } from '../../../src/commands/explain.js';
 import type { EcapaApi } from '../../../src/extension.js';
 import { DEFAULT_ARRANGEMENT } from '../../../src/results/arrangement.js';
@@ -165,6 +166,18 @@ describe('the view of results', () => {
     await vscode.commands.executeCommand('ecapa.classify', file);
     await vscode.commands.executeCommand('ecapa.removeResults', file);
     assert.equal(ecapa.store.size, 0);
+  });
+
+  it('keeps what a person says beside the verdict, also when it is given again', async () => {
+    const { store } = ecapa;
+    const file = copySample('music-trio.m4a', freshFolder('corrected'));
+    await vscode.commands.executeCommand('ecapa.classify', file);
+    correct(ecapa, [doneResult(store, file)], 'jazz');
+    await vscode.commands.executeCommand('ecapa.classify', file);
+    const { correctedLabel, verdict } = doneResult(store, file);
+    assert.deepEqual([correctedLabel, verdict.label], ['jazz', 'music']);
+    correct(ecapa, [doneResult(store, file)], '');
+    assert.equal(doneResult(store, file).correctedLabel, undefined);
   });
 
   it('explains a verdict by its probabilities, also under a head without clips', async () => {

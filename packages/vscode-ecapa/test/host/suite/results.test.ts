@@ -150,6 +150,25 @@ describe('classifying', () => {
     }
   });
 
+  it('tells of a long recording how far it is', async () => {
+    const [file] = writeClips(freshFolder('long'), 1, 90);
+    assert.ok(file !== undefined);
+    const told: number[] = [];
+    const listening = ecapa.store.onDidChange(() => {
+      const result = ecapa.store.get(file.toString());
+      if (result?.state === 'running' && result.doneSeconds !== undefined && result.totalSeconds === 90)
+        told.push(result.doneSeconds);
+    });
+    await classify('classify', file);
+    listening.dispose();
+    assert.ok(told.length > 1, 'it is told more than once');
+    assert.deepEqual(
+      told,
+      [...told].sort((a, b) => a - b),
+    );
+    assert.equal(doneResult(ecapa.store, file).verdict.method, 'timeline');
+  });
+
   it('stops when it is told to, keeps what is done and leaves nobody waiting', async () => {
     const files = writeClips(freshFolder('cancelled'), 150);
     const [first] = files;
