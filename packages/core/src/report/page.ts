@@ -59,7 +59,7 @@ svg text { font: 11px var(--font); fill: var(--ink) } svg .title { font-weight: 
 .interval { width: 100%; height: 1.1rem; display: block; margin: .35rem 0 .2rem } .track { fill: var(--line) } .reach { fill: var(--good); fill-opacity: .35 } .point { fill: var(--good) }
 table { border-collapse: collapse; margin: .3rem 0 } caption { text-align: left; font-size: .85rem; padding-bottom: .4rem; max-width: 50rem }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .9rem .35rem 0; text-align: right; font-variant-numeric: tabular-nums; vertical-align: middle } th { font-weight: 600 } thead th { color: var(--soft); font-weight: 400; font-size: .85rem }
-th:first-child, .files td, .files th { text-align: left } .files { width: 100% } .files td:first-child { overflow-wrap: anywhere } .files audio { height: 2rem; max-width: 15rem; vertical-align: middle }
+th:first-child, .files td, .files th { text-align: left } .files { width: 100% } .files td:first-child { overflow-wrap: anywhere } .files td .soft { white-space: nowrap } .files audio { height: 2rem; max-width: 15rem; vertical-align: middle }
 .bar { width: 4.5rem; height: .55rem; vertical-align: middle; margin-left: .5rem } .bar .value { fill: var(--good) } .bar .wrong { fill: var(--bad) }
 .confusion th, .confusion td { padding: .45rem .9rem; border: 1px solid var(--line) } .confusion td { text-align: center; min-width: 2.2rem } .confusion td.zero { color: var(--soft) }
 .confusion td.right { background: color-mix(in srgb, var(--good) var(--share), transparent) } .confusion td.wrong { background: color-mix(in srgb, var(--bad) var(--share), transparent) }

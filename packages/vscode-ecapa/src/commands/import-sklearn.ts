@@ -5,6 +5,7 @@ import { readSettings } from '../settings.js';
 import { importSklearnFile } from '../teach/importing.js';
 import type { TeachServices } from '../teach/marking.js';
 import { tellFailure } from '../tell-failure.js';
+import { described } from './select-model.js';
 import { idOfModel, useHead } from './switch-head.js';
 import { askForOutput } from './train.js';
 
@@ -72,7 +73,7 @@ async function askForModel(): Promise<string | undefined> {
   const items = ids.map((id) => ({
     label: id,
     description: id === current ? vscode.l10n.t('in use') : '',
-    detail: models.find((model) => model.id === id)?.description ?? '',
+    detail: described(models.find((model) => model.id === id)?.description ?? ''),
   }));
   const picked = await vscode.window.showQuickPick(items, {
     placeHolder: vscode.l10n.t('Which model’s embeddings was it fitted on? The file does not say.'),

@@ -9,7 +9,7 @@ import { runTask } from '../task-process/run-task.js';
 import { explainTrust } from '../teach/chosen-setting.js';
 import type { TeachServices } from '../teach/marking.js';
 import { tellFailure } from '../tell-failure.js';
-import { useModel } from './select-model.js';
+import { described, useModel } from './select-model.js';
 
 export interface PullModelOptions {
   readonly signal: AbortSignal;
@@ -119,7 +119,7 @@ async function askForModel(): Promise<string | undefined> {
   const items = models.map(({ id, description, licence, state }) => ({
     label: id,
     description: state === 'pulled' ? vscode.l10n.t('is here already') : licence,
-    detail: description,
+    detail: described(description),
     iconPath: new vscode.ThemeIcon(state === 'pulled' ? 'check' : 'cloud-download'),
   }));
   const picked = await vscode.window.showQuickPick(items, {

@@ -11,6 +11,11 @@ interface ModelItem extends vscode.QuickPickItem {
   readonly run?: () => unknown;
 }
 
+/** Without what follows a semicolon: how to get it by the command line. */
+export function described(description: string): string {
+  return description.split(';')[0] ?? description;
+}
+
 /** Where imported models are kept unless the user says otherwise. */
 export function importedModelsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
   return join(globalStorageUri.fsPath, 'models');
@@ -30,7 +35,7 @@ export async function selectModel(services: TeachServices): Promise<void> {
     ({ id, description, licence, dimension, state, directory }): ModelItem => ({
       label: id,
       description: state === 'available' ? vscode.l10n.t('to be downloaded') : licence,
-      detail: vscode.l10n.t('{0} · {1} dimensions', description, dimension),
+      detail: vscode.l10n.t('{0} · {1} dimensions', described(description), dimension),
       iconPath: icon(directory),
       run: () =>
         state === 'available'

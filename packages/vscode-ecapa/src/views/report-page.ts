@@ -113,7 +113,7 @@ export class ReportPage implements vscode.Disposable {
 
   async #adopt(panel: vscode.WebviewPanel): Promise<void> {
     this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.#services.context.extensionUri, 'media', 'container.svg');
+    panel.iconPath = vscode.Uri.joinPath(this.#services.context.extensionUri, 'media', 'icon.png');
     panel.onDidDispose(() => {
       if (this.#panel === panel) this.#panel = undefined;
     });
