@@ -40,7 +40,7 @@ export function tellEnd(
     (answer) => {
       if (answer === showLog) log.show();
       else if (answer === showTimeline) void vscode.commands.executeCommand('ecapa.showTimeline', first);
-      else if (answer === leastSure) services.arrangement.change({ sort: 'leastSure' });
+      else if (answer === leastSure) services.arrangement.change({ sort: 'leastSure', grouping: 'none' });
       if (answer === showResults || answer === leastSure)
         void vscode.commands.executeCommand('ecapa.results.focus');
     },

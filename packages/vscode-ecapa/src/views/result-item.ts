@@ -28,11 +28,11 @@ export function fileItem(uri: string, result: Result | undefined): vscode.TreeIt
   return item;
 }
 
-export function groupItem({ key, counts, uris }: GroupNode): vscode.TreeItem {
+export function groupItem({ key, counts, uris }: GroupNode, isOpen: boolean): vscode.TreeItem {
   const isFolder = key.includes('/');
   const item = new vscode.TreeItem(
     isFolder ? folderName(key) : facetName(key),
-    vscode.TreeItemCollapsibleState.Expanded,
+    isOpen ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `group:${key}`;
   item.contextValue = isFolder ? 'group.folder' : 'group.facet';

@@ -77,7 +77,14 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
 
   getTreeItem(node: ResultNode): vscode.TreeItem {
     if (node.kind === 'more') return moreItem(node);
-    return node.kind === 'group' ? groupItem(node) : fileItem(node.uri, this.#store.get(node.uri));
+    return node.kind === 'group'
+      ? groupItem(node, this.#isOpenAtFirst())
+      : fileItem(node.uri, this.#store.get(node.uri));
+  }
+
+  /** VS Code asks for all rows of all groups that are open: of very many, it is to ask for some. */
+  #isOpenAtFirst(): boolean {
+    return this.#store.size <= PAGE || this.#groups.length === 1;
   }
 
   /** The tooltip is made for the one row that is pointed at. */

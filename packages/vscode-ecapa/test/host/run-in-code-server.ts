@@ -45,6 +45,7 @@ export async function runInCodeServer(run: SuiteRun): Promise<void> {
         ['extensionDevelopmentPath', remote(extension)],
         ['extensionTestsPath', remote(index)],
       ]),
+      { timeout: 1000 * timeoutSeconds }, // a busy machine takes its time
     );
     await isOver;
   } finally {
