@@ -80,6 +80,22 @@ export class TimelineEditors
     webview.html = pageHtml(webview, this.#extension);
   }
 
+  /** Does what needs dialogs with the open timeline of a file, or with the one in the active editor. */
+  async withActive(
+    clicked: vscode.Uri | undefined,
+    run: (session: TimelineSession) => Promise<void>,
+  ): Promise<void> {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const uri = clicked ?? (input instanceof vscode.TabInputCustom ? input.uri : undefined);
+    const session = uri && this.get(uri);
+    if (session === undefined) {
+      const hint = vscode.l10n.t('Open a recording in the ECAPA timeline first.');
+      void vscode.window.showInformationMessage(hint);
+      return;
+    }
+    await this.#telling(session, () => run(session));
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     for (const session of this.#sessions.values()) session.dispose();
@@ -94,14 +110,21 @@ export class TimelineEditors
       );
       return;
     }
-    try {
+    await this.#telling(session, async () => {
       if (message.type === 'export') await exportTimeline(session);
       else if (message.type === 'cut') await cutAudio(session);
       else if (message.type === 'showLog') log.show();
       else await session.receive(message);
+    });
+  }
+
+  /** Errors are shown and logged, never thrown into the host. */
+  async #telling(session: TimelineSession, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error(`${session.uri.toString(true)}: ${reason}`);
+      this.#services.log.error(`${session.uri.toString(true)}: ${reason}`);
       void vscode.window.showErrorMessage(reason);
     }
   }

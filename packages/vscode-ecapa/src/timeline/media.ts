@@ -4,6 +4,7 @@ import type { HostToPage } from './messages.js';
 import { PeaksFile } from './peaks-file.js';
 import { PlaybackSource } from './playback-source.js';
 import { type LocalRecording, localRecording, stampKey, stampOf } from './recording.js';
+import { removeLeftovers } from './storage.js';
 
 export interface MediaOptions {
   readonly uri: vscode.Uri;
@@ -27,6 +28,7 @@ export class Media {
   constructor(options: MediaOptions) {
     this.#options = options;
     this.#temporary = vscode.Uri.joinPath(options.storage, 'open');
+    void removeLeftovers(this.#temporary);
   }
 
   /** Where copies lie that go with the editor. */

@@ -38,10 +38,6 @@ export async function stampOf(uri: vscode.Uri): Promise<FileStamp | undefined> {
   );
 }
 
-export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.sizeBytes === b.sizeBytes && a.modifiedMs === b.modifiedMs;
-}
-
 /** Stands for the file as it looks now, for names of files made from it. */
 export function stampKey(uri: vscode.Uri, stamp: FileStamp): string {
   const text = JSON.stringify([uri.toString(), stamp.sizeBytes, stamp.modifiedMs]);

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
 import { CorrectionStore } from './corrections.js';
-import { cut } from './cut-audio.js';
+import { cut, cutAudio } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
-import { exportFormats, writeTimeline } from './export-timeline.js';
+import { exportFormats, exportTimeline, writeTimeline } from './export-timeline.js';
 import { TimelineCache } from './timeline-cache.js';
 
 /** What this extension's tests, and teaching, can reach of timelines. */
@@ -29,6 +29,12 @@ export function registerTimeline(
   context.subscriptions.push(
     corrections,
     editors,
+    vscode.commands.registerCommand('ecapa.exportTimeline', (clicked?: vscode.Uri) =>
+      editors.withActive(clicked, exportTimeline),
+    ),
+    vscode.commands.registerCommand('ecapa.cutAudio', (clicked?: vscode.Uri) =>
+      editors.withActive(clicked, cutAudio),
+    ),
     vscode.window.registerCustomEditorProvider(VIEW_TYPE, editors, {
       supportsMultipleEditorsPerDocument: false,
       webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },

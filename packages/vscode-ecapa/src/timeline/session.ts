@@ -1,17 +1,17 @@
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
-import { labelColourId } from '../views/label-colour.js';
 import { analyse, statusOf } from './analysis.js';
 import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
 import { CorrectionHistory } from './correction-history.js';
 import type { CorrectionStore } from './corrections.js';
 import { Media } from './media.js';
-import type { AnalysisStatus, HostToPage, PageToHost, StaleReason } from './messages.js';
+import type { AnalysisStatus, PageToHost } from './messages.js';
+import { labelsMessage, PageLink } from './page-link.js';
 import { pageStrings } from './page-strings.js';
-import { isSameStamp, type LocalRecording, stampOf } from './recording.js';
+import { type LocalRecording, stampOf } from './recording.js';
 import type { TimelineCache } from './timeline-cache.js';
-import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
+import { reportOf, staleReasonOf, type TimelineData, type WindowsOfTimeline } from './timeline-data.js';
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -38,8 +38,7 @@ export class TimelineSession implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   /** Something that the getters give has changed. */
   readonly onDidChange = this.#changed.event;
-  #webview: vscode.Webview | undefined;
-  #isPageReady = false;
+  readonly #page = new PageLink();
 
   #status: AnalysisStatus = { state: 'starting' };
   #analysis: AbortController | undefined;
@@ -61,9 +60,9 @@ export class TimelineSession implements vscode.Disposable {
       uri,
       storage: services.storage,
       log: services.log,
-      post: (message) => this.#post(message),
+      post: (message) => this.#page.post(message),
       onDuration: (seconds) => this.#lengthen(seconds),
-      webview: () => this.#webview,
+      webview: () => this.#page.webview,
     });
   }
 
@@ -86,7 +85,7 @@ export class TimelineSession implements vscode.Disposable {
 
   /** True once the page has loaded and asked what to show. */
   get isShown(): boolean {
-    return this.#isPageReady;
+    return this.#page.isReady;
   }
 
   /** Labels to choose from: the head's, and those that corrections have brought in. */
@@ -97,17 +96,8 @@ export class TimelineSession implements vscode.Disposable {
   /** For exports; undefined until the timeline is whole. */
   get report(): { readonly report: TimelineReport; readonly sketch: TimelineSketch } | undefined {
     if (this.#data === undefined) return undefined;
-    const { identity, durationSeconds, isPartial, sketch } = this.#data;
-    const report = {
-      file: vscode.workspace.asRelativePath(this.uri),
-      durationSeconds,
-      segments: this.#shown,
-      labels: this.#data.labels,
-      model: identity.modelId,
-      head: identity.headId,
-      ...(isPartial ? { partial: true } : {}),
-    };
-    return { report, sketch };
+    const file = vscode.workspace.asRelativePath(this.uri);
+    return { report: reportOf(this.#data, file, this.#shown), sketch: this.#data.sketch };
   }
 
   /** Shows what was found earlier, or begins to find it out. */
@@ -158,7 +148,7 @@ export class TimelineSession implements vscode.Disposable {
       onWindows: (from, windows) => {
         if (!isCurrent()) return;
         this.#windows.push({ from, windows });
-        this.#post({ type: 'windows', from, ...windows });
+        this.#page.post({ type: 'windows', from, ...windows });
       },
     });
     if (data === undefined || !isCurrent()) return;
@@ -180,12 +170,7 @@ export class TimelineSession implements vscode.Disposable {
     this.#setIsFileThere(stamp !== undefined);
     if (this.#data === undefined || this.#status.state !== 'done') return;
     const { staleReason: before, ...status } = this.#status;
-    const known = this.#data.identity;
-    const now = this.#services.engine.identity;
-    let staleReason: StaleReason | undefined;
-    if (stamp !== undefined && !isSameStamp(stamp, this.#data.stamp)) staleReason = 'file';
-    else if (now !== undefined && now.modelSha256 !== known.modelSha256) staleReason = 'model';
-    else if (now !== undefined && now.headSha256 !== known.headSha256) staleReason = 'head';
+    const staleReason = staleReasonOf(this.#data, stamp, this.#services.engine.identity);
     if (staleReason !== before)
       this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
   }
@@ -208,15 +193,14 @@ export class TimelineSession implements vscode.Disposable {
 
   /** Shows this timeline in a page from now on. */
   attach(webview: vscode.Webview): void {
-    this.#webview = webview;
-    this.#isPageReady = false;
+    this.#page.attach(webview);
   }
 
   /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
   async receive(message: Exclude<PageToHost, { type: 'export' | 'cut' | 'showLog' }>): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.#isPageReady = true;
+        this.#page.setReady();
         this.#tellEverything();
         return;
       case 'analyse':
@@ -227,7 +211,7 @@ export class TimelineSession implements vscode.Disposable {
         return;
       case 'peaks': {
         const { level, tile } = message;
-        this.#post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
+        this.#page.post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
         return;
       }
       case 'cannotPlay':
@@ -244,7 +228,7 @@ export class TimelineSession implements vscode.Disposable {
   dispose(): void {
     this.#analysis?.abort();
     this.#analysis = undefined;
-    this.#webview = undefined;
+    this.#page.attach(undefined);
     this.#changed.dispose();
     void this.media.dispose();
   }
@@ -276,14 +260,14 @@ export class TimelineSession implements vscode.Disposable {
     this.#found = [];
     this.#windows = [];
     this.#durationSeconds = 0;
-    this.#post({ type: 'windows', from: 0, ...NO_WINDOWS });
+    this.#page.post({ type: 'windows', from: 0, ...NO_WINDOWS });
     this.#update();
   }
 
   #addSegment(segment: TimelineSegment): void {
     this.#found.push(segment);
     const segments = applyCorrections([segment], this.corrections);
-    this.#post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
+    this.#page.post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
     this.#shown.push(...segments);
     this.#changed.fire();
   }
@@ -292,7 +276,7 @@ export class TimelineSession implements vscode.Disposable {
   #update(): void {
     const before = this.#shown;
     this.#shown = applyCorrections(this.#found, this.corrections);
-    this.#post({ type: 'segments', ...spliceBetween(before, this.#shown) });
+    this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
     this.#changed.fire();
   }
 
@@ -310,7 +294,7 @@ export class TimelineSession implements vscode.Disposable {
 
   #setStatus(status: AnalysisStatus): void {
     this.#status = status;
-    this.#post({ type: 'status', status });
+    this.#page.post({ type: 'status', status });
     this.#changed.fire();
   }
 
@@ -318,44 +302,35 @@ export class TimelineSession implements vscode.Disposable {
   #lengthen(seconds: number): void {
     if (seconds <= this.#durationSeconds) return;
     this.#durationSeconds = seconds;
-    this.#post({ type: 'duration', seconds });
+    this.#page.post({ type: 'duration', seconds });
   }
 
   #setIsFileThere(isThere: boolean): void {
     if (isThere === this.#isFileThere) return;
     this.#isFileThere = isThere;
-    this.#post({ type: 'file', isThere });
+    this.#page.post({ type: 'file', isThere });
     this.#changed.fire();
   }
 
   #tellLabels(): void {
-    const { labels } = this;
-    const cssVariable = (label: string): string =>
-      `--vscode-${labelColourId(label, labels).replaceAll('.', '-')}`;
-    const named = [...labels, 'silence', 'unknown', 'gap'];
-    const colours = Object.fromEntries(named.map((label) => [label, cssVariable(label)]));
-    this.#post({ type: 'labels', labels, headLabels: this.#headLabels, colours });
+    this.#page.post(labelsMessage(this.labels, this.#headLabels));
   }
 
   #tellHistory(): void {
     const { canUndo, canRedo } = this.#history;
-    this.#post({ type: 'corrections', canUndo, canRedo });
+    this.#page.post({ type: 'corrections', canUndo, canRedo });
   }
 
   #tellEverything(): void {
     const name = vscode.workspace.asRelativePath(this.uri);
-    this.#post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
+    this.#page.post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
     this.#tellLabels();
-    if (this.#durationSeconds > 0) this.#post({ type: 'duration', seconds: this.#durationSeconds });
-    for (const { from, windows } of this.#windows) this.#post({ type: 'windows', from, ...windows });
-    this.#post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
+    if (this.#durationSeconds > 0) this.#page.post({ type: 'duration', seconds: this.#durationSeconds });
+    for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
+    this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
     this.#tellHistory();
     this.media.tellEverything();
-    this.#post({ type: 'status', status: this.#status });
-    this.#post({ type: 'file', isThere: this.#isFileThere });
-  }
-
-  #post(message: HostToPage): void {
-    if (this.#isPageReady) void this.#webview?.postMessage(message);
+    this.#page.post({ type: 'status', status: this.#status });
+    this.#page.post({ type: 'file', isThere: this.#isFileThere });
   }
 }

@@ -20,6 +20,22 @@ export async function writeJson(file: vscode.Uri, value: unknown): Promise<void>
   await vscode.workspace.fs.rename(temporary, file, { overwrite: true });
 }
 
+const DAY_MILLISECONDS = 24 * 3600 * 1000;
+
+/** Deletes what a window that crashed has left in a folder of temporary files; never rejects. */
+export async function removeLeftovers(folder: vscode.Uri): Promise<void> {
+  const { fs } = vscode.workspace;
+  try {
+    for (const [name] of await fs.readDirectory(folder)) {
+      const file = vscode.Uri.joinPath(folder, name);
+      const { mtime } = await fs.stat(file);
+      if (Date.now() - mtime > 2 * DAY_MILLISECONDS) await fs.delete(file, { recursive: true });
+    }
+  } catch {
+    // The folder is not there yet, or another window tidies it up at the same time.
+  }
+}
+
 /** Deletes the oldest entries of a folder until the rest is within `limitBytes`; never rejects. */
 export async function keepWithin(folder: vscode.Uri, limitBytes: number): Promise<void> {
   const { fs } = vscode.workspace;

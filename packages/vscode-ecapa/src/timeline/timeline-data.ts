@@ -1,6 +1,7 @@
-import type { TimelineSegment, TimelineSketch, WindowProbabilities } from '@ecapa/core';
+import type { TimelineReport, TimelineSegment, TimelineSketch, WindowProbabilities } from '@ecapa/core';
 import type { EngineIdentity } from '../engine/engine.js';
 import type { FileStamp } from '../results/result.js';
+import type { StaleReason } from './messages.js';
 
 /** A finished timeline and what it depends on. */
 export interface TimelineData {
@@ -20,6 +21,31 @@ export interface TimelineData {
 export interface WindowsOfTimeline {
   readonly centresSeconds: Float32Array;
   readonly probabilities: Float32Array;
+}
+
+/** As exports see it; `file` is what they call it, `segments` are the ones to write. */
+export function reportOf(
+  { durationSeconds, labels, identity, isPartial }: TimelineData,
+  file: string,
+  segments: readonly TimelineSegment[],
+): TimelineReport {
+  const { modelId: model, headId: head } = identity;
+  return { file, durationSeconds, segments, labels, model, head, ...(isPartial ? { partial: true } : {}) };
+}
+
+/** Why it is no longer true, by how the file looks and what is chosen now, as far as that is known. */
+export function staleReasonOf(
+  { stamp, identity }: TimelineData,
+  stampNow: FileStamp | undefined,
+  identityNow: EngineIdentity | undefined,
+): StaleReason | undefined {
+  if (stampNow !== undefined) {
+    const isSame = stampNow.sizeBytes === stamp.sizeBytes && stampNow.modifiedMs === stamp.modifiedMs;
+    if (!isSame) return 'file';
+  }
+  if (identityNow === undefined) return undefined;
+  if (identityNow.modelSha256 !== identity.modelSha256) return 'model';
+  return identityNow.headSha256 === identity.headSha256 ? undefined : 'head';
 }
 
 /** Grows by pieces, without copying everything each time. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { TimelineSession } from '../../../src/timeline/session.js';
-import { copySample, extension, freshFolder, until, writeWav } from './workspace.js';
+import { MemoryFiles } from './memory-files.js';
+import { copySample, extension, freshFolder, ROOT, until, writeWav } from './workspace.js';
 
 const SECONDS_OF_NOISE = 1800;
 
@@ -189,6 +190,27 @@ describe('the timeline editor', () => {
     const session = await opened(file);
     assert.equal(session.status.state === 'failed' && session.status.code, 'NOT_AUDIO');
     await until('the page', () => session.isShown);
+  });
+
+  it('reads a file that is on no disk through workspace.fs, from a copy that goes with the editor', async () => {
+    const files = new MemoryFiles();
+    const registered = vscode.workspace.registerFileSystemProvider('ecapa-timeline-memory', files);
+    try {
+      const name = 'speech-announcement.mp3';
+      files.write(`/far/${name}`, readFileSync(join(ROOT, 'test', 'fixtures', 'samples', name)));
+      const session = await opened(
+        vscode.Uri.from({ scheme: 'ecapa-timeline-memory', path: `/far/${name}` }),
+      );
+      assert.equal(session.status.state, 'done');
+      assert.deepEqual(session.segments, await timelineOf(copySample(name, folder)));
+      const { path, isCopy } = await session.media.recording();
+      assert.ok(isCopy && existsSync(path));
+      await until('peaks', async () => (await session.media.readPeaks(0, 0)).length > 1000);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await until('the copy to go', () => !existsSync(path));
+    } finally {
+      registered.dispose();
+    }
   });
 
   it('tells of a long file while it is at work, and ends the work when it is closed', async () => {
