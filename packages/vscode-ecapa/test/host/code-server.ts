@@ -98,7 +98,7 @@ export class CodeServer {
         () => false,
       );
     for (let tries = 0; !(await isUp()); tries++) {
-      if (tries > 600 || child.exitCode !== null) throw new Error(`code-server did not start; see ${log}`);
+      if (tries > 3000 || child.exitCode !== null) throw new Error(`code-server did not start; see ${log}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
