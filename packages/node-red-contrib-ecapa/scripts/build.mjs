@@ -35,4 +35,5 @@ for (const name of ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opu
   cpSync(join(repository, 'test', 'fixtures', 'samples', name), join(here, 'samples', name));
 }
 copyAssets(here);
+cpSync(join(repository, 'models', 'MODEL_CARD.md'), join(here, 'models', 'MODEL_CARD.md'));
 writeThirdPartyLicences(here, [nodes.metafile, worker.metafile]);

@@ -48,13 +48,17 @@ export function registerClassifyNode(RED: NodeAPI): void {
     const outputProperty = def.output || 'payload';
     const labels = def.perClass ? (def.labels ?? []) : [];
 
-    const read = (message: Message): unknown => {
-      const type = def.inputType || 'msg';
-      const value = def.input || 'payload';
-      return type === 'msg'
-        ? RED.util.getMessageProperty(message, value)
-        : RED.util.evaluateNodeProperty(value, type, this, message);
-    };
+    const read = (message: Message): Promise<unknown> =>
+      // With a callback, for context stores may be slow.
+      new Promise((resolve, reject) => {
+        RED.util.evaluateNodeProperty(
+          def.input || 'payload',
+          def.inputType || 'msg',
+          this,
+          message,
+          (error, value) => (error ? reject(error) : resolve(value)),
+        );
+      });
     const audioOf = (value: unknown, message: Message) =>
       messageAudio(value, {
         format: def.format || 'auto',
@@ -161,7 +165,7 @@ export function registerClassifyNode(RED: NodeAPI): void {
     onInput(
       this,
       async (message, send, signal) => {
-        const value = read(message);
+        const value = await read(message);
         status.show('blue', 'dot', RED._('ecapa.status.queue', { count: session.queued + 1 }));
         if (Array.isArray(value)) {
           await classifyMany(value, message, send, signal);

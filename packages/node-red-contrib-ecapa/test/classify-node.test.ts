@@ -77,6 +77,28 @@ describe('ecapa-classify', () => {
     assert.deepEqual(flow.received.errors, []);
   });
 
+  it('takes audio from where its settings say, and puts the verdict where they say', async () => {
+    await flow.start(flowOf({ input: 'clip', inputType: 'flow', output: 'verdict.ours' }, [['out']]));
+    flow.node('it').context().flow.set('clip', speech);
+    flow.send('it', { payload: 'kept' });
+    const [message] = await flow.wait('out');
+    assert.equal(message?.payload, 'kept');
+    assert.equal((message?.verdict as { ours: Verdict } | undefined)?.ours.label, 'speech');
+  });
+
+  it('shows what it does in short words', async () => {
+    const nodes = flowOf({}, [['out']]);
+    const listener = { id: 'status', z: 'tab', type: 'status', scope: ['it'], wires: [['shown']] };
+    await flow.start([...nodes, listener, { id: 'shown', z: 'tab', type: 'helper' }]);
+    flow.send('it', { payload: speech });
+    const texts = () =>
+      (flow.received.shown ?? []).map(({ status }) => (status as { text?: string }).text ?? '');
+    await flow.until(() => texts().some((text) => /^speech \d+%$/.test(text)));
+    flow.send('it', { payload: '/no/such/file.wav' });
+    await flow.until(() => texts().includes('file not found'));
+    for (const text of texts()) assert.ok(text.length < 20, text);
+  });
+
   it('takes PCM with msg.sampleRate, as typed arrays and as a Buffer', async () => {
     await flow.start(flowOf({}, [['out']]));
     const tone = Int16Array.from({ length: 16_000 }, (_, i) => 8000 * Math.sin(i / 5));

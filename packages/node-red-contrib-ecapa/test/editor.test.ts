@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGUMENTS } from './browser.js';
+import { CHROMIUM, CHROMIUM_ARGUMENTS, PICTURES, pictureForReadme } from './browser.js';
 import {
   HOSTS,
   NodeRedProcess,
@@ -11,7 +11,9 @@ import {
   userDirectoryWith,
 } from './node-red-process.js';
 
-const ARTIFACTS = join(__dirname, '..', '..', '..', 'artifacts', 'node-red');
+const EXAMPLES = join(__dirname, '..', 'examples');
+const CANVAS_AND_DEBUG = { x: 180, y: 45, width: 1220, height: 400 };
+
 describe('the editor in a browser', () => {
   let userDir: string;
   let browser: Browser;
@@ -20,7 +22,7 @@ describe('the editor in a browser', () => {
       console.log(`      skipped: no browser at ${CHROMIUM}; name one in ECAPA_CHROMIUM`);
       this.skip();
     }
-    mkdirSync(ARTIFACTS, { recursive: true });
+    mkdirSync(PICTURES, { recursive: true });
     userDir = userDirectoryWith(packedTarball());
     browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
   });
@@ -35,11 +37,12 @@ describe('the editor in a browser', () => {
       try {
         await red.deploy([{ id: 'tab', type: 'tab', label: 'Flow 1' }]);
         const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+        page.setDefaultTimeout(200_000);
         const complaints: string[] = [];
         page.on('pageerror', (error) => complaints.push(error.message));
         await page.goto(red.url);
         await page.waitForSelector('.red-ui-palette-node[data-palette-type="ecapa-classify"]');
-        const shot = (name: string) => page.screenshot({ path: join(ARTIFACTS, `${index}-${name}.png`) });
+        const shot = (name: string) => page.screenshot({ path: join(PICTURES, `${index}-${name}.png`) });
 
         await drag(page, 'inject', 440, 260);
         await drag(page, 'ecapa-classify', 660, 260);
@@ -69,9 +72,10 @@ describe('the editor in a browser', () => {
         await page.evaluate('RED.sidebar.show("debug")');
         await page.locator('.red-ui-flow-node-button-button').first().click();
         const said = page.locator('.red-ui-debug-msg', { hasText: 'music' }).first();
-        await said.waitFor({ timeout: 20_000 });
+        await said.waitFor();
         await page.locator('.red-ui-flow-node-status-label', { hasText: /music \d+%/ }).waitFor();
         await shot('3-classified');
+        if (index === 0) await pictureForReadme(page, 'classify', CANVAS_AND_DEBUG);
 
         for (const type of ['ecapa-stream', 'ecapa-train']) {
           await drag(page, type, 600, type === 'ecapa-train' ? 540 : 430);
@@ -84,6 +88,15 @@ describe('the editor in a browser', () => {
           await shot(`4-${type}`);
           await page.click('#node-dialog-cancel');
           await page.waitForTimeout(400);
+        }
+        for (const name of readdirSync(EXAMPLES)) {
+          const flow: unknown = JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8'));
+          assert.deepEqual(
+            await page.evaluate(importFlow(flow)),
+            [],
+            `${name}: settings that the editor marks`,
+          );
+          await shot(`5-${name.replace(/\W+/g, '-')}`);
         }
         assert.deepEqual(complaints, []);
         await page.close();
@@ -104,6 +117,19 @@ async function drag(page: Page, type: string, x: number, y: number): Promise<voi
   await page.mouse.up();
   await page.waitForTimeout(300);
 }
+
+/** In the page: imports a flow as the menu does; returns the nodes of it that are not valid. */
+const importFlow = (flow: unknown): string => `(async () => {
+  const known = new Set();
+  RED.nodes.eachNode(({ id }) => known.add(id));
+  RED.view.importNodes(${JSON.stringify(flow)}, { generateIds: true, addFlow: false });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const invalid = [];
+  RED.nodes.eachNode((node) => {
+    if (!known.has(node.id) && !node.valid) invalid.push(node.type + ': ' + JSON.stringify(node.validationErrors));
+  });
+  return invalid;
+})()`;
 
 /** In the page: wires the three nodes in a row and gives the inject node a sample to send. */
 const wireUp = `(() => {

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import { chromium } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGUMENTS } from './browser.js';
+import { CHROMIUM, CHROMIUM_ARGUMENTS, pictureForReadme } from './browser.js';
 import {
   HOSTS,
   NodeRedProcess,
@@ -178,7 +178,7 @@ describe('examples', () => {
       await page.setInputFiles('#file', join(SAMPLES, 'music-band.mp3'));
       await page.locator('.now strong', { hasText: 'music' }).waitFor();
       await page.locator('.lane[aria-label*="music for"]').waitFor();
-      await page.screenshot({ path: join(PACKAGE, '..', '..', 'artifacts', 'node-red', 'live.png') });
+      await pictureForReadme(page, 'live');
       assert.deepEqual(complaints, []);
     } finally {
       await browser.close();

@@ -16,6 +16,18 @@ export interface SoakOptions {
   readonly redeploys: number;
   /** Length of the recording that is classified while the event loop is watched. */
   readonly longMinutes: number;
+  /** Told after each round of messages. */
+  readonly onRound?: (soFar: SoakProgress) => void;
+}
+
+export interface SoakProgress {
+  readonly sent: number;
+  readonly verdicts: number;
+  readonly errors: number;
+  readonly unanswered: number;
+  /** Resident memory. */
+  readonly hostMegabytes: number;
+  readonly workerMegabytes: number;
 }
 
 export interface SoakFigures {
@@ -93,7 +105,7 @@ export async function soak(host: Host, options: SoakOptions): Promise<SoakFigure
   }
 }
 
-async function sendMessages(red: NodeRedProcess, { messages, redeploys }: SoakOptions) {
+async function sendMessages(red: NodeRedProcess, { messages, redeploys, onRound }: SoakOptions) {
   const good = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'].map((name) =>
     readFileSync(join(SAMPLES, name)),
   );
@@ -133,7 +145,9 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys }: SoakOp
     if (round < redeploys) await red.deploy(flowOf(round + 1), 'nodes');
     await Promise.all(underWay);
     const [worker] = red.workers();
-    memory.push({ at: sent, host: residentMegabytes(red.pid), worker: residentMegabytes(worker ?? 0) });
+    const [host, ofWorker] = [residentMegabytes(red.pid), residentMegabytes(worker ?? 0)];
+    memory.push({ at: sent, host, worker: ofWorker });
+    onRound?.({ sent, ...answers, hostMegabytes: host, workerMegabytes: ofWorker });
   }
   const later = memory.slice(memory.length >> 1);
   return {
