@@ -14,6 +14,7 @@ import {
   removeDirectory,
   userDirectoryWith,
 } from './node-red-process.js';
+import { samplesOf, wavHeader } from './sound.js';
 
 const PACKAGE = join(__dirname, '..');
 const EXAMPLES = join(PACKAGE, 'examples');
@@ -169,15 +170,26 @@ describe('examples', () => {
     }
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
     try {
-      const page = await browser.newPage({ viewport: { width: 1000, height: 520 } });
+      const parts = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'];
+      const sounds = await Promise.all(parts.map((name) => samplesOf(name, 7)));
+      const pcm = Buffer.concat(sounds.map(({ buffer }) => Buffer.from(buffer)));
+      const page = await browser.newPage({ viewport: { width: 1000, height: 440 } });
       page.setDefaultTimeout(0);
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(error.message));
       await page.goto(`${red.url}/ecapa-live`);
       await page.locator('#link.on').waitFor();
-      await page.setInputFiles('#file', join(SAMPLES, 'music-band.mp3'));
-      await page.locator('.now strong', { hasText: 'music' }).waitFor();
-      await page.locator('.lane[aria-label*="music for"]').waitFor();
+      await page.setInputFiles('#file', {
+        name: 'evening.wav',
+        mimeType: 'audio/wav',
+        buffer: Buffer.concat([wavHeader(pcm.length / 2), pcm]),
+      });
+      await page.locator('.now strong', { hasText: 'noise' }).waitFor();
+      const [speech, music, noise] = ['speech', 'music', 'noise'].map(
+        (label) => `[aria-label*="${label} for"]`,
+      );
+      await page.locator(`.lane${speech}${music}${noise}`).waitFor();
+      await pause(1500); // blocks glide to their places
       await pictureForReadme(page, 'live');
       assert.deepEqual(complaints, []);
     } finally {

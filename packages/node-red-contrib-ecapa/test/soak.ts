@@ -10,6 +10,7 @@ import {
   userDirectoryWith,
 } from './node-red-process.js';
 import { isRunning } from './processes.js';
+import { RATE_HZ, wavHeader } from './sound.js';
 
 export interface SoakOptions {
   readonly messages: number;
@@ -49,7 +50,6 @@ export interface SoakFigures {
 }
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
-const RATE_HZ = 16_000;
 
 const flowOf = (version: number): object[] => [
   { id: 'tab', type: 'tab' },
@@ -190,23 +190,9 @@ async function classifyLong(red: NodeRedProcess, path: string) {
 
 /** Tones that change every few seconds, written in pieces. */
 function writeLongRecording(path: string, minutes: number): void {
-  const samples = 60 * minutes * RATE_HZ;
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + 2 * samples, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(RATE_HZ, 24);
-  header.writeUInt32LE(2 * RATE_HZ, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(2 * samples, 40);
   const file = openSync(path, 'w');
   try {
-    writeSync(file, header);
+    writeSync(file, wavHeader(60 * minutes * RATE_HZ));
     for (let second = 0; second < 60 * minutes; second++) {
       const pitch = 110 * (1 + (Math.floor(second / 7) % 9));
       const block = Int16Array.from({ length: RATE_HZ }, (_, i) =>

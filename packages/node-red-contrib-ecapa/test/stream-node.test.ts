@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { decodeMono16k } from '@ecapa/core';
 import { Flow } from './flow.js';
 import { childProcesses } from './processes.js';
-
-const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
-const RATE_HZ = 16_000;
-
-async function samplesOf(name: string, seconds: number): Promise<Int16Array> {
-  const { blocks } = await decodeMono16k(join(SAMPLES, name));
-  const all: number[] = [];
-  for await (const block of blocks) for (const value of block) all.push(value);
-  const length = seconds * RATE_HZ;
-  return Int16Array.from({ length }, (_, i) => 32_767 * Math.max(-1, Math.min(1, all[i % all.length] ?? 0)));
-}
+import { RATE_HZ, samplesOf } from './sound.js';
 
 const flowOf = (settings: object): object[] => [
   { id: 'tab', type: 'tab' },
