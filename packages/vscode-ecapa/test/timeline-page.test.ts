@@ -12,7 +12,7 @@ const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
 
 describe('the timeline page in a browser', function () {
-  this.timeout(120_000);
+  this.timeout(600_000); // a busy machine is no failure
   let browser: Browser;
   let page: Page;
 
@@ -210,7 +210,7 @@ describe('the timeline page in a browser', function () {
     const segments = radio(12);
     await show(page, segments);
     const url = 'http://timeline.test/recording.wav';
-    await send(page, { type: 'playback', playback: { kind: 'audio', url, isDecoded: false } });
+    await send(page, { type: 'playback', playback: { kind: 'audio', url, version: '1' } });
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('2');
     const lane = await page.locator('.lane').boundingBox();
     const [first] = segments;
@@ -232,7 +232,7 @@ describe('the timeline page in a browser', function () {
     await openPage(page, { wavSeconds: 12 });
     await show(page, radio(12));
     const broken = 'http://timeline.test/broken.wma';
-    await send(page, { type: 'playback', playback: { kind: 'audio', url: broken, isDecoded: false } });
+    await send(page, { type: 'playback', playback: { kind: 'audio', url: broken, version: '1' } });
     assert.deepEqual(await posted(page, 'cannotPlay'), [], 'nothing is fetched before somebody plays');
     await press('Space');
     for (let i = 0; i < 100 && (await posted(page, 'cannotPlay')).length === 0; i++)
@@ -241,7 +241,7 @@ describe('the timeline page in a browser', function () {
     await send(page, { type: 'playback', playback: { kind: 'preparing', doneSeconds: 3, totalSeconds: 12 } });
     await page.getByText('Preparing playback: 25%').waitFor();
     const url = 'http://timeline.test/recording.wav';
-    await send(page, { type: 'playback', playback: { kind: 'audio', url, isDecoded: true } });
+    await send(page, { type: 'playback', playback: { kind: 'audio', url, version: '1' } });
     await page.getByRole('button', { name: 'Pause' }).waitFor();
   });
 
@@ -352,9 +352,11 @@ describe('the timeline page in a browser', function () {
     await page.getByRole('button', { name: 'Analyse', exact: true }).click();
     assert.equal((await posted(page, 'analyse')).length, 1);
     const done = { state: 'done', modelId: 'm', headId: 'h', isPartial: true, staleReason: 'head' } as const;
+    await send(page, { type: 'status', status });
     await send(page, { type: 'status', status: done });
     await send(page, { type: 'file', isThere: false });
     await page.getByText('Another head is chosen now.').waitFor();
+    assert.equal(await page.getByRole('status').textContent(), `${part.length} segments`, 'its end is told');
     await page.getByText('The file is no longer there.').waitFor();
     await picture('stale-and-partial');
     await page.getByRole('button', { name: 'Analyse again' }).click();

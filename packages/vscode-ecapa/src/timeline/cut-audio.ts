@@ -98,6 +98,12 @@ async function ask(session: TimelineSession): Promise<CutRequest | undefined> {
     );
     return undefined;
   }
+  if (session.status.staleReason === 'file') {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('The file has changed since it was analysed. Analyse it again before cutting it.'),
+    );
+    return undefined;
+  }
   const label = await vscode.window.showQuickPick(present, {
     title,
     placeHolder: vscode.l10n.t('Which label?'),

@@ -59,9 +59,12 @@ export class Media {
       const recording = await this.recording();
       const stamp = await stampOf(uri);
       if (stamp === undefined || signal.aborted) return;
-      this.#playback ??= new PlaybackSource(recording, this.#temporary);
-      this.#tellPlayback();
       const key = stampKey(uri, stamp);
+      if (this.#playback?.version !== key) {
+        void this.#playback?.dispose();
+        this.#playback = new PlaybackSource(recording, key, this.#temporary);
+      }
+      this.#tellPlayback();
       if (this.#peaks?.key === key) return;
       await this.#peaks?.file.dispose();
       const peaks = { key, file: new PeaksFile(storage, key), isComplete: false };

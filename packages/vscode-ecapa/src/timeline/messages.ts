@@ -32,8 +32,8 @@ export type AnalysisStatus =
     };
 
 export type PlaybackStatus =
-  /** To be tried as it is. */
-  | { readonly kind: 'audio'; readonly url: string; readonly isDecoded: boolean }
+  /** To be tried as it is. The same `url` with another `version` has other content. */
+  | { readonly kind: 'audio'; readonly url: string; readonly version: string }
   /** The browser cannot decode it: a copy that it can is being made. */
   | { readonly kind: 'preparing'; readonly doneSeconds: number; readonly totalSeconds?: number }
   | { readonly kind: 'failed'; readonly message: string };

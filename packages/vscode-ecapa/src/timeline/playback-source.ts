@@ -11,13 +11,16 @@ import type { LocalRecording } from './recording.js';
  * copy is made once, on demand, and goes with the editor.
  */
 export class PlaybackSource {
+  /** Stands for the file and its state. */
+  readonly version: string;
   readonly #recording: LocalRecording;
   readonly #temporary: vscode.Uri;
   readonly #abort = new AbortController();
   #copy: string | undefined;
   #making: Promise<void> | undefined;
 
-  constructor(recording: LocalRecording, temporary: vscode.Uri) {
+  constructor(recording: LocalRecording, version: string, temporary: vscode.Uri) {
+    this.version = version;
     this.#recording = recording;
     this.#temporary = temporary;
   }
@@ -25,7 +28,7 @@ export class PlaybackSource {
   status(webview: vscode.Webview): PlaybackStatus {
     const path = this.#copy ?? this.#recording.path;
     const url = webview.asWebviewUri(vscode.Uri.file(path)).toString();
-    return { kind: 'audio', url, isDecoded: this.#copy !== undefined };
+    return { kind: 'audio', url, version: this.version };
   }
 
   /** Makes the copy, telling how it goes. `statusAfter` is asked when it is done. Never rejects. */

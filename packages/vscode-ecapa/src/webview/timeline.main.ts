@@ -25,7 +25,7 @@ const controller = new Controller({
   post,
   render,
   renderPosition,
-  announceSelection,
+  announceSelection: () => announceSelection(),
 });
 const toolbar = new Toolbar(model, controller);
 const statusLine = new StatusLine(model, controller);
@@ -72,8 +72,10 @@ function render(): void {
   save();
 }
 
-function announceSelection(): void {
+/** A focused list names its active option itself; what changes in it is told in any case. */
+function announceSelection(isChange = false): void {
   const { selectedSegment, strings, locale } = model;
+  if (!isChange && document.activeElement === list.element) return;
   if (selectedSegment !== undefined && strings !== undefined)
     live.textContent = describeSegment(selectedSegment, strings, locale);
 }
@@ -95,6 +97,7 @@ function save(): void {
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
+  const wasRunning = model.status.state === 'running';
   model.receive(data);
   if (data.type === 'open') {
     toolbar.build(data.strings);
@@ -103,7 +106,8 @@ window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
   }
   if (data.type === 'labels') theme = undefined;
   if (data.type === 'playback') controller.playbackChanged();
-  if (data.type === 'corrections') announceSelection();
+  if (data.type === 'corrections') announceSelection(true);
+  if (wasRunning && model.status.state === 'done') live.textContent = summary.countText;
   render();
 });
 

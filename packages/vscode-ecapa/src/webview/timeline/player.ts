@@ -22,6 +22,7 @@ export class Player {
   #wantsToPlay = false;
   #positionSeconds = 0;
   #url = '';
+  #version = '';
 
   constructor(events: PlayerEvents, positionSeconds: number) {
     this.#events = events;
@@ -47,9 +48,11 @@ export class Player {
 
   setSource(playback: PlaybackStatus | undefined): void {
     if (playback?.kind === 'failed') this.#wantsToPlay = false;
-    if (playback?.kind !== 'audio' || playback.url === this.#url) return;
+    if (playback?.kind !== 'audio') return;
+    if (playback.url === this.#url && playback.version === this.#version) return;
     const goesOn = this.#wantsToPlay;
     this.#url = playback.url;
+    this.#version = playback.version;
     this.#audio.src = playback.url;
     if (goesOn) this.#start();
   }

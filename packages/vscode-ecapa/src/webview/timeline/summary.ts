@@ -34,8 +34,16 @@ export class Summary {
     );
   }
 
+  /** How many segments there are, and are shown. */
+  get countText(): string {
+    const { strings, segments, listed } = this.#model;
+    if (strings === undefined) return '';
+    if (listed.length < segments.length) return fill(strings.segmentCountOf, listed.length, segments.length);
+    return segments.length === 1 ? strings.oneSegment : fill(strings.segmentCount, segments.length);
+  }
+
   draw(theme: Theme): void {
-    const { totals, strings, locale, hidden, order, segments, listed } = this.#model;
+    const { totals, strings, locale, hidden, order } = this.#model;
     if (strings === undefined) return;
     if (this.#order.options.length === 0) {
       this.#order.append(
@@ -46,12 +54,7 @@ export class Summary {
       this.#chips.setAttribute('aria-label', strings.filter);
     }
     this.#order.value = order;
-    this.#count.textContent =
-      listed.length < segments.length
-        ? fill(strings.segmentCountOf, listed.length, segments.length)
-        : segments.length === 1
-          ? strings.oneSegment
-          : fill(strings.segmentCount, segments.length);
+    this.#count.textContent = this.countText;
     const colours = totals.map(({ label }) => theme.labelColour(label));
     const key = JSON.stringify([totals, [...hidden], colours]);
     if (key === this.#drawn) return;

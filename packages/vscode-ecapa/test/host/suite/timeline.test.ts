@@ -5,9 +5,15 @@ import type { TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { TimelineSession } from '../../../src/timeline/session.js';
 import { MemoryFiles } from './memory-files.js';
-import { copySample, extension, freshFolder, ROOT, until, writeWav } from './workspace.js';
+import { copySample, extension, freshFolder, ROOT, until as untilWithin, writeWav } from './workspace.js';
 
 const SECONDS_OF_NOISE = 1800;
+/** A busy machine is no failure. */
+const PATIENCE_SECONDS = 300;
+
+function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  return untilWithin(what, holds, PATIENCE_SECONDS);
+}
 
 async function open(uri: vscode.Uri): Promise<TimelineSession> {
   const { exports } = await extension();
@@ -20,7 +26,7 @@ async function open(uri: vscode.Uri): Promise<TimelineSession> {
 
 async function opened(uri: vscode.Uri): Promise<TimelineSession> {
   const session = await open(uri);
-  await until('the end of the analysis', () => !['starting', 'running'].includes(session.status.state), 60);
+  await until('the end of the analysis', () => !['starting', 'running'].includes(session.status.state));
   return session;
 }
 
@@ -43,7 +49,8 @@ function hiss(index: number): number {
   return 0.2 * ((((index * 7919) % 10_007) / 10_007) * 2 - 1);
 }
 
-describe('the timeline editor', () => {
+describe('the timeline editor', function () {
+  this.timeout(1000 * PATIENCE_SECONDS);
   let folder: string;
   before(() => {
     folder = freshFolder('timelines');
