@@ -31,7 +31,7 @@ export function pullModelById(id: string, options: PullModelOptions): Promise<Ta
   return runTask(
     'pull',
     { id, mirror, manifest },
-    { signal, env: proxyVariables(), ...(onProgress && { onProgress }) },
+    { name: id, signal, env: proxyVariables(), ...(onProgress && { onProgress }) },
   );
 }
 

@@ -59,11 +59,10 @@ try {
 }
 // The host has gone: nobody wants the result.
 process.on('disconnect', () => process.exit(1));
-tell({ type: 'ready' });
 
 async function run<Kind extends TaskKind>(kind: Kind, input: Tasks[Kind]['input']): Promise<void> {
   try {
-    tell({ type: 'done', result: await tasks[kind](input) });
+    tell({ type: 'done', value: await tasks[kind](input) });
   } catch (error) {
     const { toErrorData } = await loadCore();
     tell({ type: 'failed', error: toErrorData(error, 'WORKER_CRASHED') });

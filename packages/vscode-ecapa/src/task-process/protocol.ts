@@ -78,7 +78,6 @@ export type ToTaskProcess =
   | { readonly type: 'cancel' };
 
 export type FromTaskProcess =
-  | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly progress: TaskProgress }
-  | { readonly type: 'done'; readonly result: unknown }
+  | { readonly type: 'done'; readonly value: unknown }
   | { readonly type: 'failed'; readonly error: ErrorData };

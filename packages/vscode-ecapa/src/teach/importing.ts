@@ -14,7 +14,7 @@ export function importSklearnFile(
 ): Promise<Tasks['importSklearn']['result']> {
   return withWorkFolder(output, async (folder) => {
     const made = join(folder, 'head.json');
-    const result = await runTask('importSklearn', { file, output: made, options }, { signal });
+    const result = await runTask('importSklearn', { file, output: made, options }, { name: file, signal });
     await rename(made, output);
     return result;
   });
@@ -40,7 +40,11 @@ export async function importSpeechbrainFolder(
     });
   return withWorkFolder(output, async (folder) => {
     const made = join(folder, 'model');
-    const result = await runTask('importSpeechbrain', { directory, output: made, options }, { signal });
+    const result = await runTask(
+      'importSpeechbrain',
+      { directory, output: made, options },
+      { name: directory, signal },
+    );
     await rename(made, output);
     return result;
   });

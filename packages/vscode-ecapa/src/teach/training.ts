@@ -62,7 +62,11 @@ export async function trainHeadFile(
         modelSha256: model.sha256,
         facts: embedded.facts,
       };
-      const result = await runTask('train', { clips: embedded.clips, options, output: file }, { signal });
+      const result = await runTask(
+        'train',
+        { clips: embedded.clips, options, output: file },
+        { name: output, signal },
+      );
       await rename(file, output);
       return result;
     });
