@@ -70,6 +70,22 @@ def few_shot_table(f: dict) -> str:
     return "\n".join(out)
 
 
+def training_table(runs: Path) -> str:
+    rows = ["| Network | Folds heard | Started from | Steps | Batch | Hours of audio | Minutes | Processor minutes | Seed |",
+            "|---|---|---|---:|---:|---:|---:|---:|---:|"]
+    for name in ("root", "branch01", "branch23", "fold0", "fold1", "fold2", "fold3", "final"):
+        t = json.loads((runs / name / "training.json").read_text())
+        rows.append(f"| {name} | {', '.join(map(str, t['heard'])) or 'none'} | {t['initial'] or 'nothing'} | {t['steps']} | {t['batch']} | "
+                    f"{t['audioMinutes'] / 60:.1f} | {t['minutes']:.0f} | {t['processorMinutes']:.0f} | {t['seed']} |")
+    return "\n".join([*rows, "", f"PyTorch {t['torch']}; {t['shards']} shards of 500 clips in the bank."])
+
+
+def teacher_line(t: dict) -> str:
+    recall = ", ".join(f"{name} {percent(value)}" for name, value in t["recall"].items())
+    return (f"The yardstick, a logistic head on YAMNet's own 521 scores fitted and tested on the same folds and clips: balanced "
+            f"accuracy {percent(t['balancedAccuracy'])} % (recall {recall}; folds {', '.join(map(percent, t['perFold']))}).")
+
+
 def failures(m: dict) -> str:
     worst = sorted(((s["correct"] / s["clips"], name, s) for name, s in m["bySource"].items() if s["clips"] >= 5))[:10]
     return "\n".join(f"- {name}: {s['correct']} of {s['clips']} right" for _, name, s in worst)
@@ -87,6 +103,8 @@ def main():
     parts = {"RESULTS": result_tables(metrics), "REJECTION": rejection_tables(metrics), "FAILURES": failures(metrics),
              "FEW_SHOT": few_shot_table(json.loads((args.bank / "few_shot.json").read_text())),
              "SOURCES": source_table(args.shared / "corpus")}
+    parts["TRAINING"] = training_table(args.bank / "runs")
+    parts["TEACHER"] = teacher_line(json.loads((args.bank / "teacher_head.json").read_text()))
     for name, text in parts.items():
         card = card.replace(f"<!-- {name} -->", text)
     args.out.write_text(card)

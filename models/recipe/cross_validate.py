@@ -12,21 +12,26 @@ import torch
 from corpus import DERIVED, LABELS, assign_folds, load_audio, read_manifest
 from embeddings import cut, degraded_versions, embed_clips, join, load_model, to_float, with_noise
 from head import balanced_accuracy, fit_logistic
+from shape import fit_shape
 
 LENGTHS = [0.5, 1, 2, 5, 10]
 SNRS = [20, 10, 5, 0]
-STRENGTHS = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
+STRENGTHS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
 
 
 def head_set(model, clips, audio, members, rng):
-    """Embeddings, labels and weights of whole and degraded clips; every source counts by the root of its size."""
+    """Embeddings, labels and weights of whole, cut and degraded clips; every source counts by the root of its size.
+
+    The first third of the rows are the whole clips, in the order of `members`.
+    """
     chosen = [audio[i] for i in members]
-    x = np.concatenate([embed_clips(model, chosen), embed_clips(model, degraded_versions(rng, chosen))])
-    y = np.array([clips[i].label for i in members] * 2)
-    sources = [(clips[i].source, clips[i].label) for i in members]
-    names, inverse, counts = np.unique([f"{s}|{l}" for s, l in sources], return_inverse=True, return_counts=True)
+    crops = [cut(rng, samples, rng.uniform(0.6, 1.6)) for samples in chosen]
+    x = np.concatenate([embed_clips(model, waves) for waves in (chosen, crops, degraded_versions(rng, chosen))])
+    y = np.array([clips[i].label for i in members])
+    names, inverse, counts = np.unique([f"{clips[i].source}|{clips[i].label}" for i in members],
+                                       return_inverse=True, return_counts=True)
     weights = counts[inverse] ** -0.5
-    return x, y, np.tile(weights / weights.mean(), 2), np.tile(inverse, 2)
+    return x, np.tile(y, 3), np.tile(weights / weights.mean(), 3)
 
 
 def main():
@@ -46,8 +51,10 @@ def main():
     trained = [i for i, c in enumerate(clips) if folds[c.source] != fold]
     tested = [i for i, c in enumerate(clips) if folds[c.source] == fold and c.source not in DERIVED]
     y = np.array([clips[i].label for i in tested])
-    x_train, y_train, weights, groups = head_set(model, clips, audio, trained, rng)
-    mean, scale = x_train.mean(0), 1 / (x_train.std(0) + 1e-6)
+    x_train, y_train, weights = head_set(model, clips, audio, trained, rng)
+    shape = fit_shape(x_train, y_train, weights)
+    raw_train = x_train[: len(trained)]
+    x_train = shape(x_train)
 
     noises = [audio[i] for i in tested if clips[i].label == LABELS.index("noise")]
     conditions = {"whole": [audio[i] for i in tested]}
@@ -66,16 +73,20 @@ def main():
         out = embedded["whole"].copy() if noise_condition else np.zeros((len(y), x_train.shape[1]), np.float32)
         out[rows] = embed_clips(model, [w for w, keep in zip(waves, rows) if keep])
         embedded[name] = out
-    results = {"y": y, "clip": np.array(tested), "mean": mean, "scale": scale, "x_train": x_train.astype(np.float16),
-               "y_train": y_train, "groups": groups, "weights": weights}
+    results = {"y": y, "clip": np.array(tested), "x_train": x_train.astype(np.float16), "y_train": y_train}
+    embedded = {name: shape(x) for name, x in embedded.items()}
     for strength in STRENGTHS:
-        head, bias = fit_logistic((x_train - mean) * scale, y_train, strength, weights)
+        head, bias = fit_logistic(x_train, y_train, strength, weights)
         for name, x in embedded.items():
-            results[f"logits|{strength}|{name}"] = ((x - mean) * scale) @ head.T + bias
+            results[f"logits|{strength}|{name}"] = x @ head.T + bias
         whole, second = (balanced_accuracy(y, results[f"logits|{strength}|{n}"].argmax(1)) for n in ("whole", "1 s"))
         print(f"fold {fold} C={strength}: whole {whole:.4f}, 1 s {second:.4f}", flush=True)
     for name, x in embedded.items():
         results[f"embedding|{name}"] = x
+    # All clips, shaped by what this fold may know: the few-shot tasks take their draws from these.
+    clip_rows = np.zeros((len(clips), x_train.shape[1]), np.float32)
+    clip_rows[trained], clip_rows[tested] = shape(raw_train), embedded["whole"]
+    results["shaped"] = clip_rows
     np.savez(args.run / "cross_validation.npz", **results)
 
 

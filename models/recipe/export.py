@@ -2,7 +2,7 @@
 
 The last layer is linear, so the embedding can be given any affine form for nothing: here each
 dimension gets zero mean and unit deviation over the corpus, which makes one regularisation
-strength fit every head trained on it.
+strength fit every head trained on it, and the plane of the domains is stretched (`shape.py`).
 """
 import argparse
 import json
@@ -13,6 +13,7 @@ import torch
 
 from corpus import LABELS
 from ecapa import EcapaTdnn
+from shape import Shape
 
 HYPERPARAMETERS = """\
 # Layout of SpeechBrain's ECAPA-TDNN recipes: front end, normalisation and embedding model.
@@ -47,13 +48,13 @@ pretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer
 """
 
 
-def fold_affine(model: EcapaTdnn, mean: np.ndarray, scale: np.ndarray):
-    """Replace the embedding e by (e - mean) * scale, inside the last layer."""
+def fold_affine(model: EcapaTdnn, shape: Shape):
+    """Replace the embedding e by shape(e), inside the last layer."""
     with torch.no_grad():
-        scale_t = torch.from_numpy(scale.astype(np.float32))
         conv = model.fc.conv
-        conv.weight.mul_(scale_t[:, None, None])
-        conv.bias.copy_((conv.bias - torch.from_numpy(mean.astype(np.float32))) * scale_t)
+        matrix, mean = torch.from_numpy(shape.matrix), torch.from_numpy(shape.mean)
+        conv.weight.copy_((matrix.T @ conv.weight[:, :, 0].double())[:, :, None])
+        conv.bias.copy_((conv.bias.double() - mean) @ matrix)
 
 
 def reference_state(model: EcapaTdnn) -> dict[str, torch.Tensor]:

@@ -15,6 +15,7 @@ from cross_validate import head_set
 from embeddings import load_model, to_float
 from export import fold_affine, write_export
 from head import fit_logistic
+from shape import fit_shape
 
 
 def main():
@@ -35,10 +36,10 @@ def main():
     folds = assign_folds(clips)
     known = [i for i, c in enumerate(clips) if folds[c.source] != fold and c.source not in DERIVED]
     new = [c for c in clips if folds[c.source] == fold and c.source not in DERIVED]
-    x, y, weights, _ = head_set(model, clips, audio, known, np.random.default_rng(3))
-    mean, scale = x.mean(0), 1 / (x.std(0) + 1e-6)
-    fold_affine(model, mean, scale)
-    head, bias = fit_logistic((x - mean) * scale, y, args.strength, weights)
+    x, y, weights = head_set(model, clips, audio, known, np.random.default_rng(3))
+    shape = fit_shape(x, y, weights)
+    fold_affine(model, shape)
+    head, bias = fit_logistic(shape(x), y, args.strength, weights)
     head_json = {"weights": np.round(head, 7).tolist(), "bias": np.round(bias, 7).tolist(), "temperature": 1.0}
     held_out = {"fold": fold, "sources": sorted({c.source for c in new}), "clips": [c.path for c in new]}
     write_export(args.out, model, head_json, {"held_out": held_out})

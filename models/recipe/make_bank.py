@@ -1,7 +1,8 @@
 """Fill the bank: shards of augmented and mixed clips with features, teacher outputs and labels.
 
 A shard depends only on its number and the seed, so an interrupted run goes on where it stopped.
-A mix takes its parts from one fold, so that a fold can be left out of training as a whole.
+A mix takes its parts from one fold, so that a fold can be left out of training as a whole; the first
+shards take theirs from the synthetic pool alone (fold -1), which every training may hear.
 """
 import argparse
 import time
@@ -25,6 +26,7 @@ RECORD = np.dtype([("features", "u1", (2, FRAMES, 80)), ("logits", "f2", (WINDOW
 KINDS = {"single": 0.48, "with noise": 0.16, "speech over music": 0.09, "free mix": 0.10, "switch": 0.085,
          "babble": 0.02, "song": 0.045, "two talkers": 0.02}
 MUSIC, NOISE, SPEECH = range(3)
+SYNTHETIC_FOLD = -1
 # How far, in dB, a class is heard through an equally loud other one.
 PROMINENCE = np.array([6.0, 0.0, 9.0])
 
@@ -73,7 +75,7 @@ class Composer:
         return samples / (augment.rms(samples) + 1e-6) * 0.1
 
     def draw(self, label: int, synthetic_share=(0.22, 0.12, 0.12)) -> tuple[int, np.ndarray, int]:
-        if self.rng.random() < synthetic_share[label]:
+        if self.fold == SYNTHETIC_FOLD or self.rng.random() < synthetic_share[label]:
             index = self.rng.choice(self.synthetic_pools[label])
             return label, self.segment(self.synthetic_audio[index]), -1 - int(index)
         members, weights = self.pools[self.fold, label]
@@ -122,7 +124,7 @@ def quantise(decibels: torch.Tensor) -> np.ndarray:
     return torch.clamp(torch.round(below / DECIBEL_STEP), 0, 255).to(torch.uint8).numpy()
 
 
-def make_shard(number, seed, size, clips, audio, folds, synthetic, teacher) -> np.ndarray:
+def make_shard(number, seed, size, only_synthetic, clips, audio, folds, synthetic, teacher) -> np.ndarray:
     rng = np.random.default_rng([seed, number])
     composer = Composer(rng, clips, audio, folds, synthetic)
     rooms = augment.room_bank(rng, 24)
@@ -130,7 +132,7 @@ def make_shard(number, seed, size, clips, audio, folds, synthetic, teacher) -> n
     shard = np.zeros(size, RECORD)
     clean, degraded = [], []
     for row in shard:
-        row["fold"] = rng.integers(max(folds.values()) + 1)
+        row["fold"] = SYNTHETIC_FOLD if only_synthetic else rng.integers(max(folds.values()) + 1)
         samples, row["domain"], row["kind"], row["clip"] = composer.compose(int(row["fold"]))
         clean.append(samples)
         degraded.append(augment.degrade(rng, samples, rooms, responses))
@@ -144,10 +146,9 @@ def make_shard(number, seed, size, clips, audio, folds, synthetic, teacher) -> n
         shard["features"][rows, 0] = quantise(log_mel(batch))
         shard["features"][rows, 1] = quantise(log_mel(torch.from_numpy(np.stack(degraded[rows]))))
         windows = cut_windows(torch.clamp(batch, -1, 1))
-        with torch.autocast("cpu", torch.bfloat16, enabled=teacher.fast):
-            logits, embedding = teacher(windows.reshape(-1, windows.shape[-1]))
-        shard["logits"][rows] = logits.float().reshape(-1, WINDOWS, 521).numpy()
-        shard["embedding"][rows] = embedding.float().reshape(-1, WINDOWS, 1024).numpy()
+        logits, embedding = teacher(windows.reshape(-1, windows.shape[-1]))
+        shard["logits"][rows] = logits.reshape(-1, WINDOWS, 521).numpy()
+        shard["embedding"][rows] = embedding.reshape(-1, WINDOWS, 1024).numpy()
     return shard
 
 
@@ -165,22 +166,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--shards", type=int, default=400)
+    parser.add_argument("--shards", type=int, nargs=2, default=[0, 80], metavar=("FIRST", "END"))
+    parser.add_argument("--synthetic-shards", type=int, default=20, help="how many, from 0, hold synthetic clips alone")
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20261124)
-    parser.add_argument("--precise", action="store_true", help="run the teacher in float32 instead of bfloat16")
     args = parser.parse_args()
     torch.set_num_threads(1)
     clips, audio, folds, synthetic = load_inputs(args.shared, args.bank)
     teacher = Yamnet(args.shared / "peers/yamnet.tflite")
-    teacher.fast = not args.precise
     (args.bank / "shards").mkdir(exist_ok=True)
-    for number in range(args.shards):
+    for number in range(*args.shards):
         path = args.bank / "shards" / f"{number:05d}.npy"
         if path.exists():
             continue
         began = time.time()
-        shard = make_shard(number, args.seed, args.size, clips, audio, folds, synthetic, teacher)
+        shard = make_shard(number, args.seed, args.size, number < args.synthetic_shards, clips, audio, folds, synthetic, teacher)
         with open(path.with_suffix(".part"), "wb") as file:
             np.save(file, shard)
         path.with_suffix(".part").rename(path)

@@ -7,9 +7,8 @@ from head import softmax
 def doubt_scores(fold: dict[str, np.ndarray], strength: float, temperature: float) -> dict[str, np.ndarray]:
     """Larger is more doubtful; one value per held-out whole clip."""
     z = fold[f"logits|{strength}|whole"] / temperature
-    mean, scale = fold["mean"], fold["scale"]
-    x = (fold["embedding|whole"] - mean) * scale
-    reference = (fold["x_train"].astype(np.float32) - mean) * scale
+    x = fold["embedding|whole"]
+    reference = fold["x_train"].astype(np.float32)
     labels = fold["y_train"]
     unit = reference / np.linalg.norm(reference, axis=1, keepdims=True)
     similarity = (x / np.linalg.norm(x, axis=1, keepdims=True)) @ unit.T

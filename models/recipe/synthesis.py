@@ -2,6 +2,7 @@
 import argparse
 import io
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 import midi
 from corpus import LABELS, SAMPLE_RATE
 
+SOUNDFONTS = ["/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/TimGM6mb.sf2"]
 SYLLABLES = [c + v for c in "b d f g h k l m n p r s t v z sh ch st tr pl".split() for v in "a e i o u ai ou".split()]
 ENGLISH = ("the train was late again so we walked home along the river|please hold the line|could you tell me where the "
            "station is|I do not think that this is what he meant|yes, exactly, and then she said no|one two three four "
@@ -27,6 +29,20 @@ def espeak(rng, voices, variants) -> np.ndarray:
     samples, rate = soundfile.read(io.BytesIO(out), dtype="float32")
     samples = scipy.signal.resample_poly(samples[: rate * 6], 320, 441) if rate == 22050 else samples
     return (np.clip(samples / (np.abs(samples).max() + 1e-9), -1, 1) * 20000).astype(np.int16)
+
+
+def flite(rng) -> np.ndarray:
+    """A voice built from recordings of a person, reading an English sentence or invented words."""
+    words = " ".join("".join(rng.choice(SYLLABLES, rng.integers(1, 4))) for _ in range(9))
+    text = " ".join(rng.permutation(ENGLISH)[:2]) if rng.random() < 0.6 else words
+    with tempfile.NamedTemporaryFile(suffix=".wav") as wave:
+        subprocess.run(["flite", "-voice", str(rng.choice(["kal16", "awb", "rms", "slt"])),
+                        "--setf", f"duration_stretch={rng.uniform(0.75, 1.3):.2f}", "-t", text, "-o", wave.name], check=True)
+        samples, rate = soundfile.read(wave.name, dtype="float32")
+    assert rate == SAMPLE_RATE
+    shift = rng.uniform(0.85, 1.2)  # other throats: pitch and formants move together
+    samples = scipy.signal.resample(samples[: rate * 6], int(min(len(samples), rate * 6) * shift))
+    return (samples / (np.abs(samples).max() + 1e-9) * 20000).astype(np.int16)
 
 
 def sing(rng, speech: np.ndarray) -> np.ndarray:
@@ -118,6 +134,7 @@ def build(rng, soundfonts, counts) -> list[tuple[int, str, np.ndarray]]:
             spoken.append(espeak(rng, voices, variants))
         except (RuntimeError, ValueError):
             continue  # a voice that needs mbrola prints nothing
+    spoken += [flite(rng) for _ in range(counts["flite"])]
     pool += [(speech, "synthetic speech", samples) for samples in spoken if len(samples) > SAMPLE_RATE]
     for kind in ("solo", "band", "chords", "drums", "effect"):
         for _ in range(counts[kind]):
@@ -132,11 +149,11 @@ def build(rng, soundfonts, counts) -> list[tuple[int, str, np.ndarray]]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--soundfont", nargs="+", default=["/usr/share/sounds/sf2/FluidR3_GM.sf2"])
+    parser.add_argument("--soundfont", nargs="+", default=SOUNDFONTS)
     parser.add_argument("--scale", type=float, default=1.0, help="fraction of the full pool")
     parser.add_argument("--seed", type=int, default=20261124)
     args = parser.parse_args()
-    counts = {"espeak": 900, "solo": 160, "band": 120, "chords": 60, "drums": 40, "effect": 24, "sung": 300, "noise": 300}
+    counts = {"espeak": 800, "flite": 160, "solo": 130, "band": 130, "chords": 45, "drums": 40, "effect": 30, "sung": 300, "noise": 400}
     pool = build(np.random.default_rng(args.seed), args.soundfont, {k: max(1, int(v * args.scale)) for k, v in counts.items()})
     args.bank.mkdir(parents=True, exist_ok=True)
     part = args.bank / "synthetic.part.npz"

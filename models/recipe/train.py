@@ -1,4 +1,8 @@
-"""Train the student: a compact ECAPA-TDNN taught by YAMNet, by domain labels and by recordings."""
+"""Train the student: a compact ECAPA-TDNN taught by YAMNet, by domain labels and by recordings.
+
+Training is a tree, so that folds share the work they may share. Its root hears synthetic clips only, two
+branches two folds each, and every leaf one fold more: a leaf has never heard the fold that is left.
+"""
 import argparse
 import copy
 import json
@@ -12,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from bank import Bank, target_statistics
-from corpus import read_manifest
+from corpus import FOLDS, read_manifest
 from ecapa import EcapaTdnn
 
 
@@ -32,6 +36,16 @@ class Pupil(nn.Module):
             self.register_buffer(name, values)
         prior = statistics["scores_mean"].clamp(1e-5, 0.9)
         self.scores.bias.data = torch.log(prior / (1 - prior))
+
+    def restate(self, statistics):
+        """Standardise targets by other statistics; what the teacher's heads predict stays."""
+        for name, layer in (("log_scores", self.log_scores), ("embedding", self.teacher_embedding)):
+            mean, deviation = getattr(self, name + "_mean"), getattr(self, name + "_deviation")
+            ratio = deviation / statistics[name + "_deviation"]
+            layer.weight.data *= ratio[:, None]
+            layer.bias.data = layer.bias * ratio + (mean - statistics[name + "_mean"]) / statistics[name + "_deviation"]
+        for name, values in statistics.items():
+            getattr(self, name).copy_(values)
 
     def losses(self, batch, embedding, recording):
         log_scores = (batch["log_scores"] - self.log_scores_mean) / self.log_scores_deviation
@@ -70,12 +84,14 @@ def main():
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--bank", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--held-out", type=int, help="fold left out; none: train on all sources")
-    parser.add_argument("--initial", type=Path, help="checkpoint to start from")
-    parser.add_argument("--steps", type=int, default=9000)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="end early, schedule included")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--folds", type=int, nargs="+", required=True, help="folds to hear; -1: synthetic clips")
+    parser.add_argument("--shares", type=float, nargs="+", help="share of each fold's rows that is taken; none: all")
+    parser.add_argument("--initial", type=Path, help="checkpoint to go on from")
+    parser.add_argument("--rates", type=float, nargs=2, default=[1.0, 0.01], help="learning rate at start and end, of --rate")
+    parser.add_argument("--steps", type=int, default=1000000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="processor minutes to end after, schedule included")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--channels", type=int, default=256)
     parser.add_argument("--mfa", type=int, default=768)
     parser.add_argument("--seed", type=int, default=1)
@@ -88,32 +104,39 @@ def main():
     names = sorted({(c.source, c.original) for c in clips})
     index = {name: i for i, name in enumerate(names)}
     recordings = torch.tensor([index[c.source, c.original] for c in clips] + [-1])
-    bank = Bank(args.bank / "shards", args.held_out, args.batch, np.random.default_rng(args.seed))
-    pupil = Pupil(EcapaTdnn(args.channels, args.mfa), target_statistics(args.bank / "shards"), len(names))
-    if args.initial:
-        start = torch.load(args.initial, weights_only=True)
-        assert start["held_out"] in (None, args.held_out) or args.held_out is None, "would leak the held-out fold"
-        pupil.model.load_state_dict(start["model"])
-        pupil.domain.load_state_dict(start["domain"])
-    mean = copy.deepcopy(pupil.model).eval()
+    bank = Bank(args.bank / "shards", dict(zip(args.folds, args.shares or [1.0] * len(args.folds), strict=True)),
+                args.batch, np.random.default_rng(args.seed))
+    statistics = target_statistics(bank)
+    pupil = Pupil(EcapaTdnn(args.channels, args.mfa), statistics, len(names))
     decayed = [p for p in pupil.parameters() if p.ndim > 1]
     plain = [p for p in pupil.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}],
                                   lr=args.rate, betas=(0.9, 0.98))
+    heard = set(args.folds) - {-1}
+    if args.initial:
+        start = torch.load(args.initial, weights_only=True)
+        heard |= set(start["heard"])
+        pupil.load_state_dict(start["pupil"])
+        pupil.restate(statistics)
+        optimiser.load_state_dict(start["optimiser"])
+    left = sorted(set(range(FOLDS)) - heard)
+    mean = copy.deepcopy(pupil.model).eval()
     running: dict[str, float] = {}
     began = saved = time.time()
-    step = 0
-    progress = 0.0
+    spent = time.process_time()
+    step, seconds, progress = 0, 0.0, 0.0
     while progress < 1:
-        progress = max((step + 1) / args.steps, (time.time() - began) / 60 / args.minutes)
-        rate = min(1, (step + 1) / 300) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+        progress = max((step + 1) / args.steps, (time.process_time() - spent) / 60 / args.minutes)
+        first, last = args.rates
+        rate = min(1, (step + 1) / 300) * (last + (first - last) * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
         for group in optimiser.param_groups:
             group["lr"] = args.rate * rate
         batch = bank.batch_of()
-        with torch.autocast("cpu", torch.bfloat16):
-            embedding = pupil.model(batch["features"])
+        # The end of a leaf looks at all frames, as the finished model will.
+        frame_step = 1 if progress > 0.85 and last < 0.1 else 3 if batch["features"].shape[1] >= 98 else 2
+        embedding = pupil.model(batch["features"], frame_step)
         clip = batch["clip"]
-        losses = pupil.losses(batch, embedding.float(), recordings[torch.where(clip >= 0, clip, len(clips))])
+        losses = pupil.losses(batch, embedding, recordings[torch.where(clip >= 0, clip, len(clips))])
         total = sum(WEIGHTS[name] * value for name, value in losses.items())
         optimiser.zero_grad()
         total.backward()
@@ -122,21 +145,22 @@ def main():
         average(mean, pupil.model, min(0.998, step / (step + 20)))
         for name, value in losses.items():
             running[name] = 0.98 * running.get(name, value.item()) + 0.02 * value.item()
+        seconds += batch["features"].shape[0] * batch["features"].shape[1] / 100
         step += 1
         if step % 100 == 0:
-            speed = step * args.batch / (time.time() - began)
-            print(f"{time.time() - began:.0f} s step {step} ({progress:.0%}) {speed:.0f} crops/s "
+            print(f"{time.time() - began:.0f} s step {step} ({progress:.0%}) {seconds / (time.time() - began):.0f} x real time "
                   + " ".join(f"{k}={v:.3f}" for k, v in running.items()), flush=True)
         if progress >= 1 or time.time() - saved > 120:
             saved = time.time()
-            state = {"sizes": mean.sizes, "model": mean.state_dict(), "domain": pupil.domain.state_dict(),
-                     "step": step, "held_out": args.held_out}
+            state = {"sizes": mean.sizes, "model": mean.state_dict(), "pupil": pupil.state_dict(), "step": step,
+                     "optimiser": optimiser.state_dict(), "heard": sorted(heard), "held_out": left[0] if len(left) == 1 else None}
             torch.save(state, args.out / "part.pt")
             (args.out / "part.pt").rename(args.out / "checkpoint.pt")
-    summary = {"steps": step, "batch": args.batch, "minutes": round((time.time() - began) / 60, 1), "seed": args.seed,
-               "heldOutFold": args.held_out, "torch": torch.__version__, "shards": len(list((args.bank / "shards").glob("*.npy"))),
-               "losses": {k: round(v, 4) for k, v in running.items()}, "rate": args.rate,
-               "initial": str(args.initial) if args.initial else None}
+    summary = {"steps": step, "batch": args.batch, "minutes": round((time.time() - began) / 60, 1),
+               "processorMinutes": round(time.process_time() / 60, 1), "audioMinutes": round(seconds / 60, 1),
+               "seed": args.seed, "heard": sorted(heard), "torch": torch.__version__,
+               "shards": len(list((args.bank / "shards").glob("*.npy"))), "rate": args.rate, "rates": args.rates,
+               "losses": {k: round(v, 4) for k, v in running.items()}, "initial": args.initial and args.initial.parent.name}
     (args.out / "training.json").write_text(json.dumps(summary, indent=1))
 
 
