@@ -19,6 +19,7 @@ from corpus import LABELS, assign_folds, load_audio, read_manifest
 from ecapa import EcapaTdnn, log_mel
 from embeddings import embed_clips, to_float
 from head import balanced_accuracy, fit_logistic
+from teacher_head import teacher_features
 
 DRAWS, SHOTS = 100, 5
 
@@ -130,12 +131,8 @@ def main():
 
     cache = args.bank / "baseline_features.npz"
     if not cache.exists():
-        stored = np.load(args.shared / "corpus/teacher/yamnet_scores.npz")
-        rows = {str(n): i for i, n in enumerate(stored["names"])}
-        spans = [rows[c.path.removesuffix(".opus").replace("/", "__", 1)] for c in clips]
         np.savez(cache, **{
-            "YAMNet scores": np.stack([np.log(stored["scores"][stored["off"][i]:stored["off"][i + 1]].astype(np.float32)
-                                              + 1e-4).mean(0) for i in spans]),
+            "YAMNet scores": teacher_features(args.shared / "corpus", clips),
             "MFCC": np.stack([mfcc(samples) for samples in audio]),
             "random ECAPA": embed_clips(EcapaTdnn().eval(), audio)})
     baselines = dict(np.load(cache))
