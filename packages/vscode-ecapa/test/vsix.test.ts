@@ -99,6 +99,7 @@ describe('the VSIX files', function () {
             'dist/core.cjs',
             'dist/ecapa-worker.cjs',
             'dist/ecapa-audio.cjs',
+            'dist/task-process.cjs',
             'dist/decoder/ecapa-decoder.wasm',
           ],
           ...['dist/decoder/LICENSE', 'LICENSE.txt', 'THIRD-PARTY-LICENSES.md', 'readme.md', 'changelog.md'],
