@@ -1,4 +1,6 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -92,7 +94,7 @@ export async function soak(host: Host, options: SoakOptions): Promise<SoakFigure
   try {
     await red.deploy(flowOf(0));
     const load = await sendMessages(red, options);
-    writeLongRecording(recording, options.longMinutes);
+    await writeLongRecording(recording, options.longMinutes);
     const long = await classifyLong(red, recording);
     const workers = red.workers();
     await red.stop();
@@ -165,11 +167,7 @@ async function classifyLong(red: NodeRedProcess, path: string) {
   const [worker = 0] = red.workers();
   const cpuBefore = [cpuSeconds(red.pid), cpuSeconds(worker)] as const;
   let isDone = false;
-  const job = fetch(`${red.url}/long`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ path }),
-  }).finally(() => {
+  const job = postPatiently(`${red.url}/long`, { path }).finally(() => {
     isDone = true;
   });
   let slowest = 0;
@@ -179,29 +177,43 @@ async function classifyLong(red: NodeRedProcess, path: string) {
     slowest = Math.max(slowest, performance.now() - asked);
     await pause(250);
   }
-  const response = await job;
-  if (response.status !== 200) throw new Error(await response.text());
-  await response.text();
+  const { status, text } = await job;
+  if (status !== 200) throw new Error(text);
   const longSeconds = (performance.now() - started) / 1000;
   const { p99 } = (await (await fetch(`${red.url}/delay`)).json()) as { p99: number };
   const hostCpuShare = (cpuSeconds(red.pid) - cpuBefore[0]) / (cpuSeconds(worker) - cpuBefore[1]);
   return { loopDelayP99Milliseconds: p99, slowestAdminMilliseconds: slowest, longSeconds, hostCpuShare };
 }
 
+/** A POST whose answer may take as long as it likes: `fetch` gives up after five minutes without one. */
+function postPatiently(url: string, body: object): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const job = request(url, { method: 'POST', headers, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.once('error', reject).once('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    job.once('error', reject).end(JSON.stringify(body));
+  });
+}
+
 /** Tones that change every few seconds, written in pieces. */
-function writeLongRecording(path: string, minutes: number): void {
-  const file = openSync(path, 'w');
+async function writeLongRecording(path: string, minutes: number): Promise<void> {
+  const file = await open(path, 'w');
   try {
-    writeSync(file, wavHeader(60 * minutes * RATE_HZ));
+    await file.write(wavHeader(60 * minutes * RATE_HZ));
     for (let second = 0; second < 60 * minutes; second++) {
       const pitch = 110 * (1 + (Math.floor(second / 7) % 9));
       const block = Int16Array.from({ length: RATE_HZ }, (_, i) =>
         Math.round(9000 * Math.sin((2 * Math.PI * pitch * i) / RATE_HZ) * (1 + Math.sin(i / 900))),
       );
-      writeSync(file, Buffer.from(block.buffer));
+      await file.write(Buffer.from(block.buffer));
     }
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 
