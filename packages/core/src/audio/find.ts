@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { EcapaError } from '../errors.js';
@@ -19,7 +20,7 @@ export type FoundFile = { readonly path: string } | { readonly path: string; rea
 
 /**
  * Files behind names: a file stands for itself, a folder for the audio files in it and below
- * (links to folders are not followed, so loops end), a glob for what it matches.
+ * (links to files count, links to folders are not followed, so that loops end), a glob for what it matches.
  * A name that leads nowhere is returned with its error: `FILE_NOT_FOUND`, `PERMISSION_DENIED` or
  * `NO_AUDIO_FILES`. Order: as named, then alphabetical inside folders and globs; each file once.
  */
@@ -36,52 +37,75 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
   try {
     isDirectory = (await stat(name)).isDirectory();
   } catch (cause) {
-    const denied = (cause as NodeJS.ErrnoException).code === 'EACCES';
-    if (!denied && isDynamicPattern(name)) {
+    const error = unreadable(name, cause);
+    if (error.code === 'FILE_NOT_FOUND' && isDynamicPattern(name)) {
       const matches = await glob(process.platform === 'win32' ? name.replaceAll('\\', '/') : name, {
-        followSymbolicLinks: false,
         absolute: isAbsolute(name),
         ...(signal === undefined ? {} : { signal }),
       });
-      if (matches.length > 0) return withoutPipes(matches.sort(byName));
+      if (matches.length > 0) return plainOnes(matches.sort(byName));
     }
-    const error = denied
-      ? new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, { file: name, cause })
-      : new EcapaError('FILE_NOT_FOUND', `${name}: there is no such file or folder. Check the spelling.`, {
-          file: name,
-          cause,
-        });
     return [{ path: name, error }];
   }
   if (!isDirectory) return [{ path: name }];
-  const paths = (
-    await glob('**/*', { cwd: name, followSymbolicLinks: false, ...(signal === undefined ? {} : { signal }) })
-  )
-    .filter((path) => AUDIO_EXTENSIONS.includes(extname(path).toLowerCase()))
-    .sort(byName)
-    .map((path) => join(name, path));
-  if (paths.length === 0) {
-    const error = new EcapaError(
-      'NO_AUDIO_FILES',
-      `${name}: no audio files in this folder. Files are looked for by extension (.wav, .mp3, ...); name others one by one.`,
-      { file: name },
-    );
-    return [{ path: name, error }];
-  }
-  return withoutPipes(paths);
+  const found = await walk(name, signal);
+  if (found.length > 0) return found.sort((a, b) => byName(a.path, b.path));
+  const error = new EcapaError(
+    'NO_AUDIO_FILES',
+    `${name}: no audio files in this folder. Files are looked for by extension (.wav, .mp3, ...); name others one by one.`,
+    { file: name },
+  );
+  return [{ path: name, error }];
 }
 
-/** Nobody who names a folder means the pipes and devices in it, and reading one can take for ever. */
-async function withoutPipes(paths: readonly string[]): Promise<FoundFile[]> {
-  const isPlain = await Promise.all(
-    paths.map((path) =>
-      stat(path).then(
-        (stats) => stats.isFile(),
-        () => true, // a broken link, say: its error is told when it is read
-      ),
-    ),
+/** The audio files in a folder and below, hidden ones left out; a folder that cannot be read is told as an error. */
+async function walk(directory: string, signal: AbortSignal | undefined): Promise<FoundFile[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(directory, { withFileTypes: true });
+  } catch (cause) {
+    return [{ path: directory, error: unreadable(directory, cause) }];
+  }
+  const found: FoundFile[] = [];
+  for (const entry of entries) {
+    if (signal?.aborted) throw new EcapaError('CANCELLED', `${directory}: cancelled.`, { file: directory });
+    if (entry.name.startsWith('.')) continue;
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) found.push(...(await walk(path, signal)));
+    else if (AUDIO_EXTENSIONS.includes(extname(entry.name).toLowerCase()) && (await isPlain(path)))
+      found.push({ path });
+  }
+  return found;
+}
+
+/**
+ * A file, or a link to one. Nobody who names a folder means the pipes and devices in it, and reading one can take for
+ * ever; a folder may be called like a file. What a link that leads nowhere is missing is told when it is read.
+ */
+async function isPlain(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => true,
   );
-  return paths.filter((_, i) => isPlain[i]).map((path) => ({ path }));
+}
+
+async function plainOnes(paths: readonly string[]): Promise<FoundFile[]> {
+  const kept = await Promise.all(paths.map(isPlain));
+  return paths.filter((_, i) => kept[i]).map((path) => ({ path }));
+}
+
+function unreadable(name: string, cause: unknown): EcapaError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const options = { file: name, cause };
+  if (code === 'EACCES' || code === 'EPERM')
+    return new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, options);
+  if (code === 'ELOOP')
+    return new EcapaError('FILE_NOT_FOUND', `${name}: it is a link that leads back to itself.`, options);
+  return new EcapaError(
+    'FILE_NOT_FOUND',
+    `${name}: there is no such file or folder. Check the spelling.`,
+    options,
+  );
 }
 
 function byName(a: string, b: string): number {

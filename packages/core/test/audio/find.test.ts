@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findAudioFiles } from '../../src/audio/find.js';
@@ -44,5 +44,31 @@ describe('findAudioFiles', () => {
       'missing.wav FILE_NOT_FOUND',
       '*.opus FILE_NOT_FOUND',
     ]);
+  });
+
+  it('takes links to files, in folders and in globs, but hidden files only by name', async () => {
+    symlinkSync(join(folder, 'b.wav'), join(folder, 'nothing', 'link.wav'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'nothing', 'broken.wav'));
+    symlinkSync(join(folder, 'turn.wav'), join(folder, 'turn.wav'));
+    mkdirSync(join(folder, 'nothing', 'folder.wav'));
+    writeFileSync(join(folder, 'nothing', '.hidden.wav'), '');
+    assert.deepEqual(await names('nothing'), ['nothing/broken.wav', 'nothing/link.wav']);
+    assert.deepEqual(await names('nothing/l*.wav'), ['nothing/link.wav']);
+    assert.deepEqual(await names('nothing/.hidden.wav'), ['nothing/.hidden.wav']);
+    const [turn] = await findAudioFiles([join(folder, 'turn.wav')]);
+    assert.match(turn !== undefined && 'error' in turn ? turn.error.message : '', /leads back to itself/);
+  });
+
+  it('tells of a folder below that it may not read', async function () {
+    if (process.getuid?.() === 0) {
+      console.log('      skipped: root may read every folder');
+      this.skip();
+    }
+    chmodSync(join(folder, 'sub'), 0);
+    try {
+      assert.deepEqual(await names('.'), ['A.MP3', '[x].ogg', 'b.wav', 'sub PERMISSION_DENIED']);
+    } finally {
+      chmodSync(join(folder, 'sub'), 0o700);
+    }
   });
 });
