@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { EcapaError } from './errors.js';
+import { EcapaError, isEcapaError } from './errors.js';
 import { markTemporary, unmarkTemporary } from './temporary-paths.js';
 
 /**
@@ -29,11 +29,24 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   }
 }
 
-/** Makes a folder and those above it. Throws as `writeFileAtomically` does. */
+/**
+ * Makes a folder and those above it. Throws as `writeFileAtomically` does. (Node's own `recursive` never comes back
+ * where the system says that nothing can be made, as under /proc.)
+ */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
-    throw writeError(path, cause);
-  });
+  try {
+    await mkdir(path).catch(async (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT' || dirname(path) === path) throw cause;
+      await makeFolder(dirname(path));
+      await mkdir(path);
+    });
+  } catch (cause) {
+    const isFolder = await stat(path).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw isEcapaError(cause) ? cause : writeError(path, cause);
+  }
 }
 
 /** What a failed write means to the user. */

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
-import { writeError, writeFileAtomically } from '../write-file.js';
+import { makeFolder, writeError, writeFileAtomically } from '../write-file.js';
 import { SAMPLE_RATE_HZ } from './fbank.js';
 
 export const MODEL_FILE_FORMAT = 'ecapa-model';
@@ -141,7 +141,7 @@ export async function writeModelDirectory(
   const replaced = sibling('old');
   markTemporary(temporary);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await writeFileAtomically(join(temporary, ONNX_FILE_NAME), onnx);
     await writeFileAtomically(join(temporary, MODEL_FILE_NAME), text);
     const hadOne = await moveIfThere(target, replaced);

@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeFloats, encodeFloats } from '../head/provenance.js';
-import { writeFileAtomically } from '../write-file.js';
+import { makeFolder, writeFileAtomically } from '../write-file.js';
 
 /** Raised whenever decoding, resampling or measuring changes what comes out. */
 const PIPELINE_VERSION = 1;
@@ -54,7 +54,7 @@ export class EmbeddingCache {
   async set(sha256: string, { values, ...facts }: CachedEmbedding): Promise<void> {
     const path = this.#path(sha256);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await writeFileAtomically(path, JSON.stringify({ sha256, ...facts, values: encodeFloats(values) }));
     } catch {
       // The next run embeds this file again.
