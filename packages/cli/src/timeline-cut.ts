@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type CutMode, cutRecording, decodeBlocks, makeFolder, type TimelineSegment } from '@ecapa/core';
 
@@ -24,6 +25,8 @@ export async function cutLabel(
   const folder = isFolder ? (output ?? '.') : '';
   const path =
     mode === 'cut' ? folder : isFolder ? join(folder, `${baseName}.${label}.wav`) : (output ?? '.');
+  if (mode !== 'cut' && (await realpath(path).catch(() => undefined)) === (await realpath(file)))
+    throw new RangeError(`--output: ${path} is the recording itself. Name another file.`);
   const decoding = await decodeBlocks(file, { signal, ffmpegPath: request.ffmpegPath });
   try {
     const written = await cutRecording(decoding, segments, { mode, label, output: path, baseName, signal });

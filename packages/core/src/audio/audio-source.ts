@@ -18,6 +18,8 @@ export interface AudioBlock {
   readonly channels: readonly Float32Array[];
   /** Hertz; may change within a file, as the number of channels may. */
   readonly sampleRate: number;
+  /** Packets just before this block of which the decoder could make nothing: their audio is missing here. */
+  readonly lostPackets?: number;
 }
 
 /** How a decoding went; known once its last block is out. */

@@ -43,8 +43,26 @@ export async function decodeMono16k(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<Float32Array>> {
+  const decoding = await decodeMonoWithGaps(input, options);
+  return { ...decoding, blocks: samplesOnly(decoding.blocks) };
+}
+
+/** Audio that is missing where packets were damaged: about so much, by their number. */
+export interface DecodedGap {
+  readonly gapSeconds: number;
+}
+
+/** As `decodeMono16k`, and where audio is missing in the middle, word of it (the block before it may be shorter). */
+export async function decodeMonoWithGaps(
+  input: AudioInput,
+  options: DecodeOptions = {},
+): Promise<Decoding<Float32Array | DecodedGap>> {
   const decoding = await decodeBlocks(input, options);
   return { ...decoding, blocks: regroup(toMono16k(decoding.blocks), BLOCK_SAMPLES) };
+}
+
+async function* samplesOnly(blocks: AsyncIterable<Float32Array | DecodedGap>): AsyncGenerator<Float32Array> {
+  for await (const block of blocks) if (block instanceof Float32Array) yield block;
 }
 
 /** Any audio file as it is: planar blocks at its own rate. Otherwise like `decodeMono16k`. */
@@ -120,25 +138,38 @@ function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: bool
   return refusal('CORRUPT_AUDIO', name, { reason });
 }
 
-async function* toMono16k(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<Float32Array> {
+async function* toMono16k(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<Float32Array | DecodedGap> {
   let rate = 0;
   let resampler: Resampler | undefined;
-  for await (const { channels, sampleRate } of blocks) {
+  let packetSeconds = 0;
+  for await (const { channels, sampleRate, lostPackets = 0 } of blocks) {
     if (sampleRate !== rate) {
       if (resampler !== undefined) yield resampler.finish();
       resampler = createResampler(sampleRate, SAMPLE_RATE_HZ);
       rate = sampleRate;
     }
+    // Before the first block nothing was heard yet: decoders often need a packet to get going.
+    if (lostPackets > 0 && packetSeconds > 0) yield { gapSeconds: lostPackets * packetSeconds };
+    packetSeconds = (channels[0]?.length ?? 0) / sampleRate;
     if (resampler !== undefined) yield resampler.push(mixdown(channels));
   }
   if (resampler !== undefined) yield resampler.finish();
 }
 
-/** The same samples in blocks of `length`, the last one shorter. */
-async function* regroup(blocks: AsyncIterable<Float32Array>, length: number): AsyncGenerator<Float32Array> {
+/** The same samples in blocks of `length`, shorter before a gap and at the end. */
+async function* regroup(
+  blocks: AsyncIterable<Float32Array | DecodedGap>,
+  length: number,
+): AsyncGenerator<Float32Array | DecodedGap> {
   let group = new Float32Array(length);
   let filled = 0;
   for await (const block of blocks) {
+    if (!(block instanceof Float32Array)) {
+      if (filled > 0) yield group.slice(0, filled);
+      filled = 0;
+      yield block;
+      continue;
+    }
     for (let at = 0; at < block.length; ) {
       const part = block.subarray(at, at + length - filled);
       group.set(part, filled);

@@ -16,7 +16,6 @@ import {
 /** `enum Status` of decoder/decoder.c. */
 const END = 0;
 const BLOCK = 1;
-const PENDING = 2;
 const OPENED = 3;
 const FAILURES: Readonly<Record<number, ErrorCode>> = {
   [-1]: 'NOT_AUDIO',
@@ -95,12 +94,17 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
     durationIsExact: call((d) => d.decoder_streams()) === 1,
     async *blocks(): AsyncGenerator<AudioBlock, DecodeEnding, undefined> {
       let turnStart = performance.now();
+      let toldBad = 0;
       for (;;) {
         throwIfCancelled(options.signal, input.name);
         const status = call((d) => d.decoder_next());
-        if (status === BLOCK && decoder !== undefined) yield blockOf(decoder);
-        else if (status === END) break;
-        else if (status !== PENDING) throw failure(status);
+        if (status === BLOCK && decoder !== undefined) {
+          const bad = decoder.decoder_bad_packets();
+          yield blockOf(decoder, bad - toldBad);
+          toldBad = bad;
+        }
+        if (status === END) break;
+        if (status < END) throw failure(status);
         if (performance.now() - turnStart > TURN_MILLISECONDS) {
           await nextTurn();
           turnStart = performance.now();
@@ -130,10 +134,14 @@ function infoOf(decoder: DecoderExports, name: string, declaredSeconds: number):
 }
 
 /** Copies the block out: the decoder's memory is written over, and moves when it grows. */
-function blockOf(decoder: DecoderExports): AudioBlock {
+function blockOf(decoder: DecoderExports, lostPackets: number): AudioBlock {
   const samples = decoder.decoder_block_samples();
   const channels = Array.from({ length: decoder.decoder_block_channels() }, (_, channel) =>
     new Float32Array(decoder.memory.buffer, decoder.decoder_plane(channel), samples).slice(),
   );
-  return { channels, sampleRate: decoder.decoder_block_rate() };
+  return {
+    channels,
+    sampleRate: decoder.decoder_block_rate(),
+    ...(lostPackets > 0 ? { lostPackets } : {}),
+  };
 }

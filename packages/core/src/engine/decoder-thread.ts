@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { AudioInfo, DecodeSummary } from '../audio/audio-source.js';
-import { type Decoding, decodeMono16k } from '../audio/decode.js';
+import { type DecodedGap, type Decoding, decodeMonoWithGaps } from '../audio/decode.js';
 import { EcapaError, type ErrorData, fromErrorData, toErrorData } from '../errors.js';
 
 /** What a decoder thread is started with. */
@@ -10,7 +10,7 @@ interface DecodeRequest {
 
 type FromThread =
   | { readonly type: 'opened'; readonly info: AudioInfo }
-  | { readonly type: 'block'; readonly samples: Float32Array }
+  | { readonly type: 'block'; readonly samples: Float32Array | DecodedGap }
   | { readonly type: 'end'; readonly summary: DecodeSummary }
   | { readonly type: 'failed'; readonly error: ErrorData };
 
@@ -25,18 +25,18 @@ export function isDecoderThread(): boolean {
 }
 
 /**
- * What `decodeMono16k` does, in a thread beside the caller's, so that decoding goes on while the caller's thread is
+ * What `decodeMonoWithGaps` does, in a thread beside the caller's, so that decoding goes on while the caller's thread is
  * inside an inference. The thread runs `program`, by default the one that this process runs; it must call
  * `serveDecoderThread` when `isDecoderThread` says so.
  * (Inference itself stays out of threads: see docs/decisions/2026-11-24-worker-processes.md.)
  *
- * @throws EcapaError as `decodeMono16k`, and DECODER_FAILED when the thread dies
+ * @throws EcapaError as `decodeMonoWithGaps`, and DECODER_FAILED when the thread dies
  */
 export async function decodeInThread(
   path: string,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
   program = process.argv[1] ?? '',
-): Promise<Decoding<Float32Array>> {
+): Promise<Decoding<Float32Array | DecodedGap>> {
   const request: DecodeRequest = { decode: { path, name } };
   const thread = new Worker(program, { workerData: request, resourceLimits: HEAP_LIMITS });
   const inbox = new Inbox(thread, name, signal);
@@ -44,7 +44,7 @@ export async function decodeInThread(
     const first = await inbox.take();
     if (first.type !== 'opened') throw new TypeError(`a decoder thread began with ${first.type}`);
     let summary: DecodeSummary | undefined;
-    const blocks = async function* (): AsyncGenerator<Float32Array> {
+    const blocks = async function* (): AsyncGenerator<Float32Array | DecodedGap> {
       try {
         for (;;) {
           const message = await inbox.take();
@@ -149,7 +149,7 @@ export async function serveDecoderThread(): Promise<void> {
     wake?.();
   });
   try {
-    const decoding = await decodeMono16k(path, { name });
+    const decoding = await decodeMonoWithGaps(path, { name });
     post({ type: 'opened', info: decoding.info });
     for await (const samples of decoding.blocks) {
       while (credit === 0) {
@@ -158,7 +158,10 @@ export async function serveDecoderThread(): Promise<void> {
         });
       }
       credit--;
-      post({ type: 'block', samples }, [samples.buffer as ArrayBuffer]);
+      post(
+        { type: 'block', samples },
+        samples instanceof Float32Array ? [samples.buffer as ArrayBuffer] : [],
+      );
     }
     post({ type: 'end', summary: decoding.summary() });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { AudioInfo } from '../audio/audio-source.js';
-import { decodeMono16k, SAMPLE_RATE_HZ } from '../audio/decode.js';
+import { type DecodedGap, decodeMonoWithGaps, SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { mixdown } from '../audio/mixdown.js';
 import { createResampler } from '../audio/resample.js';
 import { EcapaError } from '../errors.js';
@@ -18,7 +18,7 @@ export interface JobAudio {
   /** Produced in real time. */
   readonly live: boolean;
   /** To be iterated once. */
-  readonly blocks: AsyncIterable<Float32Array>;
+  readonly blocks: AsyncIterable<Float32Array | DecodedGap>;
   /** True when audio was missing; known once `blocks` has ended. */
   isPartial(): boolean;
   close(): Promise<void>;
@@ -43,7 +43,7 @@ async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOpt
   return stats?.isFile() === true && stats.size >= LEAST_BYTES_FOR_A_THREAD;
 }
 
-/** Opens a job's audio. Throws what `decodeMono16k` throws; for PCM, `NON_FINITE_SAMPLES` and `NO_SAMPLES`. */
+/** Opens a job's audio. Throws what `decodeMonoWithGaps` throws; for PCM, `NON_FINITE_SAMPLES` and `NO_SAMPLES`. */
 export async function openJobAudio(
   source: JobSource,
   inbox: PcmInbox | undefined,
@@ -53,7 +53,7 @@ export async function openJobAudio(
     const { path, name } = source;
     const decoding = (await isWorthAThread(path, options))
       ? await decodeInThread(path, { name, signal: options.signal })
-      : await decodeMono16k(path, { ...options, name });
+      : await decodeMonoWithGaps(path, { ...options, name });
     return {
       name,
       expectedSeconds: decoding.info.declaredDurationSeconds,

@@ -4,7 +4,7 @@ import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../head/predict.js';
 import type { Embedder } from '../model/embedder.js';
-import { timelineOfBlocks } from '../timeline/timeline.js';
+import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
 import { type Head, SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
 import type { PcmInbox } from './pcm-inbox.js';
@@ -98,11 +98,11 @@ async function classify(
 ): Promise<ClassifyResult> {
   const head = context.head(task.headKey);
   const blocks = audio.blocks[Symbol.asyncIterator]();
-  const { samples, isWhole } = await readUpTo(blocks, CLASSIFY_WHOLE_SECONDS, context.signal);
+  const { parts, samples, isWhole } = await readUpTo(blocks, CLASSIFY_WHOLE_SECONDS, context.signal);
   watch.mark('decode');
   if (!isWhole) {
     const rest = { [Symbol.asyncIterator]: () => blocks };
-    return classifyLong(audio, head, prepended(samples, rest), task, context, watch);
+    return classifyLong(audio, head, prepended(parts, rest), task, context, watch);
   }
   const verdict = {
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
@@ -132,7 +132,7 @@ async function classify(
 async function classifyLong(
   audio: JobAudio,
   head: Head,
-  blocks: AsyncIterable<Float32Array>,
+  blocks: AsyncIterable<TimelineBlock>,
   task: Extract<JobTask, { kind: 'classify' }>,
   context: JobContext,
   watch: Stopwatch,
@@ -164,7 +164,7 @@ async function classifyLong(
 async function timeline(
   audio: JobAudio,
   head: Head,
-  blocks: AsyncIterable<Float32Array>,
+  blocks: AsyncIterable<TimelineBlock>,
   settings: TimelineSettings,
   context: JobContext,
   watch: Stopwatch,
@@ -198,7 +198,7 @@ async function timeline(
 }
 
 /** The same blocks; time spent waiting for them is the decoder's, the rest inference. */
-async function* timed(blocks: AsyncIterable<Float32Array>, watch: Stopwatch): AsyncGenerator<Float32Array> {
+async function* timed(blocks: AsyncIterable<TimelineBlock>, watch: Stopwatch): AsyncGenerator<TimelineBlock> {
   watch.mark('inference');
   for await (const block of blocks) {
     watch.mark('decode');
@@ -209,11 +209,10 @@ async function* timed(blocks: AsyncIterable<Float32Array>, watch: Stopwatch): As
 }
 
 async function* prepended(
-  first: Float32Array,
-  rest: AsyncIterable<Float32Array>,
-): AsyncGenerator<Float32Array> {
-  for (let start = 0; start < first.length; start += SAMPLE_RATE_HZ)
-    yield first.subarray(start, start + SAMPLE_RATE_HZ);
+  first: readonly TimelineBlock[],
+  rest: AsyncIterable<TimelineBlock>,
+): AsyncGenerator<TimelineBlock> {
+  yield* first;
   yield* rest;
 }
 
@@ -227,28 +226,29 @@ function throttle(milliseconds: number): (tell: () => void) => void {
   };
 }
 
-/** The audio as one array if it ends within `seconds`; else what came until that was clear. */
+/** The audio as one array if it ends within `seconds`, without its gaps; else what came until that was clear. */
 async function readUpTo(
-  blocks: AsyncIterator<Float32Array>,
+  blocks: AsyncIterator<TimelineBlock>,
   seconds: number,
   signal: AbortSignal,
-): Promise<{ samples: Float32Array; isWhole: boolean }> {
-  const parts: Float32Array[] = [];
+): Promise<{ parts: TimelineBlock[]; samples: Float32Array; isWhole: boolean }> {
+  const parts: TimelineBlock[] = [];
   let length = 0;
   while (length <= seconds * SAMPLE_RATE_HZ) {
     const next = await blocks.next();
     if (signal.aborted) throw new EcapaError('CANCELLED', 'cancelled');
-    if (next.done) return { samples: concatenate(parts, length), isWhole: true };
+    if (next.done) return { parts, samples: concatenate(parts, length), isWhole: true };
     parts.push(next.value);
-    length += next.value.length;
+    if (next.value instanceof Float32Array) length += next.value.length;
   }
-  return { samples: concatenate(parts, length), isWhole: false };
+  return { parts, samples: concatenate(parts, length), isWhole: false };
 }
 
-function concatenate(parts: readonly Float32Array[], length: number): Float32Array {
+function concatenate(parts: readonly TimelineBlock[], length: number): Float32Array {
   const whole = new Float32Array(length);
   let at = 0;
   for (const part of parts) {
+    if (!(part instanceof Float32Array)) continue;
     whole.set(part, at);
     at += part.length;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeMono16k } from '../../src/audio/decode.js';
+import { type DecodedGap, decodeMono16k } from '../../src/audio/decode.js';
 import { decodeInThread } from '../../src/engine/decoder-thread.js';
 import { isEcapaError } from '../../src/errors.js';
 
@@ -10,9 +10,9 @@ const WORKER = fileURLToPath(new URL('../../dist/engine/worker.js', import.meta.
 const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures', import.meta.url));
 const signal = new AbortController().signal;
 
-async function all(blocks: AsyncIterable<Float32Array>): Promise<number[]> {
+async function all(blocks: AsyncIterable<Float32Array | DecodedGap>): Promise<number[]> {
   const samples: number[] = [];
-  for await (const block of blocks) samples.push(...block);
+  for await (const block of blocks) if (block instanceof Float32Array) samples.push(...block);
   return samples;
 }
 
