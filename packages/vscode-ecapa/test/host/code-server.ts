@@ -25,6 +25,7 @@ const QUIET = {
   'chat.disableAIFeatures': true,
   'chat.agentHost.enabled': false,
   'git.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'telemetry.telemetryLevel': 'off',
 };
 

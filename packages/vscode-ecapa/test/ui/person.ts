@@ -89,7 +89,8 @@ export class Person {
   }
 
   #menuItem(name: string): Locator {
-    return this.page.getByRole('menuitem', { name, exact: true });
+    // Its accessible name has the shortcut too.
+    return this.page.locator('.monaco-menu .action-label').getByText(name, { exact: true });
   }
 
   /** Runs a command by its title in the command palette. */
@@ -103,6 +104,11 @@ export class Person {
 
   toast(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  /** Shows the extension's own views, or the Explorer. */
+  async openView(name: 'ECAPA' | 'Explorer' = 'ECAPA'): Promise<void> {
+    await this.page.locator(`.activitybar a[aria-label^="${name}"]`).click();
   }
 
   /** Rows of one of the extension's views. */
