@@ -66,6 +66,7 @@ function stageExtension() {
       filter: (path) => path !== join(source, 'media', 'readme'), // the Marketplace shows them from the repository
     });
   }
+  cpSync(join(root, 'models', 'MODEL_CARD.md'), join(staging, 'models', 'MODEL_CARD.md'));
   appendFileSync(join(staging, 'THIRD-PARTY-LICENSES.md'), runtimeLicence());
 }
 

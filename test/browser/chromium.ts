@@ -18,6 +18,9 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A window that nobody looks at would be given little time, which on a busy machine is none.
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
   '--autoplay-policy=no-user-gesture-required',
 ];
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packVsix, OWN_TARGET } from '../packed.js';
+import { OWN_TARGET, packVsix } from '../packed.js';
 import { Person, Unavailable } from './person.js';
 import { addMany, makeRecordings } from './recordings.js';
 
-describe('a person in front of VS Code', function () {
+const MENU = 'ECAPA Audio';
+
+/** Steps build on each other, as a person's do. Pictures of each are kept in artifacts/vscode. */
+describe('a person in front of VS Code', () => {
   let person: Person;
   let folder: string;
   before(async function () {
@@ -25,17 +29,159 @@ describe('a person in front of VS Code', function () {
     if (folder !== undefined) rmSync(dirname(folder), { recursive: true });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await person?.shot(`failed ${this.currentTest.title}`);
+    if (this.currentTest?.state === 'failed') await person?.shot(`failed - ${this.currentTest.title}`);
   });
 
   it('right-clicks a file, chooses Classify, and reads the verdict', async () => {
     await person.file('music').click();
-    await person.choose(person.file('trio.m4a'), ['ECAPA Audio', 'Classify']);
-    await person.toast(/trio\.m4a: music/).waitFor();
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast(/trio\.m4a: music, 9\d/).waitFor();
     await person.shot('1-classified');
+  });
+
+  it('classifies everything and finds it in the results, with badges in the Explorer', async () => {
+    await person.command('ECAPA: Classify Folder');
+    await person.toast(/audio files classified.*1 failed/).waitFor();
+    await person.shot('2-folder-classified');
     await person.openView();
-    const row = person.rows('Results').filter({ hasText: 'trio.m4a' });
-    assert.match((await row.textContent()) ?? '', /music.*9\d/);
-    await person.shot('2-results');
+    await person
+      .rows('Results')
+      .filter({ hasText: /radio talk\.flac.*speech/ })
+      .waitFor();
+    await person
+      .rows('Results')
+      .filter({ hasText: /broken\.mp3.*not audio/ })
+      .waitFor();
+    await person.clearToasts();
+    await person.shot('3-results');
+    await person.openView('Explorer');
+    while (!(await person.badge(person.file('trio.m4a'))).includes('Mu'))
+      await person.page.waitForTimeout(100);
+  });
+
+  it('opens the timeline and plays it', async () => {
+    await person.clearToasts();
+    await person.choose(person.file('radio hour.wav'), [MENU, 'Show Timeline']);
+    const timeline = person.webview();
+    await timeline.getByText('7 segments').waitFor();
+    await person.shot('4-timeline');
+    const clock = timeline.locator('.clock');
+    const before = await clock.textContent();
+    await timeline.getByRole('button', { name: 'Play', exact: true }).click();
+    await timeline.locator('.clock', { hasText: /0:0[2-9]/ }).waitFor();
+    await person.shot('5-played');
+    await timeline.getByRole('button', { name: 'Pause', exact: true }).click();
+    assert.notEqual(await clock.textContent(), before);
+  });
+
+  for (const [name, theme] of [
+    ['dark', 'Default Dark Modern'],
+    ['high-contrast', 'Default High Contrast'],
+    ['light-high-contrast', 'Default High Contrast Light'],
+    ['light', 'Default Light Modern'],
+  ])
+    it(`reads it in a ${name} theme`, async () => {
+      person.server.writeSettings({ 'workbench.colorTheme': theme });
+      const kind = name === 'light' || name === 'dark' ? `vscode-${name}` : 'vscode-high-contrast';
+      await person.webview().locator(`body.${kind}`).waitFor();
+      await person.openView();
+      await person.shot(`6-timeline-${name}`);
+      await person.openView('Explorer');
+    });
+
+  it('trains a head from folders, reads the report, and uses the head', async () => {
+    await person.choose(person.file('my sounds'), [MENU, 'Train Head from Folders…']);
+    await person.page.locator('.quick-input-list', { hasText: 'my sounds.json' }).waitFor();
+    await person.page.keyboard.press('Enter');
+    await person.toast(/is trained: 15 of 15/).waitFor();
+    await person
+      .webview()
+      .getByRole('heading', { name: /my sounds/ })
+      .waitFor();
+    await person.shot('7-report');
+    await person
+      .toast(/is trained/)
+      .getByText('Use This Head')
+      .click();
+    await person.page.locator('.statusbar-item', { hasText: 'my sounds' }).waitFor();
+    await person.openView();
+    await person.shot('8-own-head');
+    await person.openView('Explorer');
+  });
+
+  it('cancels the classification of a folder', async () => {
+    addMany(join(folder, 'many takes'), 400, 40);
+    await person.choose(person.file('many takes'), [MENU, 'Classify Folder']);
+    await person.toast(/[1-9]\d* of 400/).waitFor();
+    await person.shot('9-at-work');
+    await person
+      .toast(/of 400/)
+      .getByText('Cancel', { exact: true })
+      .click();
+    await person.toast(/Cancelled after \d+ of 400 files/).waitFor();
+    await person.shot('10-cancelled');
+  });
+
+  it('reloads the window at work: workers end, what is done is kept, the rest can be done', async () => {
+    await person.clearToasts();
+    await person.choose(person.file('many takes'), [MENU, 'Classify Folder']);
+    await person.toast(/[2-9]\d of 400/).waitFor();
+    const orphans = workerProcesses();
+    assert.ok(orphans.length > 0);
+    await person.page.reload();
+    await person.file('many takes').waitFor();
+    for (const pid of orphans) await gone(pid);
+    await person.openView();
+    await person
+      .rows('Results')
+      .filter({ hasText: /take 0000\.wav/ })
+      .waitFor();
+    await person.shot('11-reloaded');
+    assert.equal(await person.rows('Results').filter({ hasText: 'listening…' }).count(), 0);
+    await person.openView('Explorer');
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast(/trio\.m4a/).waitFor();
+  });
+
+  it('is told when the natives do not load, and goes on when they do again', async () => {
+    const [installed] = readdirSync(person.server.extensionsDirectory).filter((name) =>
+      name.startsWith('ecapa.'),
+    );
+    const library = join(
+      person.server.extensionsDirectory,
+      installed ?? '',
+      'node_modules/onnxruntime-node/bin/napi-v6/linux',
+    );
+    renameSync(library, `${library}.away`);
+    await person.page.reload();
+    await person.file('music').waitFor();
+    await person.clearToasts();
+    await person.choose(person.file('announcement.mp3'), [MENU, 'Classify']);
+    await person.toast(/onnxruntime-node does not load/).waitFor();
+    await person.shot('12-no-runtime');
+    renameSync(`${library}.away`, library);
+    await person.clearToasts();
+    await person.choose(person.file('announcement.mp3'), [MENU, 'Classify']);
+    await person.toast(/announcement\.mp3: /).waitFor();
   });
 });
+
+function workerProcesses(): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [, pid] = /^\s*(\d+)\s.*vscode-host-\w+\/extensions\/ecapa\..*ecapa-worker/.exec(line) ?? [];
+    return pid === undefined ? [] : [Number(pid)];
+  });
+}
+
+/** Resolves when a process has ended; the test's timeout ends the wait. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

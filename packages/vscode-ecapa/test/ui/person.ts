@@ -39,7 +39,7 @@ export class Person {
         viewport: { width: 1280, height: 800 },
         acceptDownloads: true,
       });
-      context.setDefaultTimeout(30_000);
+      context.setDefaultTimeout(120_000);
       const page = await context.newPage();
       page.on('console', (message) =>
         appendFileSync(join(logDirectory, 'window.log'), `${message.text()}\n`),
@@ -65,6 +65,12 @@ export class Person {
 
   file(name: string): Locator {
     return this.page.locator(`.explorer-folders-view .monaco-list-row`, { hasText: name }).first();
+  }
+
+  /** The badge behind a file's name, which is style rather than text. */
+  badge(row: Locator): Promise<string> {
+    const contents = `[...element.querySelectorAll('*')].map((e) => getComputedStyle(e, '::after').content).join()`;
+    return row.evaluate(`(element) => ${contents}`);
   }
 
   /** Chooses from a row's context menu; `path` names the submenus on the way. */
@@ -100,6 +106,11 @@ export class Person {
     await input.waitFor();
     await input.fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  /** Closes all notifications. */
+  async clearToasts(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
   }
 
   toast(text: string | RegExp): Locator {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wav } from '../../../../test/e2e/sounds.js';
+import { wav, writeClips } from '../../../../test/e2e/sounds.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', '..', 'test', 'fixtures', 'samples');
 
@@ -12,10 +12,13 @@ const PLACES = {
   'music-band.mp3': 'music/band.mp3',
   'music-trio.m4a': 'music/trio.m4a',
   'noise-machine.ogg': 'field/machine.ogg',
-  'noise-rain.opus': 'field/Regen 雨.opus',
+  'noise-rain.opus': 'field/Regen – früh.opus',
 };
 
-/** A folder such as somebody might have: sub-folders, names with spaces and other scripts, a broken file, a long recording. */
+/**
+ * A folder such as somebody might have: sub-folders, names with spaces and other scripts, a broken file, a long recording, and
+ * clips of three classes of their own.
+ */
 export async function makeRecordings(): Promise<string> {
   const folder = join(mkdtempSync(join(tmpdir(), 'ecapa-person-')), 'recordings');
   for (const name of ['interviews', 'music', 'field']) mkdirSync(join(folder, name), { recursive: true });
@@ -23,6 +26,7 @@ export async function makeRecordings(): Promise<string> {
     copyFileSync(join(SAMPLES, sample), join(folder, place));
   writeFileSync(join(folder, 'field', 'broken.mp3'), 'This was never audio.');
   writeFileSync(join(folder, 'notes.txt'), 'Recorded in November.\n');
+  writeClips(join(folder, 'my sounds'), 5);
   await writeRadioHour(join(folder, 'radio hour.wav'));
   return folder;
 }
