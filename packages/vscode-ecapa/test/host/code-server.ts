@@ -25,6 +25,7 @@ const QUIET = {
   'chat.disableAIFeatures': true,
   'chat.agentHost.enabled': false,
   'git.enabled': false,
+  'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'telemetry.telemetryLevel': 'off',
 };
@@ -49,7 +50,7 @@ export class CodeServer {
     mkdirSync(server.#extensions);
     mkdirSync(options.logDirectory, { recursive: true });
     writeFileSync(join(server.#data, 'config.yaml'), '');
-    server.writeSettings(options.settings ?? {});
+    server.#writeSettings(options.settings ?? {});
     return server;
   }
 
@@ -66,8 +67,8 @@ export class CodeServer {
     return this.#extensions;
   }
 
-  /** The user's settings from now on; a running server takes them up at once. */
-  writeSettings(settings: Readonly<Record<string, unknown>>): void {
+  /** The user's settings from the next start on. */
+  #writeSettings(settings: Readonly<Record<string, unknown>>): void {
     writeFileSync(join(this.#data, 'User', 'settings.json'), JSON.stringify({ ...QUIET, ...settings }));
   }
 

@@ -53,7 +53,9 @@ describe('a person in front of VS Code', () => {
       .filter({ hasText: /broken\.mp3.*not audio/ })
       .waitFor();
     await person.clearToasts();
+    await person.widenSideBar(160);
     await person.shot('3-results');
+    await person.widenSideBar(-160);
     await person.openView('Explorer');
     while (!(await person.badge(person.file('trio.m4a'))).includes('Mu'))
       await person.page.waitForTimeout(100);
@@ -74,15 +76,15 @@ describe('a person in front of VS Code', () => {
     assert.notEqual(await clock.textContent(), before);
   });
 
-  for (const [name, theme] of [
-    ['dark', 'Default Dark Modern'],
-    ['high-contrast', 'Default High Contrast'],
-    ['light-high-contrast', 'Default High Contrast Light'],
-    ['light', 'Default Light Modern'],
-  ])
-    it(`reads it in a ${name} theme`, async () => {
-      person.server.writeSettings({ 'workbench.colorTheme': theme });
-      const kind = name === 'light' || name === 'dark' ? `vscode-${name}` : 'vscode-high-contrast';
+  for (const [name, theme, kind] of [
+    ['dark', 'Dark Modern', 'vscode-dark'],
+    ['high-contrast', 'Dark High Contrast', 'vscode-high-contrast'],
+    ['light-high-contrast', 'Light High Contrast', 'vscode-high-contrast-light'],
+    ['light', 'Light Modern', 'vscode-light'],
+  ] as const)
+    it(`reads it in the theme ${theme}`, async () => {
+      await person.command('Preferences: Color Theme');
+      await person.pick(theme);
       await person.webview().locator(`body.${kind}`).waitFor();
       await person.openView();
       await person.shot(`6-timeline-${name}`);

@@ -69,8 +69,8 @@ export class Person {
 
   /** The badge behind a file's name, which is style rather than text. */
   badge(row: Locator): Promise<string> {
-    const contents = `[...element.querySelectorAll('*')].map((e) => getComputedStyle(e, '::after').content).join()`;
-    return row.evaluate(`(element) => ${contents}`);
+    const contents = `return [...element.querySelectorAll('*')].map((e) => getComputedStyle(e, '::after').content).join();`;
+    return row.evaluate(new Function('element', contents) as (element: unknown) => string);
   }
 
   /** Chooses from a row's context menu; `path` names the submenus on the way. */
@@ -102,10 +102,15 @@ export class Person {
   /** Runs a command by its title in the command palette. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input').first();
+    await this.pick(title, '>');
+  }
+
+  /** Types into the list that has opened at the top, and clicks what it finds. */
+  async pick(name: string, prefix = ''): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input[type=text]').first();
     await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    await input.fill(`${prefix}${name}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
   }
 
   /** Closes all notifications. */
@@ -122,6 +127,17 @@ export class Person {
     await this.page.locator(`.activitybar a[aria-label^="${name}"]`).click();
   }
 
+  /** Drags the side bar's edge. */
+  async widenSideBar(byPixels: number): Promise<void> {
+    const edge = (await this.page.locator('.part.sidebar').boundingBox()) ?? { x: 0, width: 0 };
+    const x = edge.x + edge.width + 1;
+    await this.page.mouse.move(x, 300);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + byPixels, 300, { steps: 5 });
+    await this.page.mouse.up();
+    await this.page.mouse.move(800, 300); // away from the edge, which lights up
+  }
+
   /** Rows of one of the extension's views. */
   rows(view: string): Locator {
     return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
@@ -134,7 +150,7 @@ export class Person {
 
   async shot(name: string): Promise<void> {
     mkdirSync(ARTIFACTS, { recursive: true });
-    await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+    await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`), animations: 'disabled' });
   }
 }
 
