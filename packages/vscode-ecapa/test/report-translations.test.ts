@@ -38,10 +38,7 @@ function reportTexts(): string[] {
   const { scores: _, ...untested } = report;
   for (const one of [report, untested, { ...report, split: { method: 'k-fold' as const, folds: 10 } }]) {
     const failures = [{ name: 'a/3', error: { message: 'no' } }];
-    teachingHtml(
-      { head: { id: 'h', modelId: 'm' }, output: 'h.json', report: one, failures },
-      { translate },
-    );
+    teachingHtml({ head: { id: 'h', modelId: 'm' }, output: 'h.json', report: one, failures }, { translate });
   }
   return [...texts];
 }

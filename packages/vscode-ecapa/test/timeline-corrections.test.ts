@@ -186,7 +186,10 @@ describe('a timeline that may be out of date', () => {
     assert.equal(staleReasonOf(data, stamp, identity), undefined);
     assert.equal(staleReasonOf(data, undefined, undefined), undefined, 'nothing is known');
     assert.equal(staleReasonOf(data, { ...stamp, modifiedMs: 6 }, undefined), 'file');
-    assert.equal(staleReasonOf(data, { ...stamp, sizeBytes: 99 }, { ...identity, modelSha256: 'cc' }), 'file');
+    assert.equal(
+      staleReasonOf(data, { ...stamp, sizeBytes: 99 }, { ...identity, modelSha256: 'cc' }),
+      'file',
+    );
     assert.equal(staleReasonOf(data, stamp, { ...identity, modelSha256: 'cc', headSha256: 'dd' }), 'model');
     assert.equal(staleReasonOf(data, undefined, { ...identity, headSha256: 'dd' }), 'head');
   });
