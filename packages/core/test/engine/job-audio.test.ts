@@ -19,7 +19,7 @@ async function through(
     signal,
   });
   const values: number[] = [];
-  for await (const block of audio.blocks) values.push(...block);
+  for await (const block of audio.blocks) if (block instanceof Float32Array) values.push(...block);
   return Float32Array.from(values);
 }
 
