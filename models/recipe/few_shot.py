@@ -15,7 +15,7 @@ import numpy as np
 import scipy.fft
 import torch
 
-from corpus import LABELS, assign_folds, load_audio, read_manifest
+from corpus import DERIVED, LABELS, assign_folds, load_audio, read_manifest
 from ecapa import EcapaTdnn, log_mel
 from embeddings import embed_clips, to_float
 from head import balanced_accuracy, fit_logistic
@@ -127,7 +127,7 @@ def main():
     clips = read_manifest(args.shared / "corpus")
     audio = to_float(load_audio(args.shared / "corpus", clips, args.bank / "corpus.npz"))
     folds = assign_folds(clips)
-    classes = {task: [classify(c) for c in clips] for task, (classify, _) in TASKS.items()}
+    classes = {task: [None if c.source in DERIVED else classify(c) for c in clips] for task, (classify, _) in TASKS.items()}
 
     cache = args.bank / "baseline_features.npz"
     if not cache.exists():

@@ -120,7 +120,7 @@ def render(score: bytes, soundfont: Path) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         midi, wave = Path(folder) / "score.mid", Path(folder) / "score.wav"
         midi.write_bytes(score)
-        # Loads only the samples that the score needs, in a hundredth of the time.
+        # Loads only the samples that the score needs, not the whole soundfont.
         options = ["-ni", "-q", "-o", "synth.dynamic-sample-loading=1", "-r", "32000", "-g", "0.5", "-O", "s16"]
         subprocess.run(["fluidsynth", *options, "-F", str(wave), str(soundfont), str(midi)], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
