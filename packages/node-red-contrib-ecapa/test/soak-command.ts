@@ -12,6 +12,7 @@ soak(host, { messages, redeploys, longMinutes, onRound }).then(
     process.stdout.write(`${JSON.stringify({ host: host.name, ...figures }, null, 2)}\n`);
     const isSound =
       figures.unanswered === 0 &&
+      figures.mixedUp === 0 &&
       figures.processesLeft === 0 &&
       figures.loopDelayP99Milliseconds < 25 &&
       figures.slowestAdminMilliseconds < 100;

@@ -37,6 +37,10 @@ export interface SoakFigures {
   readonly messages: number;
   readonly verdicts: number;
   readonly errors: number;
+  /** Of the errors: messages that a redeploy ended. */
+  readonly cancelled: number;
+  /** Of the verdicts: sound recordings that got another's label. */
+  readonly mixedUp: number;
   /** Requests that got no answer, or another than a verdict or a typed error. */
   readonly unanswered: number;
   readonly redeploys: number;
@@ -69,7 +73,7 @@ const flowOf = (version: number): object[] => [
   node('catch', { type: 'catch', scope: ['it', 'timeline'], wires: [['failed']] }),
   node('failed', {
     type: 'function',
-    func: 'msg.statusCode = 500; msg.payload = { error: msg.error.message }; return msg;',
+    func: 'msg.statusCode = 500; msg.payload = { error: msg.error.message, code: msg.error.code }; return msg;',
     wires: [['out']],
   }),
   node('delay', { type: 'http in', url: '/delay', method: 'get', wires: [['read']] }),
@@ -111,12 +115,14 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys, onRound 
   const good = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'].map((name) =>
     readFileSync(join(SAMPLES, name)),
   );
-  const answers = { verdicts: 0, errors: 0, unanswered: 0 };
+  const labels = ['speech', 'music', 'noise'];
+  const answers = { verdicts: 0, errors: 0, cancelled: 0, mixedUp: 0, unanswered: 0 };
   const memory: { at: number; host: number; worker: number }[] = [];
   const send = async (i: number): Promise<void> => {
     // Every fifth message is a damaged file.
     const clip = good[i % good.length] ?? Buffer.alloc(0);
-    const body = i % 5 === 4 ? Buffer.concat([Buffer.from('junk'), clip.subarray(0, 2000)]) : clip;
+    const isDamaged = i % 5 === 4;
+    const body = isDamaged ? Buffer.concat([Buffer.from('junk'), clip.subarray(0, 2000)]) : clip;
     try {
       const response = await fetch(`${red.url}/soak`, {
         method: 'POST',
@@ -124,10 +130,14 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys, onRound 
         body: new Uint8Array(body),
         signal: AbortSignal.timeout(120_000),
       });
-      const said = (await response.json()) as { label?: string; error?: string };
-      if (response.status === 200 && said.label !== undefined) answers.verdicts++;
-      else if (response.status === 500 && said.error !== undefined) answers.errors++;
-      else answers.unanswered++;
+      const said = (await response.json()) as { label?: string; error?: string; code?: string };
+      if (response.status === 200 && said.label !== undefined) {
+        answers.verdicts++;
+        if (!isDamaged && said.label !== labels[i % labels.length]) answers.mixedUp++;
+      } else if (response.status === 500 && said.error !== undefined) {
+        answers.errors++;
+        if (said.code === 'CANCELLED') answers.cancelled++;
+      } else answers.unanswered++;
     } catch {
       answers.unanswered++;
     }
