@@ -1,23 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../../test/browser/chromium.js';
 
 const PACKAGE = join(__dirname, '..');
 
 /** Where the tests leave what they have seen. */
 export const PICTURES = join(PACKAGE, '..', '..', 'artifacts', 'node-red');
 
-/** Debian's browser, unless another is named. */
-export const CHROMIUM = process.env.ECAPA_CHROMIUM ?? '/usr/bin/chromium';
-
-export const CHROMIUM_ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--autoplay-policy=no-user-gesture-required',
-];
+/** A headless browser, or undefined, and why, where there is none to be had. */
+export async function launchBrowser(): Promise<Browser | undefined> {
+  try {
+    return await chromium.launch(await findChromium());
+  } catch (error) {
+    console.log(`      skipped, no browser: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
 
 interface Part {
   readonly x: number;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGUMENTS, PICTURES, pictureForReadme } from './browser.js';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, PICTURES, pictureForReadme } from './browser.js';
 import {
   HOSTS,
   NodeRedProcess,
@@ -18,13 +18,11 @@ describe('the editor in a browser', () => {
   let userDir: string;
   let browser: Browser;
   before(async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      skipped: no browser at ${CHROMIUM}; name one in ECAPA_CHROMIUM`);
-      this.skip();
-    }
+    const launched = await launchBrowser();
+    if (launched === undefined) return this.skip();
+    browser = launched;
     mkdirSync(PICTURES, { recursive: true });
     userDir = userDirectoryWith(packedTarball());
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
   });
   after(async () => {
     await browser?.close();

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
-import { chromium } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGUMENTS, pictureForReadme } from './browser.js';
+import { launchBrowser, pictureForReadme } from './browser.js';
 import {
   HOSTS,
   NodeRedProcess,
@@ -164,11 +163,8 @@ describe('examples', () => {
   });
 
   it('show live sound in a browser', async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      skipped: no browser at ${CHROMIUM}; name one in ECAPA_CHROMIUM`);
-      this.skip();
-    }
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    const browser = await launchBrowser();
+    if (browser === undefined) return this.skip();
     try {
       const parts = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'];
       const sounds = await Promise.all(parts.map((name) => samplesOf(name, 7)));

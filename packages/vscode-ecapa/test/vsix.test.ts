@@ -30,7 +30,7 @@ function isPe(bytes: Buffer, machine: number): boolean {
 const ALLOWED = [
   /^package(\.nls(\.\w+)?)?\.json$/,
   /^(readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-LICENSES\.md)$/,
-  /^dist\/(extension\.js|core\.cjs|task-process\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE))$/,
+  /^dist\/(extension\.js|core\.cjs|task-process\.cjs|ecapa-worker\.cjs|ecapa-audio\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE))$/,
   /^dist\/webview\/[\w-]+\.(js|css)$/,
   /^models\/(MODEL_CARD\.md|[\w-]+\/model\.(onnx|json)|[\w-]+\.json)$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
@@ -97,8 +97,8 @@ describe('the VSIX files', function () {
             ...named,
             ...pages,
             'dist/core.cjs',
-            'dist/ecapa-worker.cjs',
             'dist/ecapa-audio.cjs',
+            'dist/ecapa-worker.cjs',
             'dist/task-process.cjs',
             'dist/decoder/ecapa-decoder.wasm',
           ],
