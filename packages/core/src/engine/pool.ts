@@ -46,6 +46,8 @@ interface Slot {
   current: Waiting | undefined;
   live: number;
   model: ModelSummary | undefined;
+  /** Its model could not be opened: it is on its way out. */
+  isDoomed: boolean;
 }
 
 /** A replayable job is given to a second worker when its first one dies, and no third. */
@@ -135,7 +137,7 @@ export class WorkerPool {
   #dispatch(): void {
     while (this.#queue.length > 0 && !this.#closed) {
       const free =
-        this.#slots.find((slot) => slot.current === undefined && slot.worker.alive) ??
+        this.#slots.find((slot) => slot.current === undefined && isUsable(slot)) ??
         (this.#slots.length < this.#options.workers ? this.#addSlot() : undefined);
       if (free === undefined) return;
       const waiting = this.#queue.shift();
@@ -160,7 +162,7 @@ export class WorkerPool {
   }
 
   #slotForLive(): Slot {
-    const alive = this.#slots.filter((slot) => slot.worker.alive);
+    const alive = this.#slots.filter(isUsable);
     const idle = alive.find((slot) => slot.current === undefined && slot.live === 0);
     if (idle !== undefined) return idle;
     if (alive.length < this.#options.workers) return this.#addSlot();
@@ -169,14 +171,18 @@ export class WorkerPool {
 
   #addSlot(): Slot {
     const worker = new WorkerProcess(this.#options.workerPath, this.#options.settings);
-    const slot: Slot = { worker, current: undefined, live: 0, model: undefined };
+    const slot: Slot = { worker, current: undefined, live: 0, model: undefined, isDoomed: false };
     this.#slots.push(slot);
     worker.ready.then(
       (model) => {
         slot.model = model;
       },
-      // It started but cannot serve (no runtime, bad model): let it go, so that the next job tries anew.
-      () => worker.kill(),
+      // It started but cannot serve (no runtime, bad model): let it go, so that the next job tries anew. Until it
+      // has ended it must be given no job, which would fail with what was wrong back then.
+      () => {
+        slot.isDoomed = true;
+        worker.kill();
+      },
     );
     void worker.gone.then(() => {
       const index = this.#slots.indexOf(slot);
@@ -287,6 +293,10 @@ export class WorkerPool {
   #holdIfBusy(slot: Slot): void {
     if (slot.worker.alive) slot.worker.hold(slot.current !== undefined || slot.live > 0);
   }
+}
+
+function isUsable(slot: Slot): boolean {
+  return slot.worker.alive && !slot.isDoomed;
 }
 
 /** A model may take long to load: whoever has given up does not wait for it. Rejects with `CANCELLED`. */
