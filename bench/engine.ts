@@ -3,32 +3,39 @@
  * together, time to the first verdict. Run: pnpm --filter @ecapa/bench engine
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Classifier } from '@ecapa/core';
+import { CLI, costOf, MEGABYTE } from './process-cost.js';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const SAMPLES = join(REPOSITORY, 'test', 'fixtures', 'samples');
-const CLI = join(REPOSITORY, 'packages', 'cli', 'bin', 'ecapa.js');
 
-/** Resident bytes of this process and everything it has started (Linux). */
-function residentBytes(root = process.pid): number {
-  let sum = 0;
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const parent = Number(readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
-      if (Number(entry) !== root && parent !== root) continue;
-      const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1];
-      sum += Number(kilobytes ?? 0) * 1024;
-    } catch {
-      // It ended between the listing and the reading.
-    }
-  }
-  return sum;
+interface Turn {
+  readonly wallMilliseconds: number;
+  /** What this process computed meanwhile; the rest of the time it waited for a core. */
+  readonly processorMilliseconds: number;
+}
+
+/** Watches the event loop by a timer of 1 ms until it is stopped: the turns that came late, longest first. */
+function watchTurns(): () => Turn[] {
+  const turns: Turn[] = [];
+  let time = performance.now();
+  let usage = process.cpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(usage);
+    const wallMilliseconds = performance.now() - time;
+    if (wallMilliseconds > 5) turns.push({ wallMilliseconds, processorMilliseconds: (user + system) / 1000 });
+    time = performance.now();
+    usage = process.cpuUsage();
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return turns.toSorted((a, b) => b.wallMilliseconds - a.wallMilliseconds);
+  };
 }
 
 /** An hour of the sample clips, one after the other, as MP3. */
@@ -75,17 +82,13 @@ async function hostDuringAnHour(): Promise<void> {
     const file = hourOfAudio(folder);
     const classifier = await Classifier.open({ workers: 1, threads: 2 });
     const delay = monitorEventLoopDelay({ resolution: 1 });
-    let peak = 0;
-    const watch = setInterval(() => {
-      // Reading /proc takes this process a few milliseconds, which are its own delay: sample seldom.
-      peak = Math.max(peak, residentBytes());
-    }, 500);
+    const stopTurns = watchTurns();
     const start = performance.now();
     delay.enable();
     const result = await classifier.classify(file);
     delay.disable();
     const seconds = (performance.now() - start) / 1000;
-    clearInterval(watch);
+    const late = stopTurns();
     await classifier.close();
     console.log(
       `one hour of MP3: ${seconds.toFixed(1)} s, ${(3600 / seconds).toFixed(0)}x real time; verdict ${result.label}`,
@@ -93,7 +96,17 @@ async function hostDuringAnHour(): Promise<void> {
     console.log(
       `event loop of the host: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms (bound 20 ms)`,
     );
-    console.log(`memory of all processes: peak ${(peak / 1e6).toFixed(0)} MB (bound 300 MB)`);
+    const spelt = late
+      .slice(0, 3)
+      .map(
+        (turn) =>
+          `${turn.wallMilliseconds.toFixed(0)} ms (${turn.processorMilliseconds.toFixed(1)} ms computing)`,
+      );
+    console.log(`longest turns of the loop: ${spelt.join(', ') || 'none over 5 ms'}`);
+    const { peakBytes } = await costOf('classify', '--json', file);
+    console.log(
+      `memory of all processes of "ecapa classify": peak ${(peakBytes / MEGABYTE).toFixed(0)} MB (bound 300 MB)`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -6,24 +6,16 @@
  * Prints for each: wall and processor time, times real time, peak resident memory of all processes together.
  * Needs a system ffmpeg to make the MP3, and Linux's /proc to measure.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { costOf, MEGABYTE } from './process-cost.js';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const SAMPLES = join(REPOSITORY, 'test', 'fixtures', 'samples');
-const CLI = join(REPOSITORY, 'packages', 'cli', 'bin', 'ecapa.js');
-const TICKS_PER_SECOND = 100;
-const MEGABYTE = 1e6;
-
-interface Cost {
-  readonly wallSeconds: number;
-  readonly processorSeconds: number;
-  readonly peakBytes: number;
-}
 
 /** The sample clips as MP3, 44.1 kHz stereo at 128 kbit/s, in frames that do not depend on one another. */
 function encodeRound(folder: string): Buffer {
@@ -57,51 +49,6 @@ function writeHours(path: string, round: Buffer, hours: number): void {
   for (let i = 0; i < repeats; i++) appendFileSync(path, round);
 }
 
-/** Resident bytes and processor seconds of a process and all below it. */
-function measure(root: number): { bytes: number; seconds: number } {
-  const parents = new Map<number, number>();
-  const usage = new Map<number, { bytes: number; seconds: number }>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1];
-      parents.set(Number(entry), Number(fields[1]));
-      const ticks = Number(fields[11]) + Number(fields[12]);
-      usage.set(Number(entry), { bytes: 1024 * Number(kilobytes ?? 0), seconds: ticks / TICKS_PER_SECOND });
-    } catch {
-      // It ended between the listing and the reading.
-    }
-  }
-  const total = { bytes: 0, seconds: 0 };
-  for (const [id, { bytes, seconds }] of usage) {
-    let ancestor: number | undefined = id;
-    while (ancestor !== undefined && ancestor !== root) ancestor = parents.get(ancestor);
-    if (ancestor !== root) continue;
-    total.bytes += bytes;
-    total.seconds += seconds;
-  }
-  return total;
-}
-
-async function run(file: string): Promise<Cost> {
-  const start = performance.now();
-  const child = spawn(process.execPath, [CLI, 'timeline', '--json', file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  let peakBytes = 0;
-  let processorSeconds = 0;
-  const watch = setInterval(() => {
-    const { bytes, seconds } = measure(child.pid ?? 0);
-    peakBytes = Math.max(peakBytes, bytes);
-    processorSeconds = Math.max(processorSeconds, seconds);
-  }, 250);
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`ecapa exited with ${code}`);
-  return { wallSeconds: (performance.now() - start) / 1000, processorSeconds, peakBytes };
-}
-
 const { values } = parseArgs({ options: { hours: { type: 'string', default: '1,10' } } });
 const folder = mkdtempSync(join(tmpdir(), 'ecapa-bench-'));
 try {
@@ -110,7 +57,7 @@ try {
   for (const hours of values.hours.split(',').map(Number)) {
     const file = join(folder, `${hours}h.mp3`);
     writeHours(file, round, hours);
-    const { wallSeconds, processorSeconds, peakBytes } = await run(file);
+    const { wallSeconds, processorSeconds, peakBytes } = await costOf('timeline', '--json', file);
     const times = (seconds: number): string => ((3600 * hours) / seconds).toFixed(0);
     console.log(
       `${hours} h of MP3: ${times(wallSeconds)}x real time by the clock (${wallSeconds.toFixed(1)} s), ` +

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import type { EnvHttpProxyAgent, Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { writeError } from '../write-file.js';
 
@@ -37,6 +37,8 @@ class Passing extends Error {}
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, target, signal, idleSeconds = 30, attempts = 5 } = options;
   const idleMilliseconds = idleSeconds * 1000;
+  // Loaded only here: it takes longer to load than all else that a classification needs.
+  const { EnvHttpProxyAgent } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
     connect: { timeout: idleMilliseconds },
     headersTimeout: idleMilliseconds,
@@ -99,6 +101,7 @@ async function receive(options: DownloadOptions, part: string, dispatcher: EnvHt
   );
   if (bytes !== undefined && present === bytes) return;
   const from = bytes === undefined || present > bytes ? 0 : present;
+  const { fetch } = await import('undici');
   const response = await fetch(url, {
     dispatcher,
     headers: { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
