@@ -150,6 +150,14 @@ describe('ecapa timeline', () => {
     );
   });
 
+  it('prints several files as one table under one heading', async () => {
+    const { stdout } = await ecapa(['timeline', '--format', 'csv', SAMPLES]);
+    const rows = stdout.trimEnd().split('\r\n');
+    assert.equal(rows.filter((row) => row.startsWith('file,start,end,')).length, 1);
+    const files = new Set(rows.slice(1).map((row) => basename(row.split(',')[0] ?? '')));
+    assert.deepEqual([...files], samples);
+  });
+
   it('cuts, keeps and masks to the sample, at the recording’s own rate', async () => {
     const [line] = lines((await ecapa(['timeline', '--json', recording])).stdout);
     const music = line?.segments.filter(({ label }) => label === 'music') ?? [];

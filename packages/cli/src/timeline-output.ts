@@ -17,6 +17,8 @@ import { timelineTable } from './timeline-table.js';
 
 export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) => name);
 export const PICTURE_FORMATS: readonly string[] = ['svg', 'html'];
+/** Tables with a column for the file: several files printed one after the other are one table. */
+const TABLE_FORMATS: readonly string[] = ['csv', 'tsv'];
 
 export function isPicture(format: string | undefined): boolean {
   return format !== undefined && PICTURE_FORMATS.includes(format);
@@ -43,6 +45,7 @@ export async function createTimelineWriter(options: TimelineWriterOptions): Prom
   if (isFolder) await makeFolder(output);
   const taken = new Set<string>();
   let count = 0;
+  let told = 0;
   return {
     async write(outcome) {
       bar.clear();
@@ -51,7 +54,7 @@ export async function createTimelineWriter(options: TimelineWriterOptions): Prom
       else {
         const report = reportOf(outcome.file, outcome.value, labels);
         const text = textOf(format, report, outcome.value);
-        if (output === undefined) await print(format === undefined && count > 1 ? `\n${text}` : text);
+        if (output === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
         else
           await writeFileAtomically(
             isFolder ? join(output, freeName(outcome.file, format, taken)) : output,
@@ -61,6 +64,12 @@ export async function createTimelineWriter(options: TimelineWriterOptions): Prom
       if (count < files.length) bar.update(count, outcome.file);
     },
   };
+}
+
+/** What is printed after another file's: a table without its heading, a blank line before what people read. */
+function asContinuation(format: string | undefined, text: string): string {
+  if (format === undefined) return `\n${text}`;
+  return TABLE_FORMATS.includes(format) ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
 function reportOf(file: string, value: Timeline, labels: readonly string[]): TimelineReport {
