@@ -1,5 +1,5 @@
 // Bundles the extension, its worker and its webviews into dist/, and puts beside them what core looks for there.
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,12 +22,36 @@ const coreApart = {
       kind === 'dynamic-import' ? { path: './core.cjs', external: true } : undefined,
     ),
 };
-const node = { ...nodeBundle, absWorkingDir: here, external: [...nodeBundle.external, 'vscode'] };
+
+// `import * as vscode` would copy the API's hundreds of names once for each of our files that imports it, and ask the
+// host for it as often: most of what activation took. One request, whose answer is used as it is, does the same.
+const vscodeOnce = {
+  name: 'vscode-once',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^vscode$/ }, ({ namespace }) =>
+      namespace === 'vscode-once'
+        ? { path: 'vscode', external: true }
+        : { path: 'vscode', namespace: 'vscode-once' },
+    );
+    onLoad({ filter: /.*/, namespace: 'vscode-once' }, () => ({
+      contents: `module.exports = require('vscode');`,
+    }));
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        "import * as vscode from 'vscode';",
+        "import vscode = require('vscode');",
+      ),
+      loader: 'ts',
+    }));
+  },
+};
+const node = { ...nodeBundle, absWorkingDir: here };
 const extension = await build({
   ...node,
   entryPoints: ['src/extension.ts'],
   outfile: 'dist/extension.js',
-  plugins: [coreApart],
+  plugins: [coreApart, vscodeOnce],
+  minify: true,
   supported: { 'dynamic-import': false },
 });
 const audioProcess = await build({

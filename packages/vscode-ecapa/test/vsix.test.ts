@@ -120,6 +120,12 @@ describe('the VSIX files', function () {
         );
       });
 
+      it('has little to read before it is active, and asks the host for its API once', () => {
+        const main = String(files.get('dist/extension.js')?.());
+        assert.ok(main.length < 160_000, `${main.length} characters`);
+        assert.equal(main.split('require("vscode")').length - 1, 1);
+      });
+
       it('has a manifest that is resolved and free of what only development needs', () => {
         assert.deepEqual(
           ['scripts', 'devDependencies', 'private'].filter((field) => field in manifest),

@@ -1,5 +1,5 @@
 /**
- * pnpm --filter vscode-ecapa measure: VSIX sizes, activation time as VS Code tells it, and the extension host's
+ * pnpm --filter vscode-ecapa measure: VSIX sizes, activation time beside a control's, and the extension host's
  * event-loop delay while 500 files are classified, of the packed extension, as JSON on standard output.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -8,51 +8,29 @@ import { join } from 'node:path';
 import { bundleForHost } from '../host/bundle-suite.js';
 import { runInCodeServer } from '../host/run-in-code-server.js';
 import { packVsix, unpackVsix, vsixOf } from '../packed.js';
-import { ARTIFACTS, Person } from '../ui/person.js';
+import { ARTIFACTS } from '../ui/person.js';
+import { measureActivation } from './activation.js';
 
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
-const ACTIVATIONS = 5;
 
 async function measure(): Promise<unknown> {
   const temporary = mkdtempSync(join(tmpdir(), 'ecapa-measure-'));
   try {
     packVsix(TARGETS);
     const load = round(loadavg()[0] ?? 0);
-    const activationMs = await measureActivation(join(temporary, 'empty'));
+    const activation = await measureActivation(temporary);
     const eventLoop = await measureEventLoop(temporary);
     return {
       vsixMegabytes: Object.fromEntries(
         TARGETS.map((target) => [target, round(statSync(vsixOf(target)).size / 1e6)]),
       ),
-      activationMs,
+      activation,
       eventLoop,
       machine: { cores: availableParallelism(), loadAtStart: load, loadAtEnd: round(loadavg()[0] ?? 0) },
     };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
-}
-
-/** What "Developer: Show Running Extensions" shows, for a window opened several times. */
-async function measureActivation(folder: string): Promise<readonly number[]> {
-  mkdirSync(folder);
-  const person = await Person.sitDown();
-  const found: number[] = [];
-  try {
-    for (let n = 0; n < ACTIVATIONS; n++) {
-      await person.page.goto(person.server.url(folder));
-      await person.page.locator('.activitybar a[aria-label^="ECAPA"]').waitFor();
-      await person.page.waitForTimeout(5000); // the other extensions' start is over then
-      await person.command('Developer: Show Running Extensions');
-      const row = person.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'ECAPA' });
-      const [, milliseconds] = /Activation: ([\d.]+)ms/.exec((await row.textContent()) ?? '') ?? [];
-      found.push(Number(milliseconds));
-      await person.page.keyboard.press('Escape');
-    }
-  } finally {
-    await person.leave();
-  }
-  return found;
 }
 
 async function measureEventLoop(temporary: string): Promise<unknown> {

@@ -22,8 +22,13 @@ export class Person {
     this.page = page;
   }
 
-  /** Throws Unavailable where that cannot be. */
-  static async sitDown(options: Omit<CodeServerOptions, 'logDirectory'> = {}): Promise<Person> {
+  /** With the packed extension, or other VSIX files. Throws Unavailable where that cannot be. */
+  static async sitDown({
+    extensions = [vsixOf(OWN_TARGET)],
+    ...options
+  }: Omit<CodeServerOptions, 'logDirectory'> & {
+    readonly extensions?: readonly string[];
+  } = {}): Promise<Person> {
     const unavailable = (error: unknown): never => {
       throw new Unavailable(error instanceof Error ? error.message : String(error));
     };
@@ -33,7 +38,7 @@ export class Person {
     const server = await CodeServer.prepare({ ...options, logDirectory }).catch(unavailable);
     const browser = await chromium.launch(launch);
     try {
-      await server.installExtension(vsixOf(OWN_TARGET));
+      for (const extension of extensions) await server.installExtension(extension);
       await server.start();
       const context = await browser.newContext({
         viewport: { width: 1280, height: 800 },
