@@ -1,6 +1,14 @@
-import { EcapaError, isEcapaError } from '../errors.js';
+import {
+  type CancellableJob,
+  cancelledError,
+  closedError,
+  crashedError,
+  queueFullError,
+  startError,
+  unlessAborted,
+} from './pool-errors.js';
 import type { ModelSummary, WorkerSettings } from './protocol.js';
-import { WorkerGone, type WorkerJob, WorkerProcess } from './worker-process.js';
+import { WorkerGone, WorkerProcess } from './worker-process.js';
 
 /** What happens to a job that finds the queue full. */
 export type QueuePolicy = 'wait' | 'reject' | 'drop-oldest' | 'drop-newest';
@@ -17,12 +25,11 @@ export interface PoolOptions {
   readonly stallSeconds: number;
 }
 
-export interface PoolJob extends WorkerJob {
+export interface PoolJob extends CancellableJob {
   /** Can be done again from the start when its worker dies. */
   readonly replayable: boolean;
   /** Paced by its source: shares a worker instead of taking one. */
   readonly live: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PoolStats {
@@ -151,13 +158,7 @@ export class WorkerPool {
     if (queuePolicy === 'wait') return;
     while (this.#queue.length > queueLimit) {
       const dropped = queuePolicy === 'drop-oldest' ? this.#queue.shift() : this.#queue.pop();
-      dropped?.reject(
-        new EcapaError(
-          'QUEUE_FULL',
-          `${dropped.job.source.name}: not taken, ${queueLimit} jobs are waiting already. Send less, add workers, or raise the queue limit.`,
-          { file: dropped.job.source.name },
-        ),
-      );
+      dropped?.reject(queueFullError(dropped.job, queueLimit));
     }
   }
 
@@ -241,15 +242,7 @@ export class WorkerPool {
     if (job.signal?.aborted) return cancelledError(job);
     if (!(error instanceof WorkerGone)) return error;
     if (slot.model === undefined) return startError(error);
-    const advice =
-      waiting.attempts > 1
-        ? 'It happened twice; the file or the memory limit may be the cause.'
-        : 'Send it again.';
-    return new EcapaError(
-      'WORKER_CRASHED',
-      `${job.source.name}: the worker process ended while working on it (${error.how}). ${advice}`,
-      { file: job.source.name, cause: error },
-    );
+    return crashedError(job, error, waiting.attempts);
   }
 
   #cancelOnAbort(signal: AbortSignal, slot: Slot, cancel: () => void, result: Promise<unknown>): () => void {
@@ -297,34 +290,4 @@ export class WorkerPool {
 
 function isUsable(slot: Slot): boolean {
   return slot.worker.alive && !slot.isDoomed;
-}
-
-/** A model may take long to load: whoever has given up does not wait for it. Rejects with `CANCELLED`. */
-async function unlessAborted<Value>(ready: Promise<Value>, job: PoolJob): Promise<Value> {
-  const { signal } = job;
-  if (signal === undefined) return ready;
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(cancelledError(job));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  return Promise.race([aborted, ready]).finally(() => signal.removeEventListener('abort', abort));
-}
-
-function cancelledError(job: PoolJob): EcapaError {
-  return new EcapaError('CANCELLED', `${job.source.name}: cancelled.`, { file: job.source.name });
-}
-
-function closedError(): EcapaError {
-  return new EcapaError('CLOSED', 'The classifier has been closed. Open a new one.');
-}
-
-function startError(error: unknown): unknown {
-  if (isEcapaError(error)) return error;
-  return new EcapaError(
-    'WORKER_CRASHED',
-    `The worker process could not start${error instanceof WorkerGone ? ` (${error.how})` : ''}. Reinstall the package, or report this with the text in brackets.`,
-    { cause: error },
-  );
 }

@@ -1,4 +1,4 @@
-import { type PickleContext, PickleTuple, type PickleType, type PickleTypes } from './pickle.js';
+import { type PickleContext, PickleTuple, type PickleType, type PickleTypes } from './pickle-types.js';
 
 /** A numpy dtype, as far as class names and coefficients need it. */
 export class NumpyDtype {

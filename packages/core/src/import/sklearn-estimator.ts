@@ -1,6 +1,7 @@
 import { EcapaError } from '../errors.js';
 import { JOBLIB_TYPES, NUMPY_TYPES, NumpyArray } from './numpy-pickle.js';
-import { type PickleContext, PickleTuple, type PickleType, type PickleTypes, parsePickle } from './pickle.js';
+import { parsePickle } from './pickle.js';
+import { type PickleContext, PickleTuple, type PickleType, type PickleTypes } from './pickle-types.js';
 
 /** A fitted estimator: its class's short name and its attributes, as scikit-learn pickles them. */
 export class Estimator {

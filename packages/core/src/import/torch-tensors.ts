@@ -5,7 +5,7 @@ import {
   PickleTuple,
   type PickleType,
   type PickleTypes,
-} from './pickle.js';
+} from './pickle-types.js';
 
 /** A tensor of a checkpoint: row-major values, converted to float32. */
 export interface NamedTensor {

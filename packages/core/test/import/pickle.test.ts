@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type PickleTuple, type PickleType, parsePickle } from '../../src/import/pickle.js';
+import { parsePickle } from '../../src/import/pickle.js';
+import type { PickleTuple, PickleType } from '../../src/import/pickle-types.js';
 import { fixturePath } from '../reference.js';
 import { expectError } from './expect-error.js';
 import { PickleWriter } from './pickle-writer.js';

@@ -1,0 +1,56 @@
+import { EcapaError, isEcapaError } from '../errors.js';
+import { WorkerGone, type WorkerJob } from './worker-process.js';
+
+/** A job that whoever sent it may give up. */
+export interface CancellableJob extends WorkerJob {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A model may take long to load: whoever has given up does not wait for it. Rejects with `CANCELLED`. */
+export async function unlessAborted<Value>(ready: Promise<Value>, job: CancellableJob): Promise<Value> {
+  const { signal } = job;
+  if (signal === undefined) return ready;
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(cancelledError(job));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  return Promise.race([aborted, ready]).finally(() => signal.removeEventListener('abort', abort));
+}
+
+export function cancelledError(job: WorkerJob): EcapaError {
+  return new EcapaError('CANCELLED', `${job.source.name}: cancelled.`, { file: job.source.name });
+}
+
+export function closedError(): EcapaError {
+  return new EcapaError('CLOSED', 'The classifier has been closed. Open a new one.');
+}
+
+export function queueFullError(job: WorkerJob, queueLimit: number): EcapaError {
+  return new EcapaError(
+    'QUEUE_FULL',
+    `${job.source.name}: not taken, ${queueLimit} jobs are waiting already. Send less, add workers, or raise the queue limit.`,
+    { file: job.source.name },
+  );
+}
+
+/** Why no worker could be had: the model's or runtime's own error where it gave one, else `WORKER_CRASHED`. */
+export function startError(error: unknown): unknown {
+  if (isEcapaError(error)) return error;
+  return new EcapaError(
+    'WORKER_CRASHED',
+    `The worker process could not start${error instanceof WorkerGone ? ` (${error.how})` : ''}. Reinstall the package, or report this with the text in brackets.`,
+    { cause: error },
+  );
+}
+
+export function crashedError(job: WorkerJob, gone: WorkerGone, attempts: number): EcapaError {
+  const advice =
+    attempts > 1 ? 'It happened twice; the file or the memory limit may be the cause.' : 'Send it again.';
+  return new EcapaError(
+    'WORKER_CRASHED',
+    `${job.source.name}: the worker process ended while working on it (${gone.how}). ${advice}`,
+    { file: job.source.name, cause: gone },
+  );
+}
