@@ -33,7 +33,7 @@ import {
 
 const OVERLAPS_DB = [20, 10, 5, 0];
 const WINDOWS_SECONDS = [1, 1.5, 2, 3];
-const HOPS_SECONDS = [0.25, 0.5, 1];
+const HOPS_SECONDS = [0.25, 0.5, 0.75, 1];
 
 const { values: options } = parseArgs({
   options: {
