@@ -12,6 +12,7 @@ import { pickFiles, targetUris } from './targets.js';
 interface Row extends vscode.QuickPickItem {
   /** The training clip, where its file still is. */
   readonly clip?: Neighbour;
+  readonly opensTimeline?: boolean;
 }
 
 /**
@@ -38,20 +39,16 @@ export async function explain(
     pick.dispose();
   });
   pick.onDidAccept(() => {
-    const [{ clip } = {}] = pick.selectedItems;
+    const [{ clip, opensTimeline = false } = {}] = pick.selectedItems;
     if (clip !== undefined) void openClip(clip);
+    if (opensTimeline) void vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
   });
   pick.show();
   try {
     pick.items = await explanation(services, file, abort.signal);
   } catch (error) {
     services.log.warn(`${nameOf(file)}: ${String(error)}`);
-    pick.items = [
-      {
-        label: `$(error) ${error instanceof Error ? error.message : String(error)}`,
-        alwaysShow: true,
-      },
-    ];
+    pick.items = [await failureRow(error)];
   } finally {
     pick.busy = false;
   }
@@ -89,6 +86,23 @@ export async function explanation(
   } finally {
     lease.release();
   }
+}
+
+/** Why there is no explanation. Of a long recording there is another one: its timeline. */
+async function failureRow(error: unknown): Promise<Row> {
+  const { isEcapaError } = await loadCore();
+  if (isEcapaError(error) && error.code === 'TOO_LONG')
+    return {
+      label: vscode.l10n.t('It is long, so it was heard window by window.'),
+      detail: vscode.l10n.t('Pick this to open its timeline: what is where, and how sure.'),
+      iconPath: new vscode.ThemeIcon('graph-line'),
+      alwaysShow: true,
+      opensTimeline: true,
+    };
+  const message = error instanceof Error ? error.message : String(error);
+  // A row has one line: what it is about stands in the title already.
+  const [label = message, ...rest] = message.replace(/^.*?: /, '').split(/(?<=\.) /);
+  return { label, detail: rest.join(' '), iconPath: new vscode.ThemeIcon('error'), alwaysShow: true };
 }
 
 function rowsOf({ prediction, neighbours, nearestOfEach }: Explanation): Row[] {

@@ -5,7 +5,7 @@ import { audioSource } from '../engine/audio-source.js';
 import { nameOf } from '../results/classify-file.js';
 import { settled } from '../results/result.js';
 import type { ResultsServices } from '../results/services.js';
-import { type ToolPath, toolPath } from './tool-files.js';
+import { filesWithin, followLinks, type ToolFolder, type ToolPath, toolPath } from './tool-files.js';
 
 export const TOOL_NAME = 'ecapa_classify_audio';
 
@@ -31,8 +31,8 @@ export function registerClassifyTool(services: ResultsServices): vscode.Disposab
 }
 
 /** Files of the workspace need no more than VS Code's own question; what lies elsewhere, the user must allow. */
-function prepare(input: ClassifyToolInput): vscode.PreparedToolInvocation {
-  const outside = located(input).flatMap((path) => (path.kind === 'outside' ? [path.path] : []));
+async function prepare(input: ClassifyToolInput): Promise<vscode.PreparedToolInvocation> {
+  const outside = (await located(input)).flatMap((path) => (path.kind === 'outside' ? [path.path] : []));
   const names = pathsOf(input).join(', ');
   const invocationMessage = vscode.l10n.t('Classifying {0}', names);
   if (outside.length === 0) return { invocationMessage };
@@ -54,7 +54,7 @@ async function classifyForTool(
   input: ClassifyToolInput,
   token: vscode.CancellationToken,
 ): Promise<object> {
-  const paths = located(input);
+  const paths = await located(input);
   if (paths.length === 0) throw new Error('"paths" must be a list of files or folders.');
   const uris = paths.map((path) => uriOf(path, pathsOf(input)));
   const abort = new AbortController();
@@ -64,7 +64,12 @@ async function classifyForTool(
       log.warn(`${folder.toString(true)}: ${String(error)}`),
     );
     if (found.length === 0) throw new Error('There are no audio files in these paths.');
-    const files = found.slice(0, MOST_FILES);
+    const allowed = await allowedOf(found, paths);
+    if (allowed.length === 0)
+      throw new Error(
+        'All audio files in these paths are links out of the workspace; name the files they lead to.',
+      );
+    const files = allowed.slice(0, MOST_FILES);
     await runs.run(files, { signal: abort.signal, skipFresh: true });
     if (abort.signal.aborted) throw new vscode.CancellationError();
     const results: object[] = [];
@@ -90,7 +95,8 @@ async function classifyForTool(
     }
     return {
       results,
-      ...(found.length > files.length ? { notClassified: found.length - files.length } : {}),
+      ...(allowed.length > files.length ? { notClassified: allowed.length - files.length } : {}),
+      ...(found.length > allowed.length ? { linksOutOfWorkspace: found.length - allowed.length } : {}),
     };
   } catch (error) {
     const { isEcapaError } = await loadCore();
@@ -131,12 +137,37 @@ function pathsOf({ paths }: ClassifyToolInput): string[] {
   return Array.isArray(paths) ? paths.filter((path): path is string => typeof path === 'string') : [];
 }
 
-function located(input: ClassifyToolInput): ToolPath[] {
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({
+async function located(input: ClassifyToolInput): Promise<ToolPath[]> {
+  const folders = workspaceFolders();
+  const paths = pathsOf(input).map((path) => toolPath(path, folders));
+  return isOnDisk() ? Promise.all(paths.map((path) => followLinks(path, folders))) : paths;
+}
+
+/** Links among the files of a folder lead no further than the workspace and what the user has allowed. */
+async function allowedOf(
+  found: readonly vscode.Uri[],
+  paths: readonly ToolPath[],
+): Promise<readonly vscode.Uri[]> {
+  if (!isOnDisk()) return found;
+  const outside = paths.flatMap((path) => (path.kind === 'outside' ? [path.path] : []));
+  const places = [...workspaceFolders().map(({ path }) => path), ...outside];
+  const within = await filesWithin(
+    found.map(({ fsPath }) => fsPath),
+    places,
+  );
+  return found.filter(({ fsPath }) => within.has(fsPath));
+}
+
+/** Virtual file systems know no links to follow. */
+function isOnDisk(): boolean {
+  return (vscode.workspace.workspaceFolders ?? []).every(({ uri }) => uri.scheme === 'file');
+}
+
+function workspaceFolders(): ToolFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({
     name,
     path: uri.scheme === 'file' ? uri.fsPath : uri.path,
   }));
-  return pathsOf(input).map((path) => toolPath(path, folders));
 }
 
 function uriOf(path: ToolPath, given: readonly string[]): vscode.Uri {

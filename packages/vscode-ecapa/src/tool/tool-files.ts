@@ -1,4 +1,5 @@
-import { isAbsolute, resolve, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 /** A folder of the workspace, by its name in it and its path on disk. */
 export interface ToolFolder {
@@ -35,6 +36,41 @@ export function toolPath(given: string, folders: readonly ToolFolder[]): ToolPat
   return isWithin(folder.path, whole)
     ? { kind: 'inside', path: whole }
     : { kind: 'refused', reason: 'leaves the workspace' };
+}
+
+/**
+ * The same after links have been followed, on disk: a path of the workspace that leads out of it is outside. Where it
+ * leads is told, for that is what will be read.
+ */
+export async function followLinks(path: ToolPath, folders: readonly ToolFolder[]): Promise<ToolPath> {
+  if (path.kind !== 'inside') return path;
+  const real = await realPath(path.path);
+  const roots = await Promise.all(folders.map((folder) => realPath(folder.path)));
+  return roots.some((root) => isWithin(root, real)) ? path : { kind: 'outside', path: real };
+}
+
+/** Which of `files` lie, links followed, within one of `places`. */
+export async function filesWithin(
+  files: readonly string[],
+  places: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const roots = await Promise.all(places.map(realPath));
+  const within = new Set<string>();
+  for (const file of files) {
+    const real = await realPath(file);
+    if (roots.some((root) => isWithin(root, real))) within.add(file);
+  }
+  return within;
+}
+
+/** Of what is not there: where it would be. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPath(parent), basename(path));
+  }
 }
 
 function isWithin(folder: string, path: string): boolean {

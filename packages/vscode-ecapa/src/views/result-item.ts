@@ -6,15 +6,16 @@ import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';
 import { facetName, stalenessText } from './result-words.js';
 
-/** A row of one file: its label, how sure, how long, and what is the matter with it. */
-export function fileItem(uri: string, result: Result | undefined): vscode.TreeItem {
+/** A row of one file: its label, how sure, how long, what is the matter with it, and where it is if no heading says so. */
+export function fileItem(uri: string, result: Result | undefined, withFolder: boolean): vscode.TreeItem {
   const file = vscode.Uri.parse(uri);
   const name = uri.slice(uri.lastIndexOf('/') + 1);
   const item = new vscode.TreeItem(decoded(name), vscode.TreeItemCollapsibleState.None);
   item.id = uri;
   item.resourceUri = file;
   if (result === undefined) return item;
-  const description = describe(result);
+  const folder = withFolder ? folderName(uri.slice(0, uri.lastIndexOf('/'))) : '';
+  const description = [...describe(result), ...(folder === '' ? [] : [folder])];
   item.description = description.join(' · ');
   item.iconPath = icon(result);
   item.contextValue = contextOf(result);

@@ -53,7 +53,8 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   /** A view that nobody sees is not kept up to date, but is when it is looked at again. */
   setVisible(isVisible: boolean): void {
     this.#isVisible = isVisible;
-    if (isVisible) this.#refreshSoon();
+    // At once: rows are read from the store as it is now, and their headings' counts must not lag behind.
+    if (isVisible && this.#dirty?.size !== 0) this.refresh();
   }
 
   showMore(group: GroupNode): void {
@@ -79,7 +80,7 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
     if (node.kind === 'more') return moreItem(node);
     return node.kind === 'group'
       ? groupItem(node, this.#isOpenAtFirst())
-      : fileItem(node.uri, this.#store.get(node.uri));
+      : fileItem(node.uri, this.#store.get(node.uri), this.#choice.current.grouping !== 'folder');
   }
 
   /** VS Code asks for all rows of all groups that are open: of very many, it is to ask for some. */
