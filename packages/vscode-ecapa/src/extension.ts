@@ -26,12 +26,12 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
   const results = registerResults(context, services);
   leave = () => results.file.flush();
   const timelines = registerTimeline(context, services);
-  const { corrections } = timelines;
+  const { corrections, editors } = timelines;
   return {
     engine,
     store,
     results,
-    teaching: registerTeaching(context, { ...services, corrections }),
+    teaching: registerTeaching(context, { ...services, corrections, editors }),
     timelines,
   };
 }

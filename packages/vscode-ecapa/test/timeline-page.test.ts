@@ -302,6 +302,20 @@ describe('the timeline page in a browser', function () {
     assert.equal(await row(/^speech/).count(), 0);
   });
 
+  it('looks at a stretch that it is sent to, and selects the segment that it is of', async () => {
+    await openPage(page);
+    await show(page, RADIO);
+    const far = RADIO[Math.floor(RADIO.length / 2)] ?? assert.fail();
+    const { startSeconds, endSeconds } = far;
+    await send(page, { type: 'look', startSeconds, endSeconds });
+    await page.evaluate(drawn);
+    const index = Number(await selected().getAttribute('aria-posinset')) - 1;
+    assert.deepEqual(RADIO[index], far);
+    const shown = Math.floor(startSeconds);
+    const [seconds, minutes, hours] = (await position()).split(':').reverse().map(Number);
+    assert.equal(Math.floor(3600 * (hours ?? 0) + 60 * (minutes ?? 0) + (seconds ?? 0)), shown);
+  });
+
   it('comes back as it was left', async () => {
     await openPage(page);
     const segments = radio(600);

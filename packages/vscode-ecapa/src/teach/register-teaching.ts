@@ -10,6 +10,7 @@ import { switchHead, useHead } from '../commands/switch-head.js';
 import { correctedClips, takeCorrections, takeOver } from '../commands/take-corrections.js';
 import { trainFrom, trainFromClasses, trainFromFolders } from '../commands/train.js';
 import type { CorrectionStore } from '../timeline/corrections.js';
+import type { TimelineEditors } from '../timeline/editor-provider.js';
 import { ClassesTree } from '../views/classes-tree.js';
 import { HeadStatus } from '../views/head-status.js';
 import { ReportPage } from '../views/report-page.js';
@@ -39,14 +40,17 @@ export interface TeachingApi {
 /** Registers the view of classes and all commands of teaching. */
 export function registerTeaching(
   context: vscode.ExtensionContext,
-  frame: Pick<TeachServices, 'engine' | 'store' | 'log'> & { readonly corrections: CorrectionStore },
+  frame: Pick<TeachServices, 'engine' | 'store' | 'log'> & {
+    readonly corrections: CorrectionStore;
+    readonly editors: TimelineEditors;
+  },
 ): TeachingApi {
   // Without a folder open there is no storage of a workspace: classes are then the user's own.
   const classes = new ClassStore(context.storageUri ?? context.globalStorageUri, frame.log);
   const missing = new MissingClips(classes);
   const teach: TeachServices = { ...frame, classes, context };
   const report = new ReportPage(teach);
-  const services = { ...teach, report, corrections: frame.corrections };
+  const services = { ...teach, report, corrections: frame.corrections, editors: frame.editors };
   const drop = new ClassesDrop(teach);
   const status = new HeadStatus(teach);
   const view = vscode.window.createTreeView('ecapa.classes', {
@@ -82,7 +86,7 @@ export function registerTeaching(
     command('ecapa.exportReport', (_, target?: vscode.Uri) => report.export(target)),
     command('ecapa.moveSuspect', (_, clip: string, name?: string) => report.move(clip, name)),
     command('ecapa.useHead', useHead),
-    vscode.commands.registerCommand('ecapa.openClip', openClip),
+    command('ecapa.openClip', openClip),
     vscode.commands.registerCommand('ecapa.openWalkthrough', () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`),
     ),

@@ -75,6 +75,8 @@ export type HostToPage =
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number; readonly pairs: Int8Array }
   | { readonly type: 'playback'; readonly playback: PlaybackStatus }
   | { readonly type: 'corrections'; readonly canUndo: boolean; readonly canRedo: boolean }
+  /** A stretch to look at, which the recording is known to reach. */
+  | { readonly type: 'look'; readonly startSeconds: number; readonly endSeconds: number }
   /** The file went away, or came back. */
   | { readonly type: 'file'; readonly isThere: boolean };
 

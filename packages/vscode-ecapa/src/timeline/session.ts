@@ -13,6 +13,11 @@ import { type LocalRecording, stampOf } from './recording.js';
 import type { TimelineCache } from './timeline-cache.js';
 import { reportOf, staleReasonOf, type TimelineData, type WindowsOfTimeline } from './timeline-data.js';
 
+export interface Stretch {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
 export interface TimelineServices {
   readonly engine: Engine;
   readonly log: vscode.LogOutputChannel;
@@ -52,6 +57,8 @@ export class TimelineSession implements vscode.Disposable {
   #history = new CorrectionHistory();
   #durationSeconds = 0;
   #isFileThere = true;
+  /** To be looked at as soon as the page and the analysis are that far. */
+  #look: Stretch | undefined;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
@@ -191,6 +198,12 @@ export class TimelineSession implements vscode.Disposable {
     await this.#keepCorrections();
   }
 
+  /** Shows a stretch, once there is a page and the recording is known to reach so far. */
+  lookAt(stretch: Stretch): void {
+    this.#look = stretch;
+    this.#tellLook();
+  }
+
   /** Shows this timeline in a page from now on. */
   attach(webview: vscode.Webview): void {
     this.#page.attach(webview);
@@ -303,6 +316,7 @@ export class TimelineSession implements vscode.Disposable {
     if (seconds <= this.#durationSeconds) return;
     this.#durationSeconds = seconds;
     this.#page.post({ type: 'duration', seconds });
+    this.#tellLook();
   }
 
   #setIsFileThere(isThere: boolean): void {
@@ -332,5 +346,13 @@ export class TimelineSession implements vscode.Disposable {
     this.media.tellEverything();
     this.#page.post({ type: 'status', status: this.#status });
     this.#page.post({ type: 'file', isThere: this.#isFileThere });
+    this.#tellLook();
+  }
+
+  #tellLook(): void {
+    const look = this.#look;
+    if (look === undefined || !this.#page.isReady || this.#durationSeconds <= look.startSeconds) return;
+    this.#look = undefined;
+    this.#page.post({ type: 'look', ...look });
   }
 }

@@ -79,7 +79,7 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
       item.command = {
         command: 'ecapa.openClip',
         title: vscode.l10n.t('Open'),
-        arguments: [clip.uri],
+        arguments: [clip.uri, clip.span],
       };
     }
     return item;

@@ -153,7 +153,7 @@ export class ReportPage implements vscode.Disposable {
     const movedTo = this.#moved.get(clip);
     const isSuspect = outcome.report.suspects.some(({ path }) => path === clip);
     return {
-      open: commandUri('ecapa.openClip', source.uri),
+      open: commandUri('ecapa.openClip', source.uri, source.span),
       ...(isSuspect && PLAYABLE.test(uri.path) && { audio: `${webview.asWebviewUri(uri)}${span}` }),
       ...(movedTo !== undefined && {
         note: vscode.l10n.t('Moved to “{0}”; train again to see what it changes.', movedTo),

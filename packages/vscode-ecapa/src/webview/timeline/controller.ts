@@ -200,6 +200,13 @@ export class Controller {
     this.#options.render();
   }
 
+  /** Shows a stretch, goes to its beginning and selects the segment that it is of. */
+  lookAt(startSeconds: number, endSeconds: number): void {
+    this.seek(startSeconds);
+    this.#model.view = around(startSeconds, endSeconds, this.#model.durationSeconds);
+    this.selectAt((startSeconds + endSeconds) / 2);
+  }
+
   scrollBy(seconds: number): void {
     this.#model.view = scroll(this.#model.view, seconds, this.#model.durationSeconds);
     this.#options.render();

@@ -159,6 +159,8 @@ export class Model {
         this.canUndo = message.canUndo;
         this.canRedo = message.canRedo;
         return;
+      case 'look': // the controller's
+        return;
       case 'file':
         this.isFileThere = message.isThere;
         return;
