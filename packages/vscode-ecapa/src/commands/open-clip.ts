@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { TimelineEditors } from '../timeline/editor-provider.js';
-import type { Stretch } from '../timeline/session.js';
+import type { Stretch } from '../timeline/shown-timeline.js';
 import { TIMELINE } from './open-result.js';
 
 /**

@@ -2,21 +2,17 @@ import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/cor
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
 import { analyse, statusOf } from './analysis.js';
-import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
-import { CorrectionHistory } from './correction-history.js';
+import type { Correction } from './apply-corrections.js';
+import type { CorrectionHistory } from './correction-history.js';
 import type { CorrectionStore } from './corrections.js';
 import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
-import { labelsMessage, PageLink } from './page-link.js';
+import { PageLink } from './page-link.js';
 import { pageStrings } from './page-strings.js';
 import { type LocalRecording, stampOf } from './recording.js';
+import { ShownTimeline, type Stretch } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
-import { reportOf, staleReasonOf, type TimelineData, type WindowsOfTimeline } from './timeline-data.js';
-
-export interface Stretch {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
+import { reportOf, staleReasonOf, type TimelineData } from './timeline-data.js';
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -26,11 +22,6 @@ export interface TimelineServices {
   /** For files made from recordings: peaks, copies to play. */
   readonly storage: vscode.Uri;
 }
-
-const NO_WINDOWS: WindowsOfTimeline = {
-  centresSeconds: new Float32Array(0),
-  probabilities: new Float32Array(0),
-};
 
 /**
  * One recording's open timeline: what is known of it, the analysis that finds it out, and the page that shows it.
@@ -44,21 +35,12 @@ export class TimelineSession implements vscode.Disposable {
   /** Something that the getters give has changed. */
   readonly onDidChange = this.#changed.event;
   readonly #page = new PageLink();
+  readonly #shown = new ShownTimeline(this.#page, () => this.#changed.fire());
 
   #status: AnalysisStatus = { state: 'starting' };
   #analysis: AbortController | undefined;
   #data: TimelineData | undefined;
-  #headLabels: readonly string[] = [];
-  /** As the head says. */
-  #found: TimelineSegment[] = [];
-  /** With corrections. */
-  #shown: TimelineSegment[] = [];
-  #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
-  #history = new CorrectionHistory();
-  #durationSeconds = 0;
   #isFileThere = true;
-  /** To be looked at as soon as the page and the analysis are that far. */
-  #look: Stretch | undefined;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
@@ -68,7 +50,7 @@ export class TimelineSession implements vscode.Disposable {
       storage: services.storage,
       log: services.log,
       post: (message) => this.#page.post(message),
-      onDuration: (seconds) => this.#lengthen(seconds),
+      onDuration: (seconds) => this.#shown.lengthen(seconds),
       webview: () => this.#page.webview,
     });
   }
@@ -79,11 +61,11 @@ export class TimelineSession implements vscode.Disposable {
 
   /** With corrections. */
   get segments(): readonly TimelineSegment[] {
-    return this.#shown;
+    return this.#shown.segments;
   }
 
   get corrections(): readonly Correction[] {
-    return this.#history.current;
+    return this.#shown.corrections;
   }
 
   get isFileThere(): boolean {
@@ -97,14 +79,14 @@ export class TimelineSession implements vscode.Disposable {
 
   /** Labels to choose from: the head's, and those that corrections have brought in. */
   get labels(): readonly string[] {
-    return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];
+    return this.#shown.labels;
   }
 
   /** For exports; undefined until the timeline is whole. */
   get report(): { readonly report: TimelineReport; readonly sketch: TimelineSketch } | undefined {
     if (this.#data === undefined) return undefined;
     const file = vscode.workspace.asRelativePath(this.uri);
-    return { report: reportOf(this.#data, file, this.#shown), sketch: this.#data.sketch };
+    return { report: reportOf(this.#data, file, this.#shown.segments), sketch: this.#data.sketch };
   }
 
   /** Shows what was found earlier, or begins to find it out. */
@@ -112,12 +94,13 @@ export class TimelineSession implements vscode.Disposable {
     const { cache, corrections } = this.#services;
     const uri = this.uri.toString();
     const [known, corrected] = await Promise.all([cache.get(uri), corrections.get(uri)]);
-    this.#history = new CorrectionHistory(corrected);
+    this.#shown.restoreCorrections(corrected);
     if (known === undefined) {
       void this.analyse();
       return;
     }
-    this.#show(known);
+    this.#shown.show(known);
+    this.#finish(known);
     void this.media.prepare();
     await this.checkStaleness();
   }
@@ -140,23 +123,20 @@ export class TimelineSession implements vscode.Disposable {
     const stamp = await stampOf(this.uri);
     if (!isCurrent()) return;
     this.#setIsFileThere(stamp !== undefined);
-    this.#clear();
+    this.#data = undefined;
+    this.#shown.clear();
     void this.media.prepare();
     const engine = this.#services.engine;
     const data = await analyse(recording, stamp ?? { sizeBytes: 0, modifiedMs: 0 }, engine, abort.signal, {
       onStatus: (status) => {
         if (!isCurrent()) return;
-        if (status.state === 'running') this.#lengthen(status.totalSeconds ?? status.doneSeconds);
+        if (status.state === 'running') this.#shown.lengthen(status.totalSeconds ?? status.doneSeconds);
         if (status.state === 'failed') this.#fail(status);
         else this.#setStatus(status);
       },
-      onLabels: (labels) => isCurrent() && this.#setLabels(labels),
-      onSegment: (segment) => isCurrent() && this.#addSegment(segment),
-      onWindows: (from, windows) => {
-        if (!isCurrent()) return;
-        this.#windows.push({ from, windows });
-        this.#page.post({ type: 'windows', from, ...windows });
-      },
+      onLabels: (labels) => isCurrent() && this.#shown.setLabels(labels),
+      onSegment: (segment) => isCurrent() && this.#shown.addSegment(segment),
+      onWindows: (from, windows) => isCurrent() && this.#shown.addWindows(from, windows),
     });
     if (data === undefined || !isCurrent()) return;
     this.#finish(data);
@@ -184,24 +164,20 @@ export class TimelineSession implements vscode.Disposable {
 
   /** A person says what a stretch is; `null` takes that back. Rejects when it cannot be kept. */
   async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
-    this.#history.correct(startSeconds, endSeconds, label);
-    await this.#keepCorrections();
+    await this.#correct((history) => history.correct(startSeconds, endSeconds, label));
   }
 
   async undo(): Promise<void> {
-    this.#history.undo();
-    await this.#keepCorrections();
+    await this.#correct((history) => history.undo());
   }
 
   async redo(): Promise<void> {
-    this.#history.redo();
-    await this.#keepCorrections();
+    await this.#correct((history) => history.redo());
   }
 
   /** Shows a stretch, once there is a page and the recording is known to reach so far. */
   lookAt(stretch: Stretch): void {
-    this.#look = stretch;
-    this.#tellLook();
+    this.#shown.lookAt(stretch);
   }
 
   /** Shows this timeline in a page from now on. */
@@ -246,18 +222,9 @@ export class TimelineSession implements vscode.Disposable {
     void this.media.dispose();
   }
 
-  #show(data: TimelineData): void {
-    this.#windows = [{ from: 0, windows: data.windows }];
-    this.#setLabels(data.labels);
-    this.#found = [...data.segments];
-    this.#update();
-    this.#finish(data);
-  }
-
   #finish(data: TimelineData): void {
     this.#data = data;
-    this.#durationSeconds = 0;
-    this.#lengthen(data.durationSeconds);
+    this.#shown.setDuration(data.durationSeconds);
     const { modelId, headId } = data.identity;
     this.#setStatus({ state: 'done', modelId, headId, isPartial: data.isPartial });
   }
@@ -268,55 +235,15 @@ export class TimelineSession implements vscode.Disposable {
     this.#setStatus(status);
   }
 
-  #clear(): void {
-    this.#data = undefined;
-    this.#found = [];
-    this.#windows = [];
-    this.#durationSeconds = 0;
-    this.#page.post({ type: 'windows', from: 0, ...NO_WINDOWS });
-    this.#update();
-  }
-
-  #addSegment(segment: TimelineSegment): void {
-    this.#found.push(segment);
-    const segments = applyCorrections([segment], this.corrections);
-    this.#page.post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
-    this.#shown.push(...segments);
-    this.#changed.fire();
-  }
-
-  /** Lays the corrections over what was found, and tells the page what has become different. */
-  #update(): void {
-    const before = this.#shown;
-    this.#shown = applyCorrections(this.#found, this.corrections);
-    this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
-    this.#changed.fire();
-  }
-
-  async #keepCorrections(): Promise<void> {
-    this.#tellLabels();
-    this.#update();
-    this.#tellHistory();
+  async #correct(change: (history: CorrectionHistory) => void): Promise<void> {
+    this.#shown.correct(change);
     await this.#services.corrections.set(this.uri.toString(), this.corrections);
-  }
-
-  #setLabels(labels: readonly string[]): void {
-    this.#headLabels = labels;
-    this.#tellLabels();
   }
 
   #setStatus(status: AnalysisStatus): void {
     this.#status = status;
     this.#page.post({ type: 'status', status });
     this.#changed.fire();
-  }
-
-  /** What is known to be there only grows until the analysis has the last word. */
-  #lengthen(seconds: number): void {
-    if (seconds <= this.#durationSeconds) return;
-    this.#durationSeconds = seconds;
-    this.#page.post({ type: 'duration', seconds });
-    this.#tellLook();
   }
 
   #setIsFileThere(isThere: boolean): void {
@@ -326,33 +253,12 @@ export class TimelineSession implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  #tellLabels(): void {
-    this.#page.post(labelsMessage(this.labels, this.#headLabels));
-  }
-
-  #tellHistory(): void {
-    const { canUndo, canRedo } = this.#history;
-    this.#page.post({ type: 'corrections', canUndo, canRedo });
-  }
-
   #tellEverything(): void {
     const name = vscode.workspace.asRelativePath(this.uri);
     this.#page.post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
-    this.#tellLabels();
-    if (this.#durationSeconds > 0) this.#page.post({ type: 'duration', seconds: this.#durationSeconds });
-    for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
-    this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
-    this.#tellHistory();
+    this.#shown.tellEverything();
     this.media.tellEverything();
     this.#page.post({ type: 'status', status: this.#status });
     this.#page.post({ type: 'file', isThere: this.#isFileThere });
-    this.#tellLook();
-  }
-
-  #tellLook(): void {
-    const look = this.#look;
-    if (look === undefined || !this.#page.isReady || this.#durationSeconds <= look.startSeconds) return;
-    this.#look = undefined;
-    this.#page.post({ type: 'look', ...look });
   }
 }

@@ -1,0 +1,147 @@
+import type { TimelineSegment } from '@ecapa/core';
+import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
+import { CorrectionHistory } from './correction-history.js';
+import { labelsMessage, type PageLink } from './page-link.js';
+import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
+
+export interface Stretch {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+const NO_WINDOWS: WindowsOfTimeline = {
+  centresSeconds: new Float32Array(0),
+  probabilities: new Float32Array(0),
+};
+
+/** What is seen of a recording: segments with corrections, windows, labels, length. The page is told what changes. */
+export class ShownTimeline {
+  readonly #page: PageLink;
+  readonly #onChange: () => void;
+  #headLabels: readonly string[] = [];
+  /** As the head says. */
+  #found: TimelineSegment[] = [];
+  /** With corrections. */
+  #shown: TimelineSegment[] = [];
+  #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
+  #history = new CorrectionHistory();
+  #durationSeconds = 0;
+  /** To be looked at as soon as the page and the analysis are that far. */
+  #look: Stretch | undefined;
+
+  constructor(page: PageLink, onChange: () => void) {
+    this.#page = page;
+    this.#onChange = onChange;
+  }
+
+  /** With corrections. */
+  get segments(): readonly TimelineSegment[] {
+    return this.#shown;
+  }
+
+  get corrections(): readonly Correction[] {
+    return this.#history.current;
+  }
+
+  /** Labels to choose from: the head's, and those that corrections have brought in. */
+  get labels(): readonly string[] {
+    return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];
+  }
+
+  /** Begins with corrections of an earlier time, before anything is shown. */
+  restoreCorrections(corrections: ConstructorParameters<typeof CorrectionHistory>[0]): void {
+    this.#history = new CorrectionHistory(corrections);
+  }
+
+  /** Changes the corrections as `change` does, and shows what comes of it. */
+  correct(change: (history: CorrectionHistory) => void): void {
+    change(this.#history);
+    this.#tellLabels();
+    this.#update();
+    this.#tellHistory();
+  }
+
+  clear(): void {
+    this.#found = [];
+    this.#windows = [];
+    this.#durationSeconds = 0;
+    this.#page.post({ type: 'windows', from: 0, ...NO_WINDOWS });
+    this.#update();
+  }
+
+  /** All that an earlier analysis has found. */
+  show(data: TimelineData): void {
+    this.#windows = [{ from: 0, windows: data.windows }];
+    this.setLabels(data.labels);
+    this.#found = [...data.segments];
+    this.#update();
+  }
+
+  setLabels(labels: readonly string[]): void {
+    this.#headLabels = labels;
+    this.#tellLabels();
+  }
+
+  addSegment(segment: TimelineSegment): void {
+    this.#found.push(segment);
+    const segments = applyCorrections([segment], this.corrections);
+    this.#page.post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
+    this.#shown.push(...segments);
+    this.#onChange();
+  }
+
+  addWindows(from: number, windows: WindowsOfTimeline): void {
+    this.#windows.push({ from, windows });
+    this.#page.post({ type: 'windows', from, ...windows });
+  }
+
+  /** What is known to be there only grows until the analysis has the last word. */
+  lengthen(seconds: number): void {
+    if (seconds > this.#durationSeconds) this.setDuration(seconds);
+  }
+
+  setDuration(seconds: number): void {
+    this.#durationSeconds = seconds;
+    if (seconds > 0) this.#page.post({ type: 'duration', seconds });
+    this.#tellLook();
+  }
+
+  /** Shows a stretch, once there is a page and the recording is known to reach so far. */
+  lookAt(stretch: Stretch): void {
+    this.#look = stretch;
+    this.#tellLook();
+  }
+
+  tellEverything(): void {
+    this.#tellLabels();
+    if (this.#durationSeconds > 0) this.#page.post({ type: 'duration', seconds: this.#durationSeconds });
+    for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
+    this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
+    this.#tellHistory();
+    this.#tellLook();
+  }
+
+  /** Lays the corrections over what was found, and tells the page what has become different. */
+  #update(): void {
+    const before = this.#shown;
+    this.#shown = applyCorrections(this.#found, this.corrections);
+    this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
+    this.#onChange();
+  }
+
+  #tellLabels(): void {
+    this.#page.post(labelsMessage(this.labels, this.#headLabels));
+  }
+
+  #tellHistory(): void {
+    const { canUndo, canRedo } = this.#history;
+    this.#page.post({ type: 'corrections', canUndo, canRedo });
+  }
+
+  #tellLook(): void {
+    const look = this.#look;
+    if (look === undefined || !this.#page.isReady || this.#durationSeconds <= look.startSeconds) return;
+    this.#look = undefined;
+    this.#page.post({ type: 'look', ...look });
+  }
+}
