@@ -50,9 +50,9 @@ export async function takeCorrections(services: CorrectionServices): Promise<voi
   );
   void vscode.window.showInformationMessage(
     refused === 0
-      ? vscode.l10n.t('{0} corrections taken over into the classes.', added)
+      ? vscode.l10n.t('Corrections taken over into the classes: {0}.', added)
       : vscode.l10n.t(
-          '{0} corrections taken over into the classes; {1} overlap with clips of another class and were left.',
+          'Corrections taken over into the classes: {0}; left, for they overlap with clips of another class: {1}.',
           added,
           refused,
         ),
