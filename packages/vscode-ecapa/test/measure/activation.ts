@@ -68,6 +68,8 @@ export async function measureActivation(temporary: string): Promise<unknown> {
   const person = await Person.sitDown({
     extensions: [ownWithNotes(temporary, notes.ours), controlWithNotes(temporary, notes.control)],
   });
+  // Of a list, only what fits the window is there to be read.
+  await person.page.setViewportSize({ width: 1280, height: 2400 });
   try {
     for (let n = 0; n < WINDOWS; n++) {
       await person.page.goto(person.server.url(folder));
