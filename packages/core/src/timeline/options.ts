@@ -32,7 +32,7 @@ export interface TimelinePlan extends WindowPlan {
 
 export const DEFAULT_TIMELINE = {
   windowSeconds: 1.5,
-  hopSeconds: 0.5,
+  hopSeconds: 0.75,
   minSegmentSeconds: 1,
   switchCost: 3,
   lagSeconds: 4,

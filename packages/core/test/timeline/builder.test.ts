@@ -191,7 +191,7 @@ describe('TimelineBuilder', () => {
   });
 
   it('reports what is present beneath the label', () => {
-    const plan = planTimeline(LABELS, { windowSeconds: 2, presenceThreshold: 0.25 });
+    const plan = planTimeline(LABELS, { windowSeconds: 2, hopSeconds: 0.5, presenceThreshold: 0.25 });
     const builder = new TimelineBuilder(LABELS, plan, { hasUnknown: false });
     builder.pushFrames(new Float32Array(1000).fill(-20));
     builder.endFrames();

@@ -72,6 +72,6 @@ describe('timeline with the embedded model', () => {
       }
       compared++;
     }
-    assert.equal(compared, 8);
+    assert.equal(compared, 5);
   });
 });
