@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesWithin, followLinks, toolPath } from '../src/tool/tool-files.js';
 
-const root = resolve('/work/clips');
-const other = resolve('/work/more');
+const root = resolve('/recordings/clips');
+const other = resolve('/recordings/more');
 
 describe('paths that a language model gives', () => {
   const one = [{ name: 'clips', path: root }];
