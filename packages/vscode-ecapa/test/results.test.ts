@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EngineIdentity } from '../src/engine/engine.js';
 import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/results/arrangement.js';
-import { toCsv, toJsonLines } from '../src/results/export-text.js';
+import { toCsv, toJson, toJsonLines } from '../src/results/export-text.js';
 import { badgeText, duration, percent, probabilityBar, shares } from '../src/results/figures.js';
 import type { DoneResult, Result } from '../src/results/result.js';
 import { parseResults, serializeResults } from '../src/results/results-text.js';
@@ -291,5 +291,14 @@ describe('export', () => {
       },
       { file: 'c.wav', error: { code: 'NOT_AUDIO', message: 'file:///c.wav: not audio, "really".' } },
     ]);
+  });
+
+  it('writes the same as one JSON value, of no results too', () => {
+    const lines = toJsonLines(named).trimEnd().split('\n');
+    assert.deepEqual(
+      JSON.parse(toJson(named)),
+      lines.map((line) => JSON.parse(line) as object),
+    );
+    assert.deepEqual(JSON.parse(toJson([])), []);
   });
 });

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { toCsv, toJsonLines } from '../results/export-text.js';
+import { type Named, toCsv, toJson, toJsonLines } from '../results/export-text.js';
 import type { ResultsServices } from '../results/services.js';
 import { writeWhole } from '../write-whole.js';
 
 /**
- * `ecapa.exportResults`: what the view shows, in its order, as CSV or JSON lines by the extension of the file.
+ * `ecapa.exportResults`: what the view shows, in its order, as CSV, JSON or JSON lines by the extension of the file.
  * Other extensions may name the file as `target`; otherwise the user is asked.
  */
 export async function exportResults(
@@ -26,11 +26,12 @@ export async function exportResults(
       ? target
       : await vscode.window.showSaveDialog({
           title: vscode.l10n.t('Export results'),
-          filters: { CSV: ['csv'], 'JSON Lines': ['jsonl'] },
+          // An extension that is not among these, the dialog would add to.
+          filters: { CSV: ['csv'], JSON: ['json'], 'JSON Lines': ['jsonl', 'ndjson'] },
           ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder.uri, 'verdicts.csv') }),
         });
   if (file === undefined) return undefined;
-  const text = /\.(jsonl|ndjson|json)$/i.test(file.path) ? toJsonLines(results) : toCsv(results);
+  const text = writerFor(file)(results);
   try {
     await writeWhole(file, new TextEncoder().encode(text));
   } catch (error) {
@@ -52,6 +53,11 @@ export async function exportResults(
     )
     .then((answer) => answer === open && vscode.commands.executeCommand('vscode.open', file));
   return file;
+}
+
+function writerFor({ path }: vscode.Uri): (results: readonly Named[]) => string {
+  if (/\.json$/i.test(path)) return toJson;
+  return /\.(jsonl|ndjson)$/i.test(path) ? toJsonLines : toCsv;
 }
 
 /** Relative to the workspace, as the files are called elsewhere in the view; else what it is called in full. */

@@ -8,31 +8,40 @@ export interface Named {
 
 /** One JSON object a line, in the form in which the command line prints verdicts. */
 export function toJsonLines(results: readonly Named[]): string {
-  return results
-    .map(({ file, result }) => {
-      const known = settled(result);
-      if (known === undefined) return '';
-      if (known.state === 'failed') {
-        const { code, message } = known.error;
-        return `${JSON.stringify({ file, error: { code, message } })}\n`;
-      }
-      const { label, probability, probabilities, durationSeconds, model, head, ...how } = known.verdict;
-      const { method, secondsByLabel, partial } = how;
-      return `${JSON.stringify({
-        file,
-        label,
-        probability,
-        probabilities,
-        durationSeconds,
-        model,
-        head,
-        ...(method === 'timeline' ? { method, secondsByLabel } : {}),
-        ...(partial ? { partial } : {}),
-        ...(known.correctedLabel === undefined ? {} : { correctedLabel: known.correctedLabel }),
-        ...(known.staleness === undefined ? {} : { stale: known.staleness }),
-      })}\n`;
-    })
+  return jsonObjects(results)
+    .map((object) => `${object}\n`)
     .join('');
+}
+
+/** The same objects as one array, for programs that read a file as one JSON value. */
+export function toJson(results: readonly Named[]): string {
+  return `[\n${jsonObjects(results).join(',\n')}\n]\n`;
+}
+
+function jsonObjects(results: readonly Named[]): string[] {
+  return results.flatMap(({ file, result }) => {
+    const known = settled(result);
+    if (known === undefined) return [];
+    if (known.state === 'failed') {
+      const { code, message } = known.error;
+      return JSON.stringify({ file, error: { code, message } });
+    }
+    const { label, probability, probabilities, durationSeconds, model, head, ...how } = known.verdict;
+    const { method, secondsByLabel, partial } = how;
+    return JSON.stringify({
+      file,
+      label,
+      probability,
+      probabilities,
+      durationSeconds,
+      model,
+      head,
+      ...(method === 'timeline' ? { method, secondsByLabel } : {}),
+      ...(partial ? { partial } : {}),
+      ...(known.correctedLabel === undefined ? {} : { correctedLabel: known.correctedLabel }),
+      ...(known.staleness === undefined ? {} : { stale: known.staleness }),
+    });
+  });
 }
 
 /** A table as RFC 4180 has it, with a column for the probability of each label that occurs. */
