@@ -31,7 +31,6 @@ export async function explain(
   const pick = vscode.window.createQuickPick<Row>();
   const abort = new AbortController();
   pick.title = vscode.l10n.t('Why? {0}', vscode.workspace.asRelativePath(file));
-  pick.placeholder = vscode.l10n.t('Pick a training clip to open it');
   pick.matchOnDescription = true;
   pick.busy = true;
   pick.onDidHide(() => {
@@ -45,7 +44,10 @@ export async function explain(
   });
   pick.show();
   try {
-    pick.items = await explanation(services, file, abort.signal);
+    const rows = await explanation(services, file, abort.signal);
+    pick.items = rows;
+    if (rows.some(({ clip }) => clip !== undefined))
+      pick.placeholder = vscode.l10n.t('Pick a training clip to open it');
   } catch (error) {
     services.log.warn(`${nameOf(file)}: ${String(error)}`);
     pick.items = [await failureRow(error)];
