@@ -45,6 +45,7 @@ describe('the timeline list', () => {
   it('says what a segment is, what else is in it, and that it was corrected', () => {
     const strings = {
       selected: '{0}, {1} to {2}, {3} sure',
+      selectedMeasured: '{0}, {1} to {2}',
       selectedCorrected: '{0}, corrected from {1}, {2} to {3}',
       secondLikeliest: 'then {0} {1}',
       perhaps: 'perhaps {0}, {1}',
@@ -68,6 +69,8 @@ describe('the timeline list', () => {
       describeSegment({ ...segment, label: 'noise', correctedFrom: 'speech' }, strings, 'en'),
       'noise, corrected from speech, 0:05.0 to 0:09.5',
     );
+    const { runnerUp: _, ...measured } = { ...segment, label: 'silence', probability: 1 };
+    assert.equal(describeSegment(measured, strings, 'en'), 'silence, 0:05.0 to 0:09.5');
   });
 });
 

@@ -52,6 +52,7 @@ export function pageStrings() {
     segmentTitle: t('Segment'),
     nothingSelected: t('Select a segment to see how sure it is, to hear it, or to correct its label.'),
     selected: t('{0}, {1} to {2}, {3} sure'),
+    selectedMeasured: t('{0}, {1} to {2}'),
     selectedCorrected: t('{0}, corrected from {1}, {2} to {3}'),
     secondLikeliest: t('then {0} {1}'),
     perhaps: t('perhaps {0}, {1}'),

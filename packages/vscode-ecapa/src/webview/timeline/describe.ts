@@ -30,9 +30,11 @@ export function noteOn(segment: TimelineSegment, strings: PageStrings, locale: s
 
 /** As a screen reader says it. */
 export function describeSegment(segment: TimelineSegment, strings: PageStrings, locale: string): string {
-  const { label, startSeconds, endSeconds, probability, correctedFrom } = segment;
+  const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];
   if (correctedFrom !== undefined) return fill(strings.selectedCorrected, label, correctedFrom, start, end);
+  // Silence, and what cannot be decoded, follow from the signal: no head was sure of them.
+  if (runnerUp === undefined) return fill(strings.selectedMeasured, label, start, end);
   const said = fill(strings.selected, label, start, end, percent(probability, locale));
   const note = noteOn(segment, strings, locale);
   return note === '' ? said : `${said}, ${note}`;
