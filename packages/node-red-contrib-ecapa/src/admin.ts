@@ -4,7 +4,7 @@ import { listModels, loadEmbeddedManifest, loadHead } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
 import { messageAudio } from './message-audio.js';
 import { asError } from './node-job.js';
-import { dataDirectory, type SessionUse, useSession } from './sessions.js';
+import { dataDirectory, NotDeployedError, type SessionUse, useSession } from './sessions.js';
 
 interface Choice {
   /** What the config node's field is given. */
@@ -28,16 +28,21 @@ export function registerAdmin(RED: NodeAPI): void {
   RED.httpAdmin.get('/ecapa/labels', needsPermission('ecapa.read'), (request, response) => {
     withSession(RED, request.query.model, async ({ session }) => (await session.head()).labels).then(
       (labels) => response.json({ labels }),
-      (error: unknown) => response.status(409).json({ message: asError(error).message }),
+      (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
     );
   });
 
   RED.httpAdmin.post('/ecapa/try', needsPermission('ecapa.write'), (request, response) => {
     withSession(RED, request.query.model, trySamples).then(
       (results) => response.json({ results }),
-      (error: unknown) => response.status(409).json({ message: asError(error).message }),
+      (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
     );
   });
+}
+
+/** 404 for a config node that the editor knows and the runtime does not yet. */
+function statusOf(error: unknown): number {
+  return error instanceof NotDeployedError ? 404 : 409;
 }
 
 /** Models that need not be pulled first. */

@@ -34,7 +34,7 @@ export function onInput(
         (thrown: unknown) => {
           const error = asError(thrown);
           if (!signal.aborted) options.onError(error);
-          done(error);
+          done(saidPlainly(error));
         },
       )
       .catch((thrown: unknown) => node.error(asError(thrown).message)) // done() itself threw
@@ -65,6 +65,13 @@ function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
 /** What Catch nodes are given: an Error, its code in front of them as a property. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Node-RED tells and logs what `toString` gives: what went wrong, without the name of a class in front of it. */
+function saidPlainly(error: Error): Error {
+  // Several messages may fail with the same error, such as that of a model that cannot be opened.
+  Reflect.defineProperty(error, 'toString', { value: () => error.message, configurable: true });
+  return error;
 }
 
 /** The code of an error for a status line. */

@@ -26,6 +26,9 @@ export interface SessionUse {
   close(removed: boolean): Promise<void>;
 }
 
+/** A config node that is not part of what runs. */
+export class NotDeployedError extends Error {}
+
 const QUEUE_POLICIES: readonly string[] = ['wait', 'reject', 'drop-oldest', 'drop-newest'];
 
 let shared: { readonly session: ModelSession; users: number } | undefined;
@@ -34,8 +37,12 @@ let shared: { readonly session: ModelSession; users: number } | undefined;
 export function useSession(RED: NodeAPI, configId: string | undefined): SessionUse {
   if (configId) {
     const node = RED.nodes.getNode(configId) as ModelNode | null;
-    if (node?.session === undefined) {
-      throw new Error('The ecapa-model node that is named here is missing or not valid. Choose another.');
+    if (!node)
+      throw new NotDeployedError('The ecapa model node that is named here is missing. Choose another.');
+    if (node.session === undefined) {
+      throw new Error(
+        'The settings of the ecapa model node that is named here are not valid. Open and mend it.',
+      );
     }
     return { session: node.session, isShared: false, close: async () => undefined };
   }

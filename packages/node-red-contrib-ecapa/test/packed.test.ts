@@ -106,6 +106,8 @@ describe('the packed package in a fresh user directory', () => {
           results: { sample: string; label: string }[];
         };
         for (const { sample, label } of tried.results) assert.equal(label, sample);
+        const undeployed = await fetch(`${red.url}/ecapa/try?model=dragged`, { method: 'POST' });
+        assert.equal(undeployed.status, 404);
         for (const language of ['en-US', 'de', 'ja']) {
           const headers = { 'Accept-Language': language, Accept: 'text/html' };
           const html = await (await fetch(`${red.url}/nodes`, { headers })).text();
