@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { type ClassifyResult, SILENCE_LABEL, type TimelineSegment, UNKNOWN_LABEL } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { mapLimited } from './map-limited.js';
 import { type AudioFormat, messageAudio } from './message-audio.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
 import { showWhenReady } from './ready-status.js';
@@ -27,6 +29,9 @@ type Verdict = Omit<ClassifyResult, 'embedding'> & {
 };
 
 type Outcome = Verdict | { readonly error: { readonly code: string; readonly message: string } };
+
+/** Recordings of one array that are under way at a time: enough for all workers, and no more than a queue has room for. */
+const AT_ONCE = 2 * availableParallelism();
 
 /** `ecapa-classify`: a recording in, its label out. */
 export function registerClassifyNode(RED: NodeAPI): void {
@@ -108,16 +113,24 @@ export function registerClassifyNode(RED: NodeAPI): void {
       send: Send,
       signal: AbortSignal,
     ) => {
-      const outcomes = await Promise.all(
-        values.map(
-          (value): Promise<Outcome> =>
-            classify(value, message, signal).catch((thrown: unknown) => {
-              if (signal.aborted) throw thrown;
-              const error = asError(thrown) as Error & { code?: string };
-              return { error: { code: error.code ?? error.name, message: error.message } };
-            }),
-        ),
+      if (typeof values[0] === 'number') {
+        throw new TypeError(
+          'No audio in the message: found an array of numbers. PCM comes in a Float32Array, an Int16Array or a Buffer.',
+        );
+      }
+      const outcomes = await mapLimited(
+        values,
+        AT_ONCE,
+        (value): Promise<Outcome> =>
+          classify(value, message, signal).catch((thrown: unknown) => {
+            if (signal.aborted) throw thrown;
+            const error = asError(thrown) as Error & { code?: string };
+            return { error: { code: error.code ?? error.name, message: error.message } };
+          }),
       );
+      const failed = outcomes.some((outcome) => 'error' in outcome);
+      const done = RED._('ecapa.status.done', { count: values.length });
+      status.show(failed ? 'yellow' : 'green', 'dot', done);
       if (labels.length === 0) return send(withResult(message, outcomes));
       const id = RED.util.generateId();
       outcomes.forEach((outcome, index) => {
@@ -169,7 +182,6 @@ export function registerClassifyNode(RED: NodeAPI): void {
         status.show('blue', 'dot', RED._('ecapa.status.queue', { count: session.queued + 1 }));
         if (Array.isArray(value)) {
           await classifyMany(value, message, send, signal);
-          status.show('green', 'dot', RED._('ecapa.status.done', { count: value.length }));
         } else if (def.mode === 'timeline' || def.mode === 'segments') {
           await timeline(value, message, send, signal);
         } else {
@@ -179,7 +191,7 @@ export function registerClassifyNode(RED: NodeAPI): void {
         }
       },
       {
-        onError: (error) => status.show('red', 'dot', shortReason(error)),
+        onError: (error) => status.show('red', 'dot', shortReason(RED, error)),
         close: async (removed) => {
           status.close();
           await use.close(removed);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import type { AudioInput, PcmSamples } from '@ecapa/core';
 
 export type AudioFormat = 'auto' | 'file' | 'pcm-s16' | 'pcm-f32';
@@ -29,16 +30,29 @@ const SAMPLES_SCHEME = 'sample:';
  * What a message carries, as the engine takes it. Throws `TypeError`/`RangeError` saying what was found and
  * what is understood.
  */
-export function messageAudio(value: unknown, hints: AudioHints): MessageAudio {
+export function messageAudio(content: unknown, hints: AudioHints): MessageAudio {
+  const value = ownBinary(content);
   if (typeof value === 'string') return textAudio(value, hints);
   if (value instanceof Float32Array || value instanceof Int16Array) {
     return { input: pcm(value, hints), name: hints.filename ?? 'PCM audio' };
   }
   if (value instanceof Uint8Array) return bytesAudio(value, hints);
-  if (value instanceof ArrayBuffer) return bytesAudio(new Uint8Array(value), hints);
   throw new TypeError(
     `No audio in the message: found ${nameOfType(value)}, expected a Buffer, a path, base64, a data URI, a Float32Array or an Int16Array.`,
   );
+}
+
+/**
+ * Binary data as this code knows it; anything else as it is. What a function node makes belongs to a realm of its
+ * own, with another `Float32Array`, of which nothing here is an instance.
+ */
+export function ownBinary(value: unknown): unknown {
+  if (types.isArrayBuffer(value)) return new Uint8Array(value);
+  const parts = ArrayBuffer.isView(value) ? ([value.buffer, value.byteOffset] as const) : undefined;
+  if (parts === undefined) return value;
+  if (types.isFloat32Array(value)) return new Float32Array(...parts, value.length);
+  if (types.isInt16Array(value)) return new Int16Array(...parts, value.length);
+  return types.isUint8Array(value) ? new Uint8Array(...parts, value.length) : value;
 }
 
 /** Samples of raw PCM in a Buffer; a part of a sample at its end is left out. */
@@ -86,8 +100,13 @@ function textAudio(text: string, hints: AudioHints): MessageAudio {
     return { input: base64Bytes(text, dataUri[0].length), name: hints.filename ?? 'data URI' };
   }
   if (text.startsWith('file:')) {
-    const path = fileURLToPath(text);
+    const path = pathOfUrl(text);
     return { input: path, name: path };
+  }
+  if (/^https?:/i.test(text)) {
+    throw new TypeError(
+      'Web addresses are not fetched here: put an http request node in front, which returns a binary buffer.',
+    );
   }
   if (text.startsWith(SAMPLES_SCHEME)) {
     const path = samplePath(text.slice(SAMPLES_SCHEME.length));
@@ -97,6 +116,14 @@ function textAudio(text: string, hints: AudioHints): MessageAudio {
     return { input: base64Bytes(text, 0), name: hints.filename ?? 'base64 text' };
   }
   return { input: text, name: text };
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new TypeError(`file URL: "${url}" names no file of this machine.`, { cause });
+  }
 }
 
 /** The bytes of base64 text in slices, so that a large one does not hold up the runtime. */

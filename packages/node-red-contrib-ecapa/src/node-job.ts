@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { EcapaError, isEcapaError } from '@ecapa/core';
-import type { Node, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 
 /** A message as flows pass it on: any property may be there. */
 export type Message = NodeMessageInFlow & Record<string, unknown>;
@@ -75,8 +75,8 @@ function saidPlainly(error: Error): Error {
 }
 
 /** The code of an error for a status line. */
-export function shortReason(error: Error): string {
-  if (!isEcapaError(error)) return error.name;
+export function shortReason(RED: NodeAPI, error: Error): string {
+  if (!isEcapaError(error)) return RED._('ecapa.status.message');
   return error.code.toLowerCase().replaceAll('_', ' ');
 }
 

@@ -17,7 +17,7 @@ export function showWhenReady(
   status.show('yellow', 'ring', RED._('ecapa.status.loading'));
   session.head().then(ready, (thrown: unknown) => {
     const error = asError(thrown);
-    status.show('red', 'ring', shortReason(error));
+    status.show('red', 'ring', shortReason(RED, error));
     if (isShared && !session.isClosed) node.error(error.message);
   });
 }

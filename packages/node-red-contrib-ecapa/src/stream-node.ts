@@ -1,6 +1,7 @@
 import type { PcmSamples } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
+import { ownBinary } from './message-audio.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
@@ -149,7 +150,7 @@ export function registerStreamNode(RED: NodeAPI): void {
         await push(message, signal);
       },
       {
-        onError: (error) => status.show('red', 'dot', shortReason(error)),
+        onError: (error) => status.show('red', 'dot', shortReason(RED, error)),
         close: async (removed) => {
           clearInterval(quietTimer);
           status.close();
@@ -191,7 +192,8 @@ function topicOf(message: Message): string {
   return typeof message.topic === 'string' ? message.topic : '';
 }
 
-function chunkOf(payload: unknown): PcmSamples | Uint8Array {
+function chunkOf(content: unknown): PcmSamples | Uint8Array {
+  const payload = ownBinary(content);
   if (payload instanceof Uint8Array || payload instanceof Int16Array || payload instanceof Float32Array)
     return payload;
   // exec and tcp nodes hand out text where the bytes happen to be valid UTF-8: digital silence above all.

@@ -13,7 +13,7 @@ import {
 } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ClipStore } from './clip-store.js';
-import { type AudioFormat, messageAudio } from './message-audio.js';
+import { type AudioFormat, messageAudio, ownBinary } from './message-audio.js';
 import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
 import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
@@ -52,7 +52,7 @@ export function registerTrainNode(RED: NodeAPI): void {
       () => showWhenReady(RED, this, use, status, showClips),
       (thrown: unknown) => {
         const error = asError(thrown);
-        status.show('red', 'ring', shortReason(error));
+        status.show('red', 'ring', shortReason(RED, error));
         this.error(error.message);
       },
     );
@@ -157,7 +157,7 @@ export function registerTrainNode(RED: NodeAPI): void {
         return turn;
       },
       {
-        onError: (error) => status.show('red', 'dot', shortReason(error)),
+        onError: (error) => status.show('red', 'dot', shortReason(RED, error)),
         close: async (removed) => {
           status.close();
           await use.close(removed);
@@ -169,7 +169,8 @@ export function registerTrainNode(RED: NodeAPI): void {
 }
 
 /** A head from a path, the text or bytes of a head file, or the bytes of a scikit-learn file. */
-async function readHead(value: unknown, modelId: string): Promise<Head> {
+async function readHead(content: unknown, modelId: string): Promise<Head> {
+  const value = ownBinary(content);
   if (typeof value === 'string' && !value.trimStart().startsWith('{')) {
     const isPickle = ['.pkl', '.pickle', '.joblib'].includes(extname(value).toLowerCase());
     return isPickle ? (await importSklearn(value, { modelId })).head : loadHead(value);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { Flow, type Received } from './flow.js';
 import { childProcesses } from './processes.js';
 
@@ -112,6 +113,43 @@ describe('ecapa-classify', () => {
       assert.equal(label, verdicts[0]?.label);
       assert.ok(Math.abs(probability - (verdicts[0]?.probability ?? 0)) < 1e-3);
     }
+  });
+
+  it('takes typed arrays of a function node, which are of another realm', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const make = (code: string): unknown => runInNewContext(code);
+    const sound = 'from({ length: 16000 }, (_, i) => 9000 * Math.sin(i / 5))';
+    const forms = [
+      `Int16Array.${sound}`,
+      `Float32Array.${sound}.map((sample) => sample / 32768)`,
+      `new Uint8Array(Int16Array.${sound}.buffer)`,
+      `Int16Array.${sound}.buffer`,
+    ];
+    for (const form of forms) flow.send('it', { payload: make(form), sampleRate: 16_000 });
+    const verdicts = (await flow.wait('out', forms.length)).map(({ payload }) => payload as Verdict);
+    assert.deepEqual(
+      verdicts.map(({ durationSeconds }) => durationSeconds),
+      forms.map(() => 1),
+    );
+  });
+
+  it('says what is missing where people often go wrong', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const wrong: readonly [unknown, RegExp][] = [
+      [[0.1, 0.2], /an array of numbers/],
+      ['https://example.org/a.mp3', /http request node/],
+      ['file://elsewhere/a.mp3', /names no file of this machine/],
+      [{}, /found Object/],
+    ];
+    for (const [payload] of wrong) flow.send('it', { payload, sampleRate: 16_000 });
+    const errors = await flow.wait('errors', wrong.length);
+    const said = errors.map(({ error }) => (error as { readonly message: string }).message);
+    for (const [, expected] of wrong)
+      assert.ok(
+        said.some((message) => expected.test(message)),
+        `${expected}: ${said.join(' | ')}`,
+      );
+    for (const message of said) assert.doesNotMatch(message, /^\w*Error:/);
   });
 
   it('routes by class, silence and unknown on wires of their own', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { constants, createWriteStream, open } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import type { JobSource, PcmSamples } from './protocol.js';
@@ -111,8 +113,8 @@ async function preparePath(
   // A path that leads nowhere is the worker's to report, as all that is wrong with files.
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isFIFO()) {
-    return spool(name, signal, (target) =>
-      pipeline(createReadStream(path), createWriteStream(target), signal === undefined ? {} : { signal }),
+    return spool(name, signal, async (target) =>
+      pipeline(await readPipe(path), createWriteStream(target), signal === undefined ? {} : { signal }),
     );
   }
   if (stats?.isSocket() || stats?.isCharacterDevice() || stats?.isBlockDevice()) {
@@ -125,6 +127,12 @@ async function preparePath(
     );
   }
   return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose: NOTHING };
+}
+
+/** A plain open waits for the pipe's writer, in one of the few threads that all file access of the host shares. */
+async function readPipe(path: string): Promise<Readable> {
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 function isObject(value: unknown): value is object {

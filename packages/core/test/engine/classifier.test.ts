@@ -88,6 +88,29 @@ describe('Classifier', () => {
     }
   });
 
+  it('waits for the writers of pipes without holding up other file access', async function () {
+    if (process.platform === 'win32') {
+      console.log('      skipped: no named pipes in the file system here');
+      this.skip();
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'ecapa-pipe-'));
+    try {
+      const controller = new AbortController();
+      // More than libuv has threads for files.
+      const waiting = Array.from({ length: 8 }, (_, i) => {
+        const pipe = join(folder, `${i}.wav`);
+        execFileSync('mkfifo', [pipe]);
+        return codeOf(classifier.classify(pipe, { signal: controller.signal }));
+      });
+      const { label } = await classifier.classify(SPEECH);
+      assert.equal(label, 'speech');
+      controller.abort();
+      assert.deepEqual(await Promise.all(waiting), Array(8).fill('CANCELLED'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('gives the embedding when asked, and the same one from embed', async () => {
     const { embedding } = await classifier.classify(SPEECH, { withEmbedding: true });
     const { values, modelId } = await classifier.embed(SPEECH);
