@@ -19,16 +19,20 @@ function redOf(name: string): string {
   return join(dirname(require.resolve(`${name}/package.json`)), 'red.js');
 }
 
-/** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on later ones where those are installed. */
+/** Node-RED 4.1 on the Node that runs the tests, and Node-RED 5 on later ones, which come from npm for Linux x64 alone. */
 export const HOSTS: readonly Host[] = [
   { name: 'Node-RED 4.1', node: process.execPath, red: redOf('node-red') },
   ...['24', '22']
     .map((version) => ({
       name: `Node-RED 5 on Node ${version}`,
-      node: join(REPOSITORY, 'test', 'node_modules', `node-${version}`, 'bin', 'node'),
+      node: join(REPOSITORY, 'test', 'nodes', 'node_modules', `node-${version}`, 'bin', 'node'),
       red: redOf('node-red-5'),
     }))
-    .filter(({ node }) => existsSync(node)),
+    .filter(({ name, node }) => {
+      const isThere = existsSync(node);
+      if (!isThere) console.log(`skipped, not installed: ${name}`);
+      return isThere;
+    }),
 ];
 
 /** The packed package, made anew. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EnvHttpProxyAgent, Response } from 'undici';
+import type { RequestInit, Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { writeError } from '../write-file.js';
 
@@ -38,7 +38,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, target, signal, idleSeconds = 30, attempts = 5 } = options;
   const idleMilliseconds = idleSeconds * 1000;
   // Loaded only here: it takes longer to load than all else that a classification needs.
-  const { EnvHttpProxyAgent } = await import('undici');
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
     connect: { timeout: idleMilliseconds },
     headersTimeout: idleMilliseconds,
@@ -49,7 +49,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        await receive(options, part, dispatcher);
+        await receive(options, part, (init) => fetch(url, { ...init, dispatcher }));
         if (await hasHash(part, options.sha256)) break;
         await rm(part, { force: true });
         mismatches++;
@@ -93,7 +93,11 @@ export async function hasHash(path: string, sha256: string): Promise<boolean> {
 }
 
 /** Brings `part` to its full length, continuing what is there when the server can. */
-async function receive(options: DownloadOptions, part: string, dispatcher: EnvHttpProxyAgent): Promise<void> {
+async function receive(
+  options: DownloadOptions,
+  part: string,
+  request: (init: RequestInit) => Promise<Response>,
+): Promise<void> {
   const { url, bytes, signal, onProgress } = options;
   const present = await stat(part).then(
     ({ size }) => size,
@@ -101,9 +105,7 @@ async function receive(options: DownloadOptions, part: string, dispatcher: EnvHt
   );
   if (bytes !== undefined && present === bytes) return;
   const from = bytes === undefined || present > bytes ? 0 : present;
-  const { fetch } = await import('undici');
-  const response = await fetch(url, {
-    dispatcher,
+  const response = await request({
     headers: { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
     ...(signal === undefined ? {} : { signal }),
   }).catch((cause: unknown) => {
