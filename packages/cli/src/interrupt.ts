@@ -12,6 +12,7 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const end = (): never => process.exit(EXIT_INTERRUPTED);
   const stop = (): void => {
     if (controller.signal.aborted) end();
+    process.exitCode = EXIT_INTERRUPTED; // also where the event loop runs empty before the work has ended
     controller.abort();
     setTimeout(end, GRACE_MILLISECONDS).unref();
   };

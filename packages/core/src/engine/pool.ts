@@ -284,6 +284,7 @@ export class WorkerPool {
   }
 
   #holdIfBusy(slot: Slot): void {
+    if (this.#closed) return; // held until it has gone, whatever its last jobs say meanwhile
     if (slot.worker.alive) slot.worker.hold(slot.current !== undefined || slot.live > 0);
   }
 }

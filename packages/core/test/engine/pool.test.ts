@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -208,6 +209,12 @@ describe('WorkerPool', () => {
     });
     await assert.rejects(broken, /microphone unplugged/);
     assert.equal(await pool.run(job('echo:next')), 'next');
+  });
+
+  it('keeps its program alive until it has closed, whatever its workers still say', () => {
+    const program = fileURLToPath(new URL('./close-under-way.ts', import.meta.url));
+    const said = execFileSync(process.execPath, ['--import=tsx', program], { encoding: 'utf8' });
+    assert.equal(said, 'closed\n');
   });
 
   it('ends its processes and rejects what is under way when it is closed', async () => {
