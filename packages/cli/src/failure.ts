@@ -1,4 +1,4 @@
-import { isEcapaError } from '@ecapa/core';
+import { isEcapaError } from '@ecapa/core/verdicts';
 import { EXIT_SOME_FAILED, EXIT_USAGE } from './exit.js';
 
 /** Says on standard error why a command could not go on, and sets the exit code. */

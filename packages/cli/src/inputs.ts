@@ -1,4 +1,4 @@
-import { type FoundFile, findAudioFiles } from '@ecapa/core';
+import { type FoundFile, findAudioFiles } from '@ecapa/core/verdicts';
 
 /** The files behind the names on a command line, each once; `-` stands for standard input. */
 export async function findInputs(names: readonly string[], signal: AbortSignal): Promise<FoundFile[]> {

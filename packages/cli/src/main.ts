@@ -1,19 +1,25 @@
 import { Command } from 'commander';
-import { registerClassify } from './commands/classify.js';
-import { registerEmbed } from './commands/embed.js';
-import { registerEvaluate } from './commands/evaluate.js';
-import { registerExplain } from './commands/explain.js';
-import { registerExport } from './commands/export.js';
-import { registerImport } from './commands/import.js';
-import { registerModels } from './commands/models.js';
-import { registerTimeline } from './commands/timeline.js';
-import { registerTrain } from './commands/train.js';
 import { EXIT_USAGE } from './exit.js';
 import { reportFailure } from './failure.js';
 import { version } from './version.js';
 
-/** Builds the `ecapa` command; one file per sub-command. */
-export function createProgram(): Command {
+type Register = (program: Command) => void;
+
+/** In the order of the help; one file each, which brings what it needs with it. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  classify: async () => (await import('./commands/classify.js')).registerClassify,
+  embed: async () => (await import('./commands/embed.js')).registerEmbed,
+  import: async () => (await import('./commands/import.js')).registerImport,
+  models: async () => (await import('./commands/models.js')).registerModels,
+  timeline: async () => (await import('./commands/timeline.js')).registerTimeline,
+  train: async () => (await import('./commands/train.js')).registerTrain,
+  evaluate: async () => (await import('./commands/evaluate.js')).registerEvaluate,
+  explain: async () => (await import('./commands/explain.js')).registerExplain,
+  export: async () => (await import('./commands/export.js')).registerExport,
+};
+
+/** Builds the `ecapa` command: with the sub-command that is named, or, for help and mistakes, with all of them. */
+export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('ecapa')
     .description('Tells whether audio is speech, music or noise. Everything runs on this machine.')
     .version(version())
@@ -22,22 +28,19 @@ export function createProgram(): Command {
       // commander's own code for wrong usage is 1, which here means "some files failed".
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     });
-  registerClassify(program);
-  registerEmbed(program);
-  registerImport(program);
-  registerModels(program);
-  registerTimeline(program);
-  registerTrain(program);
-  registerEvaluate(program);
-  registerExplain(program);
-  registerExport(program);
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const registers = await Promise.all(
+    (named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()),
+  );
+  for (const register of registers) register(program);
   return program;
 }
 
 /** Runs the command line; sets the exit code, never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(argv);
+    const program = await createProgram(argv[2]);
+    await program.parseAsync(argv);
   } catch (error) {
     reportFailure(error);
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Classifier, type ClassifierOptions } from '@ecapa/core';
+import { Classifier, type ClassifierOptions } from '@ecapa/core/verdicts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options that every command which runs a model takes. */

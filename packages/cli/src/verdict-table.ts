@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '@ecapa/core';
+import type { ClassifyResult } from '@ecapa/core/verdicts';
 
 const BAR_CELLS = 8;
 const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

@@ -1,6 +1,5 @@
 export type { AudioBlock, AudioInfo, DecodeOptions, DecodeSummary } from './audio/audio-source.js';
 export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
-export { AUDIO_EXTENSIONS, type FoundFile, findAudioFiles } from './audio/find.js';
 export {
   type BatchIdentity,
   type BatchOptions,
@@ -9,35 +8,9 @@ export {
   sortLeastSure,
 } from './batch/batch.js';
 export { BatchJournal, type JournalEntry } from './batch/journal.js';
-export {
-  Classifier,
-  type ClassifierOptions,
-  type ClassifyJobOptions,
-  type JobOptions,
-  type TimelineJobOptions,
-} from './engine/classifier.js';
-export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';
-export type {
-  AudioFacts,
-  ClassifyResult,
-  EmbedResult,
-  TimelineEvent,
-  TimelineSummary,
-  Timings,
-} from './engine/results.js';
-export {
-  EcapaError,
-  type EcapaErrorOptions,
-  ERROR_CODES,
-  type ErrorCode,
-  type ErrorData,
-  fromErrorData,
-  isEcapaError,
-  toErrorData,
-} from './errors.js';
 export {
   type Clip,
   cosineSimilarity,
@@ -206,4 +179,6 @@ export {
   UNKNOWN_LABEL,
   type Waveform,
 } from './types.js';
+// biome-ignore lint/performance/noReExportAll: the names are listed once, there.
+export * from './verdicts.js';
 export { makeFolder, writeFileAtomically } from './write-file.js';

@@ -1,4 +1,4 @@
-import { type Classifier, type ClassifyResult, type EcapaError, isEcapaError } from '@ecapa/core';
+import { type Classifier, type ClassifyResult, type EcapaError, isEcapaError } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
 import { findInputs } from '../inputs.js';

@@ -1,4 +1,4 @@
-import { isEcapaError } from '@ecapa/core';
+import { isEcapaError } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
 import { interruptible } from '../interrupt.js';

@@ -1,7 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { EcapaError } from '../errors.js';
 
 /**
@@ -38,14 +37,8 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
     isDirectory = (await stat(name)).isDirectory();
   } catch (cause) {
     const error = unreadable(name, cause);
-    if (error.code === 'FILE_NOT_FOUND' && isDynamicPattern(name)) {
-      const matches = await glob(process.platform === 'win32' ? name.replaceAll('\\', '/') : name, {
-        absolute: isAbsolute(name),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (matches.length > 0) return plainOnes(matches.sort(byName));
-    }
-    return [{ path: name, error }];
+    const matches = error.code === 'FILE_NOT_FOUND' ? await matchesOf(name, signal) : [];
+    return matches.length > 0 ? plainOnes(matches.sort(byName)) : [{ path: name, error }];
   }
   if (!isDirectory) return [{ path: name }];
   const found = await walk(name, signal);
@@ -56,6 +49,16 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
     { file: name },
   );
   return [{ path: name, error }];
+}
+
+/** What a glob matches; nothing for a name that is none. */
+async function matchesOf(name: string, signal: AbortSignal | undefined): Promise<string[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby'); // plain names do not wait for it to load
+  if (!isDynamicPattern(name)) return [];
+  return glob(process.platform === 'win32' ? name.replaceAll('\\', '/') : name, {
+    absolute: isAbsolute(name),
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 /** The audio files in a folder and below, hidden ones left out; a folder that cannot be read is told as an error. */

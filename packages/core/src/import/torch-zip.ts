@@ -1,10 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { inputError } from './input-file.js';
 import { parsePickle } from './pickle.js';
-import { RangeReader } from './range-reader.js';
 import {
   elementCount,
   isTorchTensor,
@@ -54,6 +53,10 @@ async function readContainer(
   path: string,
 ): Promise<Map<string, NamedTensor>> {
   try {
+    const [{ fromRandomAccessReaderPromise }, { RangeReader }] = await Promise.all([
+      import('yauzl'),
+      import('./range-reader.js'),
+    ]);
     const reader = new RangeReader(file, sizeBytes);
     // autoClose would close the container after the last entry is listed, before any is read.
     const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {

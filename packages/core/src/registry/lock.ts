@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import lockfile from 'proper-lockfile';
 import { EcapaError } from '../errors.js';
 import { writeError } from '../write-file.js';
 
@@ -12,6 +11,7 @@ const RETRY_MILLISECONDS = 500;
  * Throws `CANCELLED` while waiting, `PERMISSION_DENIED`, `DISK_FULL` or `WRITE_FAILED`.
  */
 export async function lockFolder(folder: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+  const { default: lockfile } = await import('proper-lockfile'); // no verdict waits for it to load
   for (;;) {
     if (signal?.aborted)
       throw new EcapaError('CANCELLED', `${folder}: cancelled while another process was working in it.`);
