@@ -96,6 +96,34 @@ describe('arranging results', () => {
     assert.deepEqual(facetsOf({ ...done('file:///a'), staleness: 'head' }), ['label:speech', 'stale']);
   });
 
+  it('counts what a person has corrected under the label given to it, and sorts it by how sure the head was', () => {
+    const corrected: Result[] = [
+      { ...done('file:///x/a.wav', 'speech', 0.4), correctedLabel: 'music' },
+      done('file:///x/b.wav', 'music', 0.9),
+      done('file:///x/c.wav', 'speech', 0.8),
+      {
+        uri: 'file:///x/d.wav',
+        state: 'running',
+        previous: { ...done('file:///x/d.wav'), correctedLabel: 'noise' },
+      },
+    ];
+    const byLabel = arrange(corrected, { ...DEFAULT_ARRANGEMENT, grouping: 'label' });
+    assert.deepEqual(
+      byLabel.map(({ key, uris }) => [key, uris.length]),
+      [
+        ['label:music', 2],
+        ['label:noise', 1],
+        ['label:speech', 1],
+      ],
+    );
+    assert.deepEqual(order(corrected, { filter: ['label:speech'] }), [['file:///x/c.wav']]);
+    assert.deepEqual(order(corrected, { filter: ['label:music'] }), [['file:///x/a.wav', 'file:///x/b.wav']]);
+    assert.equal(order(corrected, { sort: 'leastSure' })[0]?.[0], 'file:///x/a.wav');
+    assert.deepEqual(order(corrected.slice(0, 3), { sort: 'label' }), [
+      ['file:///x/a.wav', 'file:///x/b.wav', 'file:///x/c.wav'],
+    ]);
+  });
+
   it('arranges the same whatever the order in which results came', () => {
     assert.deepEqual(order([...results].reverse(), {}), order(results, {}));
   });

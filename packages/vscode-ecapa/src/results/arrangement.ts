@@ -1,4 +1,4 @@
-import { type Result, settled, verdictOf } from './result.js';
+import { labelInForce, type Result, settled } from './result.js';
 
 export const SORT_KEYS = ['leastSure', 'name', 'label', 'duration'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
@@ -6,7 +6,7 @@ export type SortKey = (typeof SORT_KEYS)[number];
 export const GROUPINGS = ['folder', 'label', 'none'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** What results can be filtered by: `label:…`, and what else is known of them. */
+/** What results can be filtered by: `label:…`, the one in force, and what else is known of them. */
 export type Facet = `label:${string}` | 'failed' | 'stale' | 'active';
 
 /** How the results are shown. Plain data: it is kept with the workspace. */
@@ -31,7 +31,7 @@ export interface Group {
 export function facetsOf(result: Result): Facet[] {
   const known = settled(result);
   const facets: Facet[] = [];
-  if (known?.state === 'done') facets.push(`label:${known.verdict.label}`);
+  if (known?.state === 'done') facets.push(`label:${labelInForce(known)}`);
   if (known?.state === 'failed') facets.push('failed');
   if (known?.state === 'done' && known.staleness !== undefined) facets.push('stale');
   if (known !== result) facets.push('active');
@@ -68,15 +68,15 @@ const WAITING = 2e12;
 function sortValues(result: Result, sort: SortKey): { rank: number; key: string } {
   const name = nameKey(result.uri);
   if (sort === 'name') return { rank: 0, key: name };
-  const verdict = verdictOf(result);
-  if (verdict === undefined) return { rank: result.state === 'failed' ? FAILED : WAITING, key: name };
+  const known = settled(result);
+  if (known?.state !== 'done') return { rank: result.state === 'failed' ? FAILED : WAITING, key: name };
   switch (sort) {
     case 'leastSure':
-      return { rank: verdict.probability, key: name };
+      return { rank: known.verdict.probability, key: name };
     case 'label':
-      return { rank: 0, key: `${verdict.label}\n${name}` };
+      return { rank: 0, key: `${labelInForce(known)}\n${name}` };
     case 'duration':
-      return { rank: -verdict.durationSeconds, key: name };
+      return { rank: -known.verdict.durationSeconds, key: name };
   }
 }
 

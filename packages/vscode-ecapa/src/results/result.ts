@@ -55,8 +55,10 @@ export function settled(result: Result | undefined): SettledResult | undefined {
   return result?.state === 'queued' || result?.state === 'running' ? result.previous : result;
 }
 
-/** The newest verdict on a file, be it at work again. */
-export function verdictOf(result: Result | undefined): Verdict | undefined {
-  const known = settled(result);
-  return known?.state === 'done' ? known.verdict : undefined;
+/** The label that counts: what a person says it is, and the head's verdict where nobody has said anything. */
+export function labelInForce({
+  correctedLabel,
+  verdict,
+}: Pick<DoneResult, 'correctedLabel' | 'verdict'>): string {
+  return correctedLabel ?? verdict.label;
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { badgeText, percent } from '../results/figures.js';
-import { settled } from '../results/result.js';
+import { labelInForce, settled } from '../results/result.js';
 import type { ResultStore } from '../results/result-store.js';
 import { readSettings, SECTION } from '../settings.js';
 import { labelColourId } from './label-colour.js';
@@ -44,8 +44,8 @@ export class Decorations implements vscode.FileDecorationProvider, vscode.Dispos
         known.error.message,
         new vscode.ThemeColor('list.errorForeground'),
       );
-    const { verdict, staleness, correctedLabel } = known;
-    const label = correctedLabel ?? verdict.label;
+    const { verdict, staleness } = known;
+    const label = labelInForce(known);
     const isStale = staleness !== undefined;
     const heard = `${verdict.label} ${percent(verdict.probability)}`;
     const tooltip = isStale ? `${heard}, ${stalenessText(staleness)}` : heard;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { duration, percent, probabilityBar, shares } from '../results/figures.js';
-import { type Result, settled, type Verdict } from '../results/result.js';
+import { labelInForce, type Result, settled, type Verdict } from '../results/result.js';
 import { labelColourId } from './label-colour.js';
 import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';
@@ -107,9 +107,8 @@ function icon(result: Result): vscode.ThemeIcon {
   if (result.state === 'queued') return new vscode.ThemeIcon('clock');
   if (result.state === 'failed')
     return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
-  const { label, probabilities } = result.verdict;
-  const said = result.correctedLabel ?? label;
-  const colour = new vscode.ThemeColor(labelColourId(said, Object.keys(probabilities)));
+  const said = labelInForce(result);
+  const colour = new vscode.ThemeColor(labelColourId(said, Object.keys(result.verdict.probabilities)));
   return new vscode.ThemeIcon(result.staleness === undefined ? 'circle-filled' : 'history', colour);
 }
 
