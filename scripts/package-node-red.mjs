@@ -1,7 +1,17 @@
 // artifacts/node-red-contrib-ecapa-VERSION.tgz: what `npm install` puts into a Node-RED user directory.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runtimeLicence, runtimePackage, stageRuntime, TARGETS } from './onnxruntime.mjs';
 import { fail, root, run, turbo } from './prepare.mjs';
 
 const source = join(root, 'packages', 'node-red-contrib-ecapa');
@@ -17,12 +27,13 @@ try {
     if (!existsSync(join(source, entry))) fail(1, `${entry} is missing in ${source}`);
     cpSync(join(source, entry), join(staging, entry), { recursive: true });
   }
-  // npm knows nothing of a workspace's catalogs, and installing needs no tests.
+  // Installing needs no tests. The runtime is inside, so that it needs no network either: on Linux the runtime's own
+  // install script would fetch GPU libraries of hundreds of megabytes, and the palette manager cannot tell it not to.
   const { devDependencies: _dev, scripts: _scripts, ...published } = manifest;
-  for (const name of Object.keys(published.dependencies)) {
-    const installed = JSON.parse(readFileSync(join(source, 'node_modules', name, 'package.json'), 'utf8'));
-    published.dependencies[name] = installed.version;
-  }
+  published.dependencies = { 'onnxruntime-node': runtimePackage('onnxruntime-node').version };
+  published.bundleDependencies = ['onnxruntime-node'];
+  stageRuntime(join(staging, 'node_modules'), TARGETS);
+  appendFileSync(join(staging, 'THIRD-PARTY-LICENSES.md'), runtimeLicence());
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   mkdirSync(artifacts, { recursive: true });
   const code = await run('npm', ['pack', '--silent', '--pack-destination', artifacts], { cwd: staging });

@@ -63,16 +63,15 @@ export function settingsFile(more = ''): string {
 `;
 }
 
-/** A fresh user directory into which plain npm has installed the tarball. */
+/** A fresh user directory into which plain npm has installed the tarball, with no registry to be had. */
 export function userDirectoryWith(tarball: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'ecapa-user-'));
   writeFileSync(join(directory, 'package.json'), '{"name":"user","private":true}\n');
   writeFileSync(join(directory, 'settings.js'), settingsFile());
-  const { status, stderr } = spawnSync(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball],
-    { cwd: directory, encoding: 'utf8', env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } },
-  );
+  const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--offline', tarball], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   return directory;
 }

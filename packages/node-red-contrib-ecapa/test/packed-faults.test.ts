@@ -12,7 +12,6 @@ import {
   userDirectoryWith,
 } from './node-red-process.js';
 
-const PACKAGE = join(__dirname, '..');
 const GIGABYTE = 2 ** 30;
 const [host = assert.fail('no Node-RED')] = HOSTS;
 
@@ -32,6 +31,10 @@ const flowOf = (type: string, before = 'return msg;'): object[] => [
     wires: [['out']],
   }),
 ];
+
+/** The runtime, which the package carries inside it. */
+const runtimeIn = (userDir: string): string =>
+  join(userDir, 'node_modules', 'node-red-contrib-ecapa', 'node_modules', 'onnxruntime-node');
 
 async function post(url: string, body: object): Promise<{ status: number; said: Record<string, unknown> }> {
   const response = await fetch(`${url}/it`, {
@@ -59,22 +62,24 @@ describe('the packed package where things go wrong', () => {
     return red;
   };
 
-  it('brings binaries for Linux x64 and arm64, and few dependencies', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    assert.ok(Object.keys(dependencies).length <= 6);
-    for (const arch of ['x64', 'arm64']) {
-      const folder = join(userDir, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6', 'linux', arch);
-      assert.ok(
-        readdirSync(folder).some((name) => name.endsWith('.node')),
-        folder,
-      );
+  it('brings the runtime of each system, and nothing that is fetched or executed on installing', () => {
+    const installed = join(userDir, 'node_modules');
+    assert.deepEqual(
+      readdirSync(installed).filter((name) => !name.startsWith('.')),
+      ['node-red-contrib-ecapa'],
+    );
+    const lock = readFileSync(join(userDir, 'package-lock.json'), 'utf8');
+    assert.doesNotMatch(lock, /hasInstallScript/);
+    const natives = join(runtimeIn(userDir), 'bin', 'napi-v6');
+    for (const target of ['linux/x64', 'linux/arm64', 'darwin/arm64', 'win32/x64', 'win32/arm64']) {
+      const names = readdirSync(join(natives, target));
+      assert.ok(names.includes('onnxruntime_binding.node'), target);
+      assert.equal(names.length, 2, `${target}: the binding and the library`);
     }
   });
 
   it('says so where the runtime has no binary, and Node-RED goes on', async () => {
-    const bin = join(userDir, 'node_modules', 'onnxruntime-node', 'bin');
+    const bin = join(runtimeIn(userDir), 'bin');
     renameSync(bin, `${bin}-away`);
     try {
       const { url } = await start();
