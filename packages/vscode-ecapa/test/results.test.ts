@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EngineIdentity } from '../src/engine/engine.js';
 import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/results/arrangement.js';
-import { toCsv, toJson, toJsonLines } from '../src/results/export-text.js';
+import { toCsv, toJson, toJsonLines, toTsv } from '../src/results/export-text.js';
 import { badgeText, duration, percent, probabilityBar, shares } from '../src/results/figures.js';
 import type { DoneResult, Result } from '../src/results/result.js';
 import { parseResults, serializeResults } from '../src/results/results-text.js';
@@ -300,6 +300,17 @@ describe('export', () => {
         '"a, b.wav",speech,0.75,0,0,0.75,3,clip,false,,,m,h,\r\n' +
         'c.wav,,,,,,,,,,,,,"file:///c.wav: not audio, ""really""."\r\n',
     );
+  });
+
+  it('writes the same table with tabs, whatever is in the names', () => {
+    const [first, second, third, ...rest] = toTsv([
+      { ...named[0], file: 'a\tb\n.wav' } as (typeof named)[number],
+      ...named.slice(1),
+    ]).split('\n');
+    assert.deepEqual(first?.split('\t'), toCsv(named).split('\r\n')[0]?.split(','));
+    assert.deepEqual(second?.split('\t').slice(0, 3), ['a b .wav', 'speech', '0.75']);
+    assert.equal(third?.split('\t').at(-1), 'file:///c.wav: not audio, "really".');
+    assert.deepEqual(rest, ['']);
   });
 
   it("writes the command line's JSON lines", () => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { type SettledResult, settled } from '../results/result.js';
 import type { ResultsServices } from '../results/services.js';
 import { targetUris } from './targets.js';
 
@@ -17,7 +18,7 @@ export async function removeResults(
   }
 }
 
-/** `ecapa.clearResults`: all of them. Corrections by hand are work, so it asks when there are any. */
+/** `ecapa.clearResults`: all of them, with a way back. Corrections by hand are work, so it asks when there are any. */
 export async function clearResults({ store }: ResultsServices): Promise<void> {
   const corrected = store
     .all()
@@ -31,5 +32,17 @@ export async function clearResults({ store }: ResultsServices): Promise<void> {
     );
     if (answer !== clear) return;
   }
+  const cleared = store.all().flatMap((result) => settled(result) ?? []);
   store.clear();
+  if (cleared.length > 0) void offerUndo(store, cleared);
+}
+
+/** What has been classified anew meanwhile stays. */
+async function offerUndo(store: ResultsServices['store'], cleared: readonly SettledResult[]): Promise<void> {
+  const undo = vscode.l10n.t('Undo');
+  const message =
+    cleared.length === 1
+      ? vscode.l10n.t('1 result cleared.')
+      : vscode.l10n.t('{0} results cleared.', cleared.length);
+  if ((await vscode.window.showInformationMessage(message, undo)) === undo) store.restore(cleared);
 }

@@ -3,6 +3,7 @@ import type { Explanation, Neighbour } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import { audioSource } from '../engine/audio-source.js';
+import { problemOfFile } from '../problem-text.js';
 import { nameOf } from '../results/classify-file.js';
 import { percent, probabilityBar } from '../results/figures.js';
 import type { ResultsServices } from '../results/services.js';
@@ -101,9 +102,9 @@ async function failureRow(error: unknown): Promise<Row> {
       alwaysShow: true,
       opensTimeline: true,
     };
-  const message = error instanceof Error ? error.message : String(error);
   // A row has one line: what it is about stands in the title already.
-  const [label = message, ...rest] = message.replace(/^.*?: /, '').split(/(?<=\.) /);
+  const message = isEcapaError(error) ? problemOfFile(error) : String(error);
+  const [label = message, ...rest] = message.split(/(?<=\.) |(?<=。)/);
   return { label, detail: rest.join(' '), iconPath: new vscode.ThemeIcon('error'), alwaysShow: true };
 }
 

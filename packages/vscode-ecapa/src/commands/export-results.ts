@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { type Named, toCsv, toJson, toJsonLines } from '../results/export-text.js';
+import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../results/export-text.js';
 import type { ResultsServices } from '../results/services.js';
 import { writeWhole } from '../write-whole.js';
 
 /**
- * `ecapa.exportResults`: what the view shows, in its order, as CSV, JSON or JSON lines by the extension of the file.
+ * `ecapa.exportResults`: what the view shows, in its order, as CSV, TSV, JSON or JSON lines by the extension of the file.
  * Other extensions may name the file as `target`; otherwise the user is asked.
  */
 export async function exportResults(
@@ -27,7 +27,7 @@ export async function exportResults(
       : await vscode.window.showSaveDialog({
           title: vscode.l10n.t('Export results'),
           // An extension that is not among these, the dialog would add to.
-          filters: { CSV: ['csv'], JSON: ['json'], 'JSON Lines': ['jsonl', 'ndjson'] },
+          filters: { CSV: ['csv'], TSV: ['tsv'], JSON: ['json'], 'JSON Lines': ['jsonl', 'ndjson'] },
           ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder.uri, 'verdicts.csv') }),
         });
   if (file === undefined) return undefined;
@@ -57,6 +57,7 @@ export async function exportResults(
 
 function writerFor({ path }: vscode.Uri): (results: readonly Named[]) => string {
   if (/\.json$/i.test(path)) return toJson;
+  if (/\.tsv$/i.test(path)) return toTsv;
   return /\.(jsonl|ndjson)$/i.test(path) ? toJsonLines : toCsv;
 }
 

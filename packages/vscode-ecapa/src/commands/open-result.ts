@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
+import { problemOfFile } from '../problem-text.js';
 import { percent } from '../results/figures.js';
-import { settled } from '../results/result.js';
+import { type DoneResult, settled } from '../results/result.js';
 import type { ResultsServices } from '../results/services.js';
 import { pickFiles, targetUris } from './targets.js';
 
@@ -48,7 +49,7 @@ export async function revealFile(
   await vscode.commands.executeCommand(isInside ? 'revealInExplorer' : 'revealFileInOS', file);
 }
 
-/** `ecapa.copyVerdict`: a line for each file, its path, label and probability apart by tabs. */
+/** `ecapa.copyVerdict`: a line for each file, its path, label and probability apart by tabs, and a correction if there is one. */
 export async function copyVerdict(
   services: ResultsServices,
   clicked?: unknown,
@@ -60,8 +61,12 @@ export async function copyVerdict(
     const path = vscode.workspace.asRelativePath(file);
     if (known === undefined) return path;
     return known.state === 'failed'
-      ? `${path}\t${known.error.message}`
-      : `${path}\t${known.verdict.label}\t${percent(known.verdict.probability)}`;
+      ? `${path}\t${problemOfFile(known.error)}`
+      : [path, known.verdict.label, percent(known.verdict.probability), ...corrected(known)].join('\t');
   });
   if (lines.length > 0) await vscode.env.clipboard.writeText(lines.join('\n'));
+}
+
+function corrected({ correctedLabel }: DoneResult): string[] {
+  return correctedLabel === undefined ? [] : [vscode.l10n.t('corrected: {0}', correctedLabel)];
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
+import { problemOfFile } from '../problem-text.js';
 import { readSettings } from '../settings.js';
 import { choose, explainTrust } from '../teach/chosen-setting.js';
 import { previewHeadFile } from '../teach/find-heads.js';
@@ -144,7 +145,7 @@ async function browse(services: TeachServices): Promise<void> {
   } catch (error) {
     if (!isEcapaError(error)) throw error;
     void vscode.window.showErrorMessage(
-      vscode.l10n.t('{0} is not a model folder: {1}', basename(folder), error.message),
+      vscode.l10n.t('{0} is not a model folder: {1}', basename(folder), problemOfFile(error)),
     );
   }
 }

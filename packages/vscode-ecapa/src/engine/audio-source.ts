@@ -20,7 +20,12 @@ export async function audioSource(uri: vscode.Uri): Promise<AudioInput> {
       const megabytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
       throw new EcapaError(
         'TOO_LONG',
-        `${name}: ${megabytes(size)} MB in a virtual workspace, where the limit is ${megabytes(limit)} MB. Raise "ecapa.remoteFileLimitMegabytes" or copy the file to a disk.`,
+        vscode.l10n.t(
+          '{0}: {1} MB in a virtual workspace, where the limit is {2} MB. Raise “ecapa.remoteFileLimitMegabytes” or copy the file to a disk.',
+          name,
+          megabytes(size),
+          megabytes(limit),
+        ),
         { file: name },
       );
     }

@@ -1,18 +1,8 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { audioSource } from '../engine/audio-source.js';
 import type { EngineLease } from '../engine/engine.js';
 import type { DoneResult, FileStamp, SettledResult, Verdict } from './result.js';
 import { isSameIdentity, isSameStamp } from './staleness.js';
-
-/** How the file looks now; undefined when it cannot be looked at. */
-export async function stampOf(file: vscode.Uri): Promise<FileStamp | undefined> {
-  try {
-    const { size, mtime } = await vscode.workspace.fs.stat(file);
-    return { sizeBytes: size, modifiedMs: mtime };
-  } catch {
-    return undefined;
-  }
-}
 
 /** What messages and core call a file. */
 export function nameOf(file: vscode.Uri): string {

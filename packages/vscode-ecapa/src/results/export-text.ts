@@ -46,6 +46,19 @@ function jsonObjects(results: readonly Named[]): string[] {
 
 /** A table as RFC 4180 has it, with a column for the probability of each label that occurs. */
 export function toCsv(results: readonly Named[]): string {
+  return table(results)
+    .map((row) => `${row.map(csvCell).join(',')}\r\n`)
+    .join('');
+}
+
+/** The same table with tabs between its columns; cells cannot hold any, nor line breaks. */
+export function toTsv(results: readonly Named[]): string {
+  return table(results)
+    .map((row) => `${row.map((value) => textOf(value).replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`)
+    .join('');
+}
+
+function table(results: readonly Named[]): unknown[][] {
   const labels = new Set<string>();
   for (const { result } of results) {
     const known = settled(result);
@@ -75,10 +88,14 @@ export function toCsv(results: readonly Named[]): string {
       ],
     ];
   });
-  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  return [head, ...rows];
 }
 
-function cell(value: unknown): string {
-  const text = value === undefined ? '' : String(value);
+function textOf(value: unknown): string {
+  return value === undefined ? '' : String(value);
+}
+
+function csvCell(value: unknown): string {
+  const text = textOf(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { Breath } from '../breath.js';
 import type { Engine } from '../engine/engine.js';
+import { stampOf } from '../file-stamp.js';
 import { readSettings } from '../settings.js';
-import { stampOf } from './classify-file.js';
 import { type FileStamp, settled } from './result.js';
 import type { ResultStore } from './result-store.js';
 import type { ResultsHeader } from './results-text.js';

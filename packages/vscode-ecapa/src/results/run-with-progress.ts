@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../audio-files.js';
+import { problemOfError } from '../problem-text.js';
 import { duration } from './figures.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
@@ -61,7 +62,7 @@ export async function runWithProgress(
     log.error(error instanceof Error ? error : String(error));
     const showLog = vscode.l10n.t('Show Log');
     void vscode.window
-      .showErrorMessage(error instanceof Error ? error.message : String(error), showLog)
+      .showErrorMessage(problemOfError(error), showLog)
       .then((answer) => answer === showLog && log.show());
     return undefined;
   }

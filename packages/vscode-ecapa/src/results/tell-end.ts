@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { problemText } from '../problem-text.js';
 import { percent } from './figures.js';
 import { settled } from './result.js';
 import type { RunSummary } from './runs.js';
@@ -54,12 +55,15 @@ function outcome(
   one: ReturnType<typeof settled>,
 ): string {
   if (isCancelled) return vscode.l10n.t('Cancelled after {0} of {1} files.', done, total);
-  if (one?.state === 'failed') return one.error.message;
+  if (one?.state === 'failed') return problemText(one.error);
   if (one?.state === 'done' && file !== undefined) {
     const { label, probability } = one.verdict;
     return `${vscode.workspace.asRelativePath(file)}: ${label}, ${percent(probability)}`;
   }
-  const parts = [vscode.l10n.t('{0} audio files classified.', done - failed - fresh)];
+  const parts: string[] = [];
+  // Of a folder gone through again, what was done anew comes first, if anything was.
+  if (done - failed - fresh > 0 || done === 0)
+    parts.push(vscode.l10n.t('{0} audio files classified.', done - failed - fresh));
   if (fresh > 0) parts.push(vscode.l10n.t('{0} were up to date.', fresh));
   if (failed > 0) parts.push(vscode.l10n.t('{0} failed.', failed));
   return parts.join(' ');

@@ -2,6 +2,7 @@ import type { TimelineSegment, TimelineSummary } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import type { Engine, EngineLease } from '../engine/engine.js';
+import { problemOfFile } from '../problem-text.js';
 import type { FileStamp } from '../results/result.js';
 import type { AnalysisStatus } from './messages.js';
 import type { LocalRecording } from './recording.js';
@@ -115,7 +116,8 @@ async function run(
 export async function statusOf(error: unknown, signal: AbortSignal): Promise<AnalysisStatus> {
   const { isEcapaError } = await loadCore();
   if (signal.aborted || (isEcapaError(error) && error.code === 'CANCELLED')) return { state: 'cancelled' };
-  if (isEcapaError(error)) return { state: 'failed', code: error.code, message: error.message };
+  if (isEcapaError(error))
+    return { state: 'failed', code: error.code, message: problemOfFile(error), reason: error.message };
   const reason = error instanceof Error ? error.message : String(error);
   return {
     state: 'failed',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { problemOfError } from '../problem-text.js';
 import { cutAudio } from './cut-audio.js';
 import { exportTimeline } from './export-timeline.js';
 import { isPageMessage } from './messages.js';
@@ -125,7 +126,7 @@ export class TimelineEditors
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#services.log.error(`${session.uri.toString(true)}: ${reason}`);
-      void vscode.window.showErrorMessage(reason);
+      void vscode.window.showErrorMessage(problemOfError(error));
     }
   }
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { stampOf } from '../file-stamp.js';
 import { readSettings } from '../settings.js';
 import type { HostToPage } from './messages.js';
 import { PeaksFile } from './peaks-file.js';
 import { PlaybackSource } from './playback-source.js';
-import { type LocalRecording, localRecording, stampKey, stampOf } from './recording.js';
+import { type LocalRecording, localRecording, stampKey } from './recording.js';
 import { removeLeftovers } from './storage.js';
 
 export interface MediaOptions {

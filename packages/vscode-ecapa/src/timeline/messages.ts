@@ -28,7 +28,10 @@ export type AnalysisStatus =
   | {
       readonly state: 'failed';
       readonly code: ErrorCode | 'INTERNAL';
+      /** For people, in their language. */
       readonly message: string;
+      /** Core's own words, for the log. */
+      readonly reason?: string;
     };
 
 export type PlaybackStatus =

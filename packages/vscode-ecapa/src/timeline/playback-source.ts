@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { problemOfError } from '../problem-text.js';
 import { runAudioTask } from './jobs/run-audio-task.js';
 import type { PlaybackStatus } from './messages.js';
 import type { LocalRecording } from './recording.js';
@@ -79,7 +80,7 @@ export class PlaybackSource {
       const status = statusAfter();
       if (status !== undefined) tell(status);
     } catch (error) {
-      if (!this.#abort.signal.aborted) fail(error instanceof Error ? error.message : String(error));
+      if (!this.#abort.signal.aborted) fail(problemOfError(error));
     }
   }
 

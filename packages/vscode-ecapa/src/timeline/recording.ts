@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { audioSource } from '../engine/audio-source.js';
 import type { FileStamp } from '../results/result.js';
 
@@ -28,14 +28,6 @@ export async function localRecording(uri: vscode.Uri, temporary: vscode.Uri): Pr
   const path = join(folder, `${randomBytes(8).toString('hex')}${extname(basename(uri.path))}`);
   await writeFile(path, source as Uint8Array);
   return { path, name: uri.toString(true), isCopy: true, dispose: () => rm(path, { force: true }) };
-}
-
-/** How the file looks now; undefined when it is not there. */
-export async function stampOf(uri: vscode.Uri): Promise<FileStamp | undefined> {
-  return vscode.workspace.fs.stat(uri).then(
-    ({ size, mtime }) => ({ sizeBytes: size, modifiedMs: mtime }),
-    () => undefined,
-  );
 }
 
 /** Stands for the file as it looks now, for names of files made from it. */

@@ -1,6 +1,7 @@
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
+import { stampOf } from '../file-stamp.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
 import type { CorrectionHistory } from './correction-history.js';
@@ -9,7 +10,7 @@ import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
 import { pageStrings } from './page-strings.js';
-import { type LocalRecording, stampOf } from './recording.js';
+import type { LocalRecording } from './recording.js';
 import { ShownTimeline, type Stretch } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
 import { reportOf, staleReasonOf, type TimelineData } from './timeline-data.js';
@@ -231,7 +232,9 @@ export class TimelineSession implements vscode.Disposable {
 
   #fail(status: AnalysisStatus): void {
     if (status.state === 'failed')
-      this.#services.log.error(`${this.uri.toString(true)}: [${status.code}] ${status.message}`);
+      this.#services.log.error(
+        `${this.uri.toString(true)}: [${status.code}] ${status.reason ?? status.message}`,
+      );
     this.#setStatus(status);
   }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { problemOfFile } from '../problem-text.js';
 import { badgeText, percent } from '../results/figures.js';
 import { labelInForce, settled } from '../results/result.js';
 import type { ResultStore } from '../results/result-store.js';
@@ -41,7 +42,7 @@ export class Decorations implements vscode.FileDecorationProvider, vscode.Dispos
     if (known.state === 'failed')
       return new vscode.FileDecoration(
         '!',
-        known.error.message,
+        problemOfFile(known.error),
         new vscode.ThemeColor('list.errorForeground'),
       );
     const { verdict, staleness } = known;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { problemOfFile } from '../problem-text.js';
 import { duration, percent, probabilityBar, shares } from '../results/figures.js';
 import { labelInForce, type Result, settled, type Verdict } from '../results/result.js';
 import { labelColourId } from './label-colour.js';
@@ -66,7 +67,7 @@ function describe(result: Result): string[] {
   const parts: string[] = [];
   if (result.state === 'running') parts.push(runningText(result.doneSeconds, result.totalSeconds));
   if (result.state === 'queued') parts.push(vscode.l10n.t('waiting'));
-  if (known?.state === 'failed') parts.push(known.error.message.replace(/^.*?: /, ''));
+  if (known?.state === 'failed') parts.push(problemOfFile(known.error));
   if (known?.state !== 'done') return parts;
   const { verdict, staleness, correctedLabel } = known;
   parts.push(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { problemOfFile } from '../problem-text.js';
 import { duration, percent, probabilityBar, shares } from '../results/figures.js';
 import { type Result, settled, type Verdict } from '../results/result.js';
 import { stalenessText } from './result-words.js';
@@ -10,8 +11,9 @@ export function resultTooltip(file: vscode.Uri, result: Result): vscode.Markdown
   const known = settled(result);
   if (known === undefined) return text.appendText(vscode.l10n.t('No verdict yet.'));
   if (known.state === 'failed') {
-    text.appendMarkdown('$(error) ').appendText(known.error.message);
-    return text.appendMarkdown(`\n\n\`${known.error.code}\``);
+    const { code, message } = known.error;
+    text.appendMarkdown('$(error) ').appendText(problemOfFile(known.error));
+    return text.appendMarkdown('\n\n').appendText(message).appendMarkdown(`\n\n\`${code}\``);
   }
   const { verdict, staleness, correctedLabel } = known;
   table(text, verdict);

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { loadCore } from '../../../src/core.js';
+import { stampOf } from '../../../src/file-stamp.js';
+import { problemOfError, problemOfFile, problemText } from '../../../src/problem-text.js';
+import { copySample, freshFolder } from './workspace.js';
+
+/** What people meet when they use the extension. */
+const COMMON = [
+  ...[
+    'FILE_NOT_FOUND',
+    'PERMISSION_DENIED',
+    'EMPTY_FILE',
+    'NOT_AUDIO',
+    'NO_AUDIO_STREAM',
+    'NO_SAMPLES',
+    'TOO_SHORT',
+  ],
+  ...[
+    'MODEL_NOT_FOUND',
+    'MODEL_INVALID',
+    'CHECKSUM_MISMATCH',
+    'HEAD_NOT_FOUND',
+    'HEAD_INVALID',
+    'HEAD_MODEL_MISMATCH',
+  ],
+  ...[
+    'RUNTIME_UNAVAILABLE',
+    'WORKER_CRASHED',
+    'DISK_FULL',
+    'WRITE_FAILED',
+    'TOO_FEW_CLASSES',
+    'TOO_FEW_CLIPS',
+  ],
+] as const;
+
+describe('what an error says to people', () => {
+  const words = 'b.wav: in words of core. Run "ecapa train" or use --model.';
+
+  it('says what to do next in VS Code, not on the command line', async () => {
+    const { ERROR_CODES } = await loadCore();
+    for (const code of COMMON) {
+      assert.ok(ERROR_CODES.includes(code));
+      const text = problemText({ code, message: words });
+      assert.notEqual(text, words, code);
+      assert.match(text, /^\p{Lu}.*\. ?.*\.$/u, code); // a sentence on the reason, and one on what to do
+      assert.doesNotMatch(text, /"ecapa |--/, code);
+    }
+  });
+
+  it('names the file as the workspace does, once', () => {
+    const file = vscode.Uri.file(join(freshFolder('problems'), 'b.wav'));
+    const problem = { code: 'NOT_AUDIO', message: words, file: file.fsPath } as const;
+    const name = vscode.workspace.asRelativePath(file);
+    assert.equal(problemText(problem), `${name}: ${problemOfFile(problem)}`);
+    assert.ok(!problemOfFile(problem).includes('b.wav'));
+  });
+
+  it("keeps core's words where there are no better ones, and others' errors as they are", async () => {
+    const { EcapaError } = await loadCore();
+    assert.equal(problemText({ code: 'CLIP_IN_TWO_CLASSES', message: words }), words);
+    assert.equal(
+      problemOfFile({ code: 'CLIP_IN_TWO_CLASSES', message: words }),
+      words.slice('b.wav: '.length),
+    );
+    assert.equal(
+      problemOfError(Object.assign(new Error('no such device'), { code: 'ENODEV' })),
+      'no such device',
+    );
+    assert.match(problemOfError(new EcapaError('DISK_FULL', words)), /disk is full/);
+  });
+});
+
+describe('how a file looks', () => {
+  it('is the same whether the disk or the window is asked', async () => {
+    const file = copySample('music-trio.m4a', freshFolder('stamps'));
+    const { size, mtime } = await vscode.workspace.fs.stat(file);
+    assert.deepEqual(await stampOf(file), { sizeBytes: size, modifiedMs: mtime });
+    assert.equal(await stampOf(vscode.Uri.joinPath(file, '..', 'none.wav')), undefined);
+  });
+});
