@@ -76,7 +76,7 @@ describe('the view of results', () => {
     for (const group of tree.getChildren()) tree.getChildren(group);
     const told: (readonly ResultNode[] | undefined)[] = [];
     const listening = tree.onDidChangeTreeData((nodes) => told.push(nodes));
-    const changed: DoneResult = { ...made(7), correctedLabel: 'bird' };
+    const changed: DoneResult = { ...made(7), verdict: { ...made(7).verdict, partial: true } };
     ecapa.store.set(changed);
     await until('the store has told it', () => {
       tree.refresh();
@@ -176,6 +176,10 @@ describe('the view of results', () => {
     await vscode.commands.executeCommand('ecapa.classify', file);
     const { correctedLabel, verdict } = doneResult(store, file);
     assert.deepEqual([correctedLabel, verdict.label], ['jazz', 'music']);
+    ecapa.results.arrangement.change({ grouping: 'label' });
+    const [group] = ecapa.results.tree.getChildren();
+    assert.ok(group !== undefined);
+    assert.equal(ecapa.results.tree.getTreeItem(group).label, 'jazz');
     correct(ecapa, [doneResult(store, file)], '');
     assert.equal(doneResult(store, file).correctedLabel, undefined);
   });
