@@ -4,8 +4,8 @@ import type { SessionUse } from './sessions.js';
 import type { StatusLine } from './status.js';
 
 /**
- * Shows that the model is loading, then `ready`, or why it cannot be used. A node without a config node also logs
- * the reason, for there is no other to do it.
+ * Shows that the model is loading, then `ready`, or why it cannot be used; what became of a message that came meanwhile
+ * stays. A node without a config node also logs the reason, for there is no other to do it.
  */
 export function showWhenReady(
   RED: NodeAPI,
@@ -15,7 +15,11 @@ export function showWhenReady(
   ready: () => void,
 ): void {
   status.show('yellow', 'ring', RED._('ecapa.status.loading'));
-  session.head().then(ready, (thrown: unknown) => {
+  const { shown } = status;
+  const readyUnlessMore = (): void => {
+    if (status.shown === shown) ready();
+  };
+  session.head().then(readyUnlessMore, (thrown: unknown) => {
     const error = asError(thrown);
     status.show('red', 'ring', shortReason(RED, error));
     if (isShared && !session.isClosed) node.error(error.message);

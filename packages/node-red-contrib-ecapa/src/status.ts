@@ -10,12 +10,19 @@ export class StatusLine {
   #timer: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #closed = false;
+  #shown = 0;
 
   constructor(node: Node) {
     this.#node = node;
   }
 
+  /** How often it was told something. */
+  get shown(): number {
+    return this.#shown;
+  }
+
   show(fill: NodeStatusFill, shape: NodeStatusShape, text: string): void {
+    this.#shown++;
     this.#next = {
       fill,
       shape,

@@ -100,6 +100,22 @@ describe('ecapa-classify', () => {
     for (const text of texts()) assert.ok(text.length < 20, text);
   });
 
+  it('goes on showing what was wrong with a message that came before the model was ready', async () => {
+    const nodes = flowOf({}, [['out']]);
+    const later = { id: 'later', z: 'tab', type: 'ecapa-classify', wires: [[]] };
+    const listener = { id: 'status', z: 'tab', type: 'status', scope: ['it', 'later'], wires: [['shown']] };
+    await flow.start([...nodes, later, listener, { id: 'shown', z: 'tab', type: 'helper' }]);
+    flow.send('it', { payload: 42 });
+    const coloursOf = (id: string) =>
+      (flow.received.shown ?? [])
+        .map(({ status }) => status as { fill?: string; source: { id: string } })
+        .filter(({ source }) => source.id === id)
+        .map(({ fill }) => fill);
+    await flow.until(() => coloursOf('later').includes('grey'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(coloursOf('it').at(-1), 'red');
+  });
+
   it('takes PCM with msg.sampleRate, as typed arrays and as a Buffer', async () => {
     await flow.start(flowOf({}, [['out']]));
     const tone = Int16Array.from({ length: 16_000 }, (_, i) => 8000 * Math.sin(i / 5));
