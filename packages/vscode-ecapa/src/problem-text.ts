@@ -1,12 +1,16 @@
 import type { ErrorData } from '@ecapa/core';
 import * as vscode from 'vscode';
 
+interface Problem extends Pick<ErrorData, 'code' | 'message'> {
+  readonly file?: string | undefined;
+}
+
 /**
  * What an error means to someone in front of VS Code, and what to do next, in the user's language, with the file's
  * name before it where there is one. Core's own words, which are for programs and terminals too, go to the log.
  */
-export function problemText(problem: Pick<ErrorData, 'code' | 'message' | 'file'>): string {
-  const advice = adviceOn(problem.code);
+export function problemText(problem: Problem): string {
+  const advice = adviceOn(problem);
   if (advice === undefined) return problem.message;
   return problem.file === undefined
     ? capitalised(advice)
@@ -14,23 +18,34 @@ export function problemText(problem: Pick<ErrorData, 'code' | 'message' | 'file'
 }
 
 /** The same where the file's name stands already. */
-export function problemOfFile({ code, message }: Pick<ErrorData, 'code' | 'message'>): string {
-  return adviceOn(code) ?? message.replace(/^.*?: /, '');
+export function problemOfFile(problem: Problem): string {
+  return capitalised(adviceOn(problem) ?? problem.message.replace(/^.*?: /, ''));
+}
+
+/** What someone would do about it next, as a command with its title. */
+export function remedyOf(problem: Pick<Problem, 'code'>): vscode.Command | undefined {
+  switch (problem.code) {
+    case 'HEAD_NOT_FOUND':
+    case 'HEAD_INVALID':
+    case 'HEAD_MODEL_MISMATCH':
+      return { command: 'ecapa.switchHead', title: vscode.l10n.t('Switch head') };
+    case 'MODEL_NOT_FOUND':
+    case 'MODEL_INVALID':
+      return { command: 'ecapa.selectModel', title: vscode.l10n.t('Select model') };
+    default:
+      return undefined;
+  }
 }
 
 /** Of anything thrown. */
 export function problemOfError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, file } = error as Partial<ErrorData> & Error;
-  return problemText({
-    code: code as ErrorData['code'],
-    message: error.message,
-    ...(file === undefined ? {} : { file }),
-  });
+  return problemText({ code: code as ErrorData['code'], message: error.message, file });
 }
 
 /** Undefined where core's own words are the best there is: they name clips, fields or reasons that no rule foresees. */
-function adviceOn(code: ErrorData['code']): string | undefined {
+function adviceOn({ code, file }: Problem): string | undefined {
   switch (code) {
     case 'FILE_NOT_FOUND':
       return vscode.l10n.t('the file is not there. Look whether it was moved, renamed or deleted.');
@@ -74,6 +89,8 @@ function adviceOn(code: ErrorData['code']): string | undefined {
         'the file was changed or damaged since it was made. Pull or import the model again, or train the head again.',
       );
     case 'HEAD_NOT_FOUND':
+      if (file !== undefined)
+        return vscode.l10n.t('the chosen head is not there. Choose another one with “ECAPA: Switch Head…”.');
       return vscode.l10n.t(
         'there is no head to give verdicts. Choose one with “ECAPA: Switch Head…”, or train one with “ECAPA: Train Head from Folders…”.',
       );

@@ -1,18 +1,28 @@
 import * as vscode from 'vscode';
 import { loadCore } from './core.js';
-import { problemOfError } from './problem-text.js';
+import { problemOfError, remedyOf } from './problem-text.js';
 
 /** Tells of what went wrong with a command, in a message that is not waited for; being cancelled is no failure. */
 export async function tellFailure(log: vscode.LogOutputChannel, what: string, error: unknown): Promise<void> {
-  const { isEcapaError } = await loadCore();
-  if (isEcapaError(error) && error.code === 'CANCELLED') {
+  const core = await loadCore().catch(() => undefined); // that may be what went wrong
+  const ours = core?.isEcapaError(error) ? error : undefined;
+  if (ours?.code === 'CANCELLED') {
     log.info(`${what}: cancelled`);
     return;
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  log.error(error instanceof Error && !isEcapaError(error) ? error : `${what}: ${reason}`);
+  log.error(
+    ours !== undefined
+      ? `${what}: ${ours.code}: ${ours.message}`
+      : error instanceof Error
+        ? error
+        : String(error),
+  );
   const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showErrorMessage(`${what}: ${problemOfError(error)}`, showLog).then((answer) => {
+  const remedy = ours && remedyOf(ours);
+  const actions = remedy === undefined ? [showLog] : [remedy.title, showLog];
+  void vscode.window.showErrorMessage(`${what}: ${problemOfError(error)}`, ...actions).then((answer) => {
     if (answer === showLog) log.show();
+    else if (answer !== undefined && remedy !== undefined)
+      void vscode.commands.executeCommand(remedy.command);
   });
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../audio-files.js';
-import { problemOfError } from '../problem-text.js';
+import { tellFailure } from '../tell-failure.js';
 import { duration } from './figures.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
@@ -59,11 +59,7 @@ export async function runWithProgress(
       },
     );
   } catch (error) {
-    log.error(error instanceof Error ? error : String(error));
-    const showLog = vscode.l10n.t('Show Log');
-    void vscode.window
-      .showErrorMessage(problemOfError(error), showLog)
-      .then((answer) => answer === showLog && log.show());
+    await tellFailure(log, vscode.l10n.t('Classifying audio'), error);
     return undefined;
   }
 }

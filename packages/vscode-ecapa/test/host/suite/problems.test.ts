@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../src/core.js';
 import { stampOf } from '../../../src/file-stamp.js';
-import { problemOfError, problemOfFile, problemText } from '../../../src/problem-text.js';
+import { problemOfError, problemOfFile, problemText, remedyOf } from '../../../src/problem-text.js';
 import { copySample, freshFolder } from './workspace.js';
 
 /** What people meet when they use the extension. */
@@ -53,7 +53,7 @@ describe('what an error says to people', () => {
     const file = vscode.Uri.file(join(freshFolder('problems'), 'b.wav'));
     const problem = { code: 'NOT_AUDIO', message: words, file: file.fsPath } as const;
     const name = vscode.workspace.asRelativePath(file);
-    assert.equal(problemText(problem), `${name}: ${problemOfFile(problem)}`);
+    assert.equal(problemText(problem).toLowerCase(), `${name}: ${problemOfFile(problem)}`.toLowerCase());
     assert.ok(!problemOfFile(problem).includes('b.wav'));
   });
 
@@ -62,13 +62,26 @@ describe('what an error says to people', () => {
     assert.equal(problemText({ code: 'CLIP_IN_TWO_CLASSES', message: words }), words);
     assert.equal(
       problemOfFile({ code: 'CLIP_IN_TWO_CLASSES', message: words }),
-      words.slice('b.wav: '.length),
+      'In words of core. Run "ecapa train" or use --model.',
     );
     assert.equal(
       problemOfError(Object.assign(new Error('no such device'), { code: 'ENODEV' })),
       'no such device',
     );
     assert.match(problemOfError(new EcapaError('DISK_FULL', words)), /disk is full/);
+  });
+});
+
+describe('what can be done about an error', () => {
+  it('is a command that there is, where one command does it', async () => {
+    const commands = new Set(await vscode.commands.getCommands(true));
+    const { ERROR_CODES } = await loadCore();
+    const remedies = ERROR_CODES.flatMap((code) => remedyOf({ code }) ?? []);
+    assert.deepEqual(
+      new Set(remedies.map(({ command }) => command)),
+      new Set(['ecapa.selectModel', 'ecapa.switchHead']),
+    );
+    for (const { command } of remedies) assert.ok(commands.has(command));
   });
 });
 
