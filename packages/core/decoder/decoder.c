@@ -13,6 +13,7 @@
 #include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <emscripten.h>
+#include <string.h>
 
 /* Reads up to `size` bytes at `offset`; returns how many (0: end of the input), or -1 on failure. */
 __attribute__((import_module("host"), import_name("read_at")))
@@ -61,10 +62,12 @@ static int errors_while_draining;
 static int bad_packets;
 static int read_error;
 static int last_packet_is_cut;
+static int64_t last_damage_at = -1;
 
 static float *planes;
 static int plane_capacity;
 static int block_channels, block_samples, block_rate;
+static double block_position, block_bytes, block_seconds, packet_seconds;
 
 /* What the file says of itself; kept when opening fails too, for the message. */
 static int seen_channels, seen_rate;
@@ -234,6 +237,11 @@ static int convert_frame(void)
     block_channels = channels;
     block_samples = samples;
     block_rate = seen_rate;
+    block_position = (double)frame->pkt_pos;
+    block_bytes = frame->pkt_size;
+    block_seconds = packet_seconds; /* its own, or below 0 */
+    if (block_seconds < 0 && frame->best_effort_timestamp != AV_NOPTS_VALUE)
+        block_seconds = frame->best_effort_timestamp * av_q2d(stream->time_base);
     return BLOCK;
 }
 
@@ -263,6 +271,31 @@ static int is_cut(void)
     }
 }
 
+/*
+ * The time that a FLAC frame's header gives, in seconds; -1 where it is none. Its "coded number" counts samples, or
+ * frames of one size (RFC 9639, section 9.1.5), and is written as UTF-8 writes characters.
+ */
+static double flac_seconds(void)
+{
+    const uint8_t *data = packet->data;
+    int more = 0;
+    int64_t number;
+
+    if (packet->size < 16 || data[0] != 0xFF || (data[1] & 0xFE) != 0xF8)
+        return -1;
+    while (more < 8 && (data[4] & (0x80 >> more)))
+        more++;
+    if (more == 1 || more == 8)
+        return -1;
+    number = more == 0 ? data[4] : data[4] & (0xFF >> (more + 1));
+    for (int i = 1; i < more; i++)
+        number = (number << 6) | (data[4 + i] & 0x3F);
+    /* STREAMINFO begins with the least and the most samples of a block. */
+    if (!(data[1] & 1))
+        number *= codec->extradata_size >= 4 ? AV_RB16(codec->extradata + 2) : 0;
+    return (double)number / codec->sample_rate;
+}
+
 /* Gives the decoder the stream's next packet, or tells it that there are no more. */
 static void feed(void)
 {
@@ -270,6 +303,13 @@ static void feed(void)
 
     if (result == AVERROR(EAGAIN))
         return;
+    /* Damage: what comes after it may be sound, as long as the demuxer gets any further. */
+    if (result < 0 && result != AVERROR_EOF && result != AVERROR(ENOMEM) && !host_failed &&
+        avio_tell(format->pb) > last_damage_at) {
+        last_damage_at = avio_tell(format->pb);
+        bad_packets++;
+        return;
+    }
     if (result < 0) {
         if (result != AVERROR_EOF || host_failed)
             read_error = result;
@@ -279,6 +319,10 @@ static void feed(void)
     }
     if (packet->stream_index == stream->index) {
         last_packet_is_cut = is_cut();
+        packet_seconds = codec->codec_id == AV_CODEC_ID_FLAC ? flac_seconds() : -1;
+        /* The ADTS demuxer passes bytes over that the parser behind it, which counts positions, never sees. */
+        if (!strcmp(format->iformat->name, "aac"))
+            packet->pos = avio_tell(format->pb) - packet->size;
         if (avcodec_send_packet(codec, packet) < 0)
             bad_packets++;
     }
@@ -317,6 +361,10 @@ EMSCRIPTEN_KEEPALIVE const float *decoder_plane(int channel) { return planes + (
 EMSCRIPTEN_KEEPALIVE int decoder_block_channels(void) { return block_channels; }
 EMSCRIPTEN_KEEPALIVE int decoder_block_samples(void) { return block_samples; }
 EMSCRIPTEN_KEEPALIVE int decoder_block_rate(void) { return block_rate; }
+/* Where its packet lies in the file, and when it is due by the file's own clock; below 0 where nobody knows. */
+EMSCRIPTEN_KEEPALIVE double decoder_block_position(void) { return block_position; }
+EMSCRIPTEN_KEEPALIVE double decoder_block_bytes(void) { return block_bytes; }
+EMSCRIPTEN_KEEPALIVE double decoder_block_seconds(void) { return block_seconds; }
 
 /* What the headers say. Good after decoder_open(), after a refusal too as far as it got. */
 EMSCRIPTEN_KEEPALIVE int decoder_channels(void) { return seen_channels; }

@@ -18,8 +18,8 @@ export interface AudioBlock {
   readonly channels: readonly Float32Array[];
   /** Hertz; may change within a file, as the number of channels may. */
   readonly sampleRate: number;
-  /** Packets just before this block of which the decoder could make nothing: their audio is missing here. */
-  readonly lostPackets?: number;
+  /** Audio that is missing just before this block because the file is damaged there: about so much. */
+  readonly lostSeconds?: number;
 }
 
 /** How a decoding went; known once its last block is out. */

@@ -26,6 +26,7 @@ export async function* checkBlocks(
   const { info } = source;
   const blocks = source.blocks();
   let seconds = 0;
+  let lostSeconds = 0;
   let goodBlocks = 0;
   let silencedBlocks = 0;
   for (;;) {
@@ -34,7 +35,7 @@ export async function* checkBlocks(
     if (next.done) {
       const badPackets = next.value.badPackets + silencedBlocks;
       const brokenOff = next.value.brokenOff || isCut;
-      return summarise(source, seconds, goodBlocks, { badPackets, brokenOff });
+      return summarise(source, { seconds, lostSeconds, goodBlocks }, { badPackets, brokenOff });
     }
     const block = next.value;
     const unusableAt = findUnusable(block);
@@ -46,6 +47,7 @@ export async function* checkBlocks(
     const length = block.channels[0]?.length ?? 0;
     if (length === 0) continue;
     seconds += length / block.sampleRate;
+    lostSeconds += block.lostSeconds ?? 0;
     goodBlocks++;
     yield block;
   }
@@ -65,12 +67,15 @@ function notFinite(name: string, atSeconds: number): EcapaError {
   return refusal('NON_FINITE_SAMPLES', name, { reason: `the first at ${atSeconds.toFixed(3)} s` });
 }
 
-function summarise(
-  source: BlockSource,
-  seconds: number,
-  goodBlocks: number,
-  ending: DecodeEnding,
-): DecodeSummary {
+/** What came out of a decoder. */
+interface Heard {
+  readonly seconds: number;
+  readonly lostSeconds: number;
+  readonly goodBlocks: number;
+}
+
+function summarise(source: BlockSource, heard: Heard, ending: DecodeEnding): DecodeSummary {
+  const { seconds, goodBlocks } = heard;
   const { name, codec, declaredDurationSeconds = 0 } = source.info;
   const { badPackets } = ending;
   if (badPackets > Math.max(goodBlocks, FEW_BAD_PACKETS)) {
@@ -81,7 +86,7 @@ function summarise(
     const hadMore = declaredDurationSeconds > 0 || badPackets > 0 || ending.brokenOff;
     throw hadMore ? refusal('CORRUPT_AUDIO', name, { codec }) : refusal('NO_SAMPLES', name);
   }
-  const partialReason = missing(source, seconds, ending);
+  const partialReason = missing(source, heard, ending);
   return {
     durationSeconds: seconds,
     badPackets,
@@ -92,14 +97,16 @@ function summarise(
 
 function missing(
   { info, durationIsExact }: BlockSource,
-  seconds: number,
+  { seconds, lostSeconds }: Heard,
   { badPackets, brokenOff }: DecodeEnding,
 ): string | undefined {
   const declared = info.declaredDurationSeconds;
-  if (durationIsExact && declared !== undefined && seconds < declared * 0.999 - DURATION_SLACK_SECONDS) {
-    return `the file ends after ${seconds.toFixed(1)} of ${declared.toFixed(1)} s`;
+  const end = seconds + lostSeconds;
+  if (durationIsExact && declared !== undefined && end < declared * 0.999 - DURATION_SLACK_SECONDS) {
+    return `the file ends after ${end.toFixed(1)} of ${declared.toFixed(1)} s`;
   }
-  if (brokenOff) return `the file breaks off after ${seconds.toFixed(1)} s`;
+  if (brokenOff) return `the file breaks off after ${end.toFixed(1)} s`;
+  if (lostSeconds > 0) return `about ${lostSeconds.toFixed(1)} s of it are damaged and left out`;
   if (badPackets > 0) return `${badPackets} damaged packet${badPackets === 1 ? ' was' : 's were'} skipped`;
   return undefined;
 }

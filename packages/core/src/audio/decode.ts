@@ -47,7 +47,7 @@ export async function decodeMono16k(
   return { ...decoding, blocks: samplesOnly(decoding.blocks) };
 }
 
-/** Audio that is missing where packets were damaged: about so much, by their number. */
+/** Audio that is missing where the file is damaged: about so much. */
 export interface DecodedGap {
   readonly gapSeconds: number;
 }
@@ -141,16 +141,13 @@ function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: bool
 async function* toMono16k(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<Float32Array | DecodedGap> {
   let rate = 0;
   let resampler: Resampler | undefined;
-  let packetSeconds = 0;
-  for await (const { channels, sampleRate, lostPackets = 0 } of blocks) {
+  for await (const { channels, sampleRate, lostSeconds = 0 } of blocks) {
     if (sampleRate !== rate) {
       if (resampler !== undefined) yield resampler.finish();
       resampler = createResampler(sampleRate, SAMPLE_RATE_HZ);
       rate = sampleRate;
     }
-    // Before the first block nothing was heard yet: decoders often need a packet to get going.
-    if (lostPackets > 0 && packetSeconds > 0) yield { gapSeconds: lostPackets * packetSeconds };
-    packetSeconds = (channels[0]?.length ?? 0) / sampleRate;
+    if (lostSeconds > 0) yield { gapSeconds: lostSeconds };
     if (resampler !== undefined) yield resampler.push(mixdown(channels));
   }
   if (resampler !== undefined) yield resampler.finish();

@@ -4,6 +4,7 @@ import type { ByteSource } from './audio-input.js';
 import { inputError, throwIfCancelled } from './audio-input.js';
 import type { AudioBlock, AudioInfo, BlockSource, DecodeEnding, DecodeOptions } from './audio-source.js';
 import { containerName } from './container-name.js';
+import { type BlockPlace, createLossMeter } from './lost-audio.js';
 import { refusal } from './refusals.js';
 import {
   type DecoderExports,
@@ -95,12 +96,14 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
     async *blocks(): AsyncGenerator<AudioBlock, DecodeEnding, undefined> {
       let turnStart = performance.now();
       let toldBad = 0;
+      const format = decoder === undefined ? '' : stringAt(decoder, decoder.decoder_container());
+      const lostBefore = createLossMeter(format, declared >= 0 ? declared : undefined, host);
       for (;;) {
         throwIfCancelled(options.signal, input.name);
         const status = call((d) => d.decoder_next());
         if (status === BLOCK && decoder !== undefined) {
           const bad = decoder.decoder_bad_packets();
-          yield blockOf(decoder, bad - toldBad);
+          yield blockOf(decoder, lostBefore(placeOf(decoder, bad - toldBad)));
           toldBad = bad;
         }
         if (status === END) break;
@@ -134,7 +137,7 @@ function infoOf(decoder: DecoderExports, name: string, declaredSeconds: number):
 }
 
 /** Copies the block out: the decoder's memory is written over, and moves when it grows. */
-function blockOf(decoder: DecoderExports, lostPackets: number): AudioBlock {
+function blockOf(decoder: DecoderExports, lostSeconds: number): AudioBlock {
   const samples = decoder.decoder_block_samples();
   const channels = Array.from({ length: decoder.decoder_block_channels() }, (_, channel) =>
     new Float32Array(decoder.memory.buffer, decoder.decoder_plane(channel), samples).slice(),
@@ -142,6 +145,16 @@ function blockOf(decoder: DecoderExports, lostPackets: number): AudioBlock {
   return {
     channels,
     sampleRate: decoder.decoder_block_rate(),
-    ...(lostPackets > 0 ? { lostPackets } : {}),
+    ...(lostSeconds > 0 ? { lostSeconds } : {}),
+  };
+}
+
+function placeOf(decoder: DecoderExports, badPackets: number): BlockPlace {
+  return {
+    positionBytes: decoder.decoder_block_position(),
+    sizeBytes: decoder.decoder_block_bytes(),
+    startSeconds: decoder.decoder_block_seconds(),
+    durationSeconds: decoder.decoder_block_samples() / decoder.decoder_block_rate(),
+    badPackets,
   };
 }

@@ -17,6 +17,9 @@ export interface DecoderExports {
   decoder_block_channels(): number;
   decoder_block_samples(): number;
   decoder_block_rate(): number;
+  decoder_block_position(): number;
+  decoder_block_bytes(): number;
+  decoder_block_seconds(): number;
   decoder_channels(): number;
   decoder_sample_rate(): number;
   decoder_codec(): number;

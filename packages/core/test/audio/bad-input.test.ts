@@ -198,7 +198,7 @@ describe('cut and mislabelled files', () => {
       const whole = await decodeAllMono(audioPath(name));
       const { samples, summary } = await decodeAllMono(half(audioBytes(name)));
       assert.equal(summary.partial, true);
-      assert.match(summary.partialReason ?? '', /ends after|breaks off|damaged packet/);
+      assert.match(summary.partialReason ?? '', /ends after|breaks off|damaged/);
       assert.ok(samples.length > whole.samples.length * 0.2, `${samples.length}`);
       assert.ok(samples.length < whole.samples.length * 0.7, `${samples.length}`);
     });

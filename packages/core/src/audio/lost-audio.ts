@@ -1,0 +1,104 @@
+import type { ByteSource } from './audio-input.js';
+
+/** Where a block of audio lies in its file. */
+export interface BlockPlace {
+  /** Byte offset of the packet that it came out of, and that packet's size; below 0 where nobody knows. */
+  readonly positionBytes: number;
+  readonly sizeBytes: number;
+  /** When it is due by the file's own clock; below 0 where the file has none. */
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
+  /** Packets since the block before that were told to be bad. */
+  readonly badPackets: number;
+}
+
+/** FFmpeg's names of formats that are frames one after another: their clock only counts the frames that were found. */
+const BARE_FRAMES = new Set(['mp3', 'aac', 'loas', 'ac3', 'eac3', 'dts']);
+/** Clocks in milliseconds jitter, and encoders skip a packet of silence now and then. */
+const CLOCK_SLACK_SECONDS = 0.1;
+/** Without a promised duration to check them by, longer jumps of the clock are damage to the clock itself. */
+const LONGEST_JUMP_SECONDS = 3600;
+const MOST_TAGS = 8;
+
+/**
+ * Says for each block how much audio is missing before it, so that what comes after damage keeps its time. Files with
+ * a clock say it by a jump of theirs. In bare frames the bytes that were passed over say it, by how many the sound
+ * frames took per second so far: exact at a constant bit rate. Without either, bad packets count as packets.
+ */
+export function createLossMeter(
+  format: string,
+  declaredSeconds: number | undefined,
+  bytes: Pick<ByteSource, 'readAt'>,
+): (place: BlockPlace) => number {
+  let before: BlockPlace | undefined;
+  let soundBytes = 0;
+  let soundSeconds = 0;
+
+  const byBytes = (place: BlockPlace, previous: BlockPlace): number => {
+    const from = previous.positionBytes + previous.sizeBytes;
+    const skipped = place.positionBytes - endOfTags(bytes, from, place.positionBytes);
+    // Less is how positions are told: a frame may be read ahead.
+    return skipped > 2 * place.sizeBytes ? (skipped / soundBytes) * soundSeconds : 0;
+  };
+  const byClock = (place: BlockPlace, previous: BlockPlace): number => {
+    const due = endOf(previous);
+    const jump = place.startSeconds - due;
+    const longest = declaredSeconds === undefined ? LONGEST_JUMP_SECONDS : declaredSeconds - due;
+    return jump > CLOCK_SLACK_SECONDS && jump <= longest ? jump : 0;
+  };
+
+  return (told) => {
+    const previous = before;
+    const place = previous === undefined ? told : afterOneOfItsPacket(told, previous);
+    before = place;
+    let lost = 0;
+    // Before the first block nothing was heard yet: decoders often need a packet to get going.
+    if (previous !== undefined) {
+      if (!BARE_FRAMES.has(format)) {
+        if (place.startSeconds >= 0 && previous.startSeconds >= 0) lost = byClock(place, previous);
+      } else if (place.positionBytes >= 0 && previous.positionBytes >= 0) lost = byBytes(place, previous);
+      if (lost === 0) lost = place.badPackets * previous.durationSeconds;
+    }
+    soundBytes += place.sizeBytes;
+    soundSeconds += place.durationSeconds;
+    return lost;
+  };
+}
+
+/** Blocks of one packet (a damaged one may hold several frames) are due one after another, whatever its one time says. */
+function afterOneOfItsPacket(place: BlockPlace, previous: BlockPlace): BlockPlace {
+  const isOfOnePacket = place.positionBytes >= 0 && place.positionBytes === previous.positionBytes;
+  const isLate = place.startSeconds >= 0 && place.startSeconds < endOf(previous);
+  return isOfOnePacket && isLate ? { ...place, startSeconds: endOf(previous) } : place;
+}
+
+function endOf({ startSeconds, durationSeconds }: BlockPlace): number {
+  return startSeconds + durationSeconds;
+}
+
+/** Where tags that begin at `from` end: files that were joined have them in the middle, and they hold no audio. */
+function endOfTags(bytes: Pick<ByteSource, 'readAt'>, from: number, to: number): number {
+  const head = new Uint8Array(32);
+  let at = from;
+  for (let tags = 0; tags < MOST_TAGS && at < to; tags++) {
+    const length = tagBytes(head.subarray(0, Math.max(0, bytes.readAt(at, head))));
+    if (length === 0) break;
+    at += length;
+  }
+  return at;
+}
+
+/** Length of the ID3v2, ID3v1 or APEv2 tag that begins here; 0 where none does. */
+function tagBytes(head: Uint8Array): number {
+  if (head.length < 32) return 0;
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  const magic = new TextDecoder('latin1').decode(head.subarray(0, 8));
+  if (magic.startsWith('ID3')) {
+    // ID3v2.4, 3.1: seven bits of each byte; the footer is as long as the header.
+    const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
+    return 10 + size + (((head[5] ?? 0) & 0x10) !== 0 ? 10 : 0);
+  }
+  if (magic.startsWith('TAG')) return 128;
+  if (magic === 'APETAGEX') return 32 + view.getUint32(12, true);
+  return 0;
+}
