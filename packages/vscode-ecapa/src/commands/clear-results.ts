@@ -26,7 +26,9 @@ export async function clearResults({ store }: ResultsServices): Promise<void> {
   if (corrected.length > 0) {
     const clear = vscode.l10n.t('Clear');
     const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t('{0} labels corrected by hand will be lost with the results.', corrected.length),
+      corrected.length === 1
+        ? vscode.l10n.t('1 label corrected by hand will be lost with the results.')
+        : vscode.l10n.t('{0} labels corrected by hand will be lost with the results.', corrected.length),
       { modal: true },
       clear,
     );
