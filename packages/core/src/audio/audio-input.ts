@@ -194,6 +194,7 @@ function stopperOf(signal: AbortSignal | undefined): Stopper {
   let listener = (): void => {};
   const stopped = new Promise<undefined>((resolve) => {
     listener = () => resolve(undefined);
+    if (signal?.aborted) resolve(undefined); // its event has passed while the place for the copy was made
     signal?.addEventListener('abort', listener, { once: true });
   });
   return { stopped, forget: () => signal?.removeEventListener('abort', listener) };

@@ -108,6 +108,13 @@ describe('inputs and streams', () => {
     assert.match(String(error?.cause), /enough/);
   });
 
+  it('stops also when it is told so while it makes room for the stream', async () => {
+    const abort = new AbortController();
+    const error = decodeError(mute, { signal: abort.signal });
+    abort.abort();
+    assert.equal((await error)?.code, 'CANCELLED');
+  });
+
   it('stops between blocks, and before it starts', async () => {
     assert.equal((await decodeError(longWav(10), { signal: AbortSignal.abort() }))?.code, 'CANCELLED');
 
