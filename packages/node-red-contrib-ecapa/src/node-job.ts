@@ -51,6 +51,12 @@ export function onInput(
   });
 }
 
+/** Ends each message of a node whose settings are wrong with what is wrong, which the log says at once. */
+export function refuseAll(node: Node, error: Error): void {
+  node.error(error.message);
+  node.on('input', (_message, _send, done) => done(saidPlainly(error)));
+}
+
 /** The work's outcome, or `CANCELLED` as soon as the signal says so: a model that loads slowly must not hold up a redeploy. */
 function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

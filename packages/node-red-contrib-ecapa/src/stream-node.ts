@@ -2,7 +2,15 @@ import type { PcmSamples } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
 import { ownBinary } from './message-audio.js';
-import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import {
+  asError,
+  type Message,
+  onInput,
+  optionalNumber,
+  refuseAll,
+  type Send,
+  shortReason,
+} from './node-job.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { StatusLine } from './status.js';
@@ -45,7 +53,7 @@ export function registerStreamNode(RED: NodeAPI): void {
       use = useSession(RED, def.model);
     } catch (error) {
       status.show('red', 'ring', RED._('ecapa.status.config'));
-      this.error(asError(error).message);
+      refuseAll(this, asError(error));
       return;
     }
     const { session } = use;

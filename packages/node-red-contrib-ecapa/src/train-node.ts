@@ -14,7 +14,15 @@ import {
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ClipStore } from './clip-store.js';
 import { type AudioFormat, messageAudio, ownBinary } from './message-audio.js';
-import { asError, type Message, onInput, optionalNumber, type Send, shortReason } from './node-job.js';
+import {
+  asError,
+  type Message,
+  onInput,
+  optionalNumber,
+  refuseAll,
+  type Send,
+  shortReason,
+} from './node-job.js';
 import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { StatusLine } from './status.js';
@@ -39,7 +47,7 @@ export function registerTrainNode(RED: NodeAPI): void {
       use = useSession(RED, def.model);
     } catch (error) {
       status.show('red', 'ring', RED._('ecapa.status.config'));
-      this.error(asError(error).message);
+      refuseAll(this, asError(error));
       return;
     }
     const { session } = use;

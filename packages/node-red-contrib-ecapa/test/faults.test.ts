@@ -32,6 +32,16 @@ describe('faults', () => {
     rmSync(folder, { recursive: true });
   });
 
+  for (const type of ['ecapa-classify', 'ecapa-stream', 'ecapa-train']) {
+    it(`answers each message with what is wrong where the settings of ${type} are`, async () => {
+      const nodes = flowOf(type, {}).filter((node) => (node as { id: string }).id !== 'config');
+      await flow.start(nodes);
+      for (const payload of [speech, speech]) flow.send('it', { payload });
+      const errors = await flow.wait('errors', 2);
+      for (const { error } of errors) assert.match((error as Error).message, /ecapa model node.*missing/);
+    });
+  }
+
   it('goes on with a model whose files are taken away, says so when it needs them, and recovers', async () => {
     const model = join(folder, 'model');
     const onnx = join(model, 'model.onnx');

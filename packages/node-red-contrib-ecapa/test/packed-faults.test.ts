@@ -76,6 +76,13 @@ describe('the packed package where things go wrong', () => {
       assert.ok(names.includes('onnxruntime_binding.node'), target);
       assert.equal(names.length, 2, `${target}: the binding and the library`);
     }
+    const licences = readFileSync(
+      join(installed, 'node-red-contrib-ecapa', 'THIRD-PARTY-LICENSES.md'),
+      'utf8',
+    );
+    for (const name of ['## onnxruntime-node', 'Microsoft Corporation', '| RE2', '### Apache-2.0']) {
+      assert.ok(licences.includes(name), name);
+    }
   });
 
   it('says so where the runtime has no binary, and Node-RED goes on', async () => {
