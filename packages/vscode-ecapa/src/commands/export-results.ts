@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { offerToOpen } from '../offer-to-open.js';
 import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../results/export-text.js';
 import type { ResultsServices } from '../results/services.js';
 import { writeWhole } from '../write-whole.js';
@@ -45,13 +46,8 @@ export async function exportResults(
     );
     return undefined;
   }
-  const open = vscode.l10n.t('Open');
-  void vscode.window
-    .showInformationMessage(
-      vscode.l10n.t('{0} results exported to {1}.', results.length, vscode.workspace.asRelativePath(file)),
-      open,
-    )
-    .then((answer) => answer === open && vscode.commands.executeCommand('vscode.open', file));
+  const name = vscode.workspace.asRelativePath(file);
+  void offerToOpen(vscode.l10n.t('{0} results exported to {1}.', results.length, name), file);
   return file;
 }
 

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
+import { offerToOpen } from '../offer-to-open.js';
 import type { TimelineSession } from './session.js';
 
 /** A format that a timeline can be written in. */
@@ -75,10 +76,4 @@ export async function exportTimeline(session: TimelineSession): Promise<void> {
     vscode.l10n.t('Timeline exported to {0}', vscode.workspace.asRelativePath(target)),
     target,
   );
-}
-
-async function offerToOpen(message: string, target: vscode.Uri): Promise<void> {
-  const open = vscode.l10n.t('Open');
-  if ((await vscode.window.showInformationMessage(message, open)) === open)
-    await vscode.commands.executeCommand('vscode.open', target);
 }

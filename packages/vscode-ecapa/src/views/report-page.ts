@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ClipLinks } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
+import { offerToOpen } from '../offer-to-open.js';
 import { LastTraining } from '../teach/last-training.js';
 import type { TeachServices } from '../teach/marking.js';
 import { moveSuspect } from '../teach/move-suspect.js';
@@ -90,6 +91,8 @@ export class ReportPage implements vscode.Disposable {
     try {
       const { teachingHtml, writeFileAtomically } = await loadCore();
       await writeFileAtomically(chosen.fsPath, teachingHtml(this.#portable(outcome), language()));
+      const written = vscode.workspace.asRelativePath(chosen);
+      void offerToOpen(vscode.l10n.t('Report exported to {0}', written), chosen);
     } catch (error) {
       await tellFailure(this.#services.log, vscode.l10n.t('Export'), error);
     }
