@@ -51,10 +51,18 @@ export function onInput(
   });
 }
 
-/** Ends each message of a node whose settings are wrong with what is wrong, which the log says at once. */
-export function refuseAll(node: Node, error: Error): void {
+/**
+ * Ends each message of a node whose settings are wrong with what is wrong, which the log says at once. Of the pieces of
+ * a stream, which come many a second, only the first ends so.
+ */
+export function refuseAll(node: Node, error: Error, { isStream = false } = {}): void {
   node.error(error.message);
-  node.on('input', (_message, _send, done) => done(saidPlainly(error)));
+  let isTold = false;
+  node.on('input', (_message, _send, done) => {
+    if (isStream && isTold) done();
+    else done(saidPlainly(error));
+    isTold = true;
+  });
 }
 
 /** The work's outcome, or `CANCELLED` as soon as the signal says so: a model that loads slowly must not hold up a redeploy. */

@@ -53,7 +53,7 @@ export function registerStreamNode(RED: NodeAPI): void {
       use = useSession(RED, def.model);
     } catch (error) {
       status.show('red', 'ring', RED._('ecapa.status.config'));
-      refuseAll(this, asError(error));
+      refuseAll(this, asError(error), { isStream: true });
       return;
     }
     const { session } = use;

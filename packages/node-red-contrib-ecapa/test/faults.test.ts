@@ -32,7 +32,19 @@ describe('faults', () => {
     rmSync(folder, { recursive: true });
   });
 
-  for (const type of ['ecapa-classify', 'ecapa-stream', 'ecapa-train']) {
+  it('says once to a stream with wrong settings what is wrong, not to each of its pieces', async () => {
+    const nodes = flowOf('ecapa-stream', {}).filter((node) => (node as { id: string }).id !== 'config');
+    await flow.start([
+      ...nodes,
+      { id: 'complete', z: 'tab', type: 'complete', scope: ['it'], wires: [['completed']] },
+      { id: 'completed', z: 'tab', type: 'helper' },
+    ]);
+    for (let piece = 0; piece < 5; piece++) flow.send('it', { payload: speech });
+    await flow.wait('completed', 4);
+    assert.equal(flow.received.errors?.length, 1);
+  });
+
+  for (const type of ['ecapa-classify', 'ecapa-train']) {
     it(`answers each message with what is wrong where the settings of ${type} are`, async () => {
       const nodes = flowOf(type, {}).filter((node) => (node as { id: string }).id !== 'config');
       await flow.start(nodes);
