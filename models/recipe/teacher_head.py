@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from corpus import DERIVED, FOLDS, LABELS, assign_folds, read_manifest
 from head import balanced_accuracy, fit_logistic, recalls
@@ -18,6 +19,16 @@ def teacher_features(corpus: Path, clips) -> np.ndarray:
     rows = {str(name): i for i, name in enumerate(stored["names"])}
     which = [rows[clip.path.removesuffix(".opus").replace("/", "__", 1)] for clip in clips]
     return np.stack([np.log(scores[offsets[i]:offsets[i + 1]].astype(np.float32) + 1e-4).mean(0) for i in which])
+
+
+def teacher_head(corpus: Path, clips, folds_heard) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weights [3, 521] and bias [3] of a head on log scores, fitted on the clips of some folds."""
+    folds = assign_folds(clips)
+    known = [clip for clip in clips if folds[clip.source] in folds_heard]
+    x, y = teacher_features(corpus, known), np.array([clip.label for clip in known])
+    centre = x.mean(0)
+    head, bias = fit_logistic(x - centre, y, STRENGTH)
+    return torch.tensor(head, dtype=torch.float32), torch.tensor(bias - head @ centre, dtype=torch.float32)
 
 
 def main():

@@ -18,6 +18,7 @@ from torch import nn
 from bank import Bank, target_statistics
 from corpus import FOLDS, read_manifest
 from ecapa import EcapaTdnn
+from teacher_head import teacher_head
 
 
 class Pupil(nn.Module):
@@ -32,6 +33,7 @@ class Pupil(nn.Module):
         self.teacher_embedding = nn.Linear(dimension, 1024)
         self.domain = nn.Linear(dimension, 3)
         self.recordings = nn.Parameter(torch.randn(recordings, dimension))
+        self.verdict = nn.Linear(dimension, 3)
         for name, values in statistics.items():
             self.register_buffer(name, values)
         prior = statistics["scores_mean"].clamp(1e-5, 0.9)
@@ -47,7 +49,7 @@ class Pupil(nn.Module):
         for name, values in statistics.items():
             getattr(self, name).copy_(values)
 
-    def losses(self, batch, embedding, recording):
+    def losses(self, batch, embedding, recording, judge):
         log_scores = (batch["log_scores"] - self.log_scores_mean) / self.log_scores_deviation
         teacher = (batch["embedding"] - self.embedding_mean) / self.embedding_deviation
         out = {"log scores": F.mse_loss(self.log_scores(embedding), log_scores),
@@ -57,6 +59,9 @@ class Pupil(nn.Module):
         target = batch["domain"] / weight.clamp(min=1e-3)[:, None]
         entropy = -(target * F.log_softmax(self.domain(embedding), dim=1)).sum(dim=1)
         out["domain"] = (entropy * weight).sum() / weight.sum().clamp(min=1)
+        if judge is not None:  # what a head on the teacher's scores makes of them, on mixtures and spoilt clips too
+            verdict = torch.softmax(F.linear(batch["log_scores"], *judge), dim=1)
+            out["verdict"] = F.kl_div(F.log_softmax(self.verdict(embedding), dim=1), verdict, reduction="batchmean")
         known = recording >= 0
         if known.any():  # additive angular margin over the recordings that clips were cut from
             cosine = F.normalize(embedding[known]) @ F.normalize(self.recordings).T
@@ -67,7 +72,7 @@ class Pupil(nn.Module):
         return out
 
 
-WEIGHTS = {"log scores": 1.0, "scores": 0.05, "embedding": 1.0, "domain": 1.0, "recording": 0.05}
+WEIGHTS = {"log scores": 1.0, "scores": 0.05, "embedding": 1.0, "domain": 1.0, "verdict": 1.0, "recording": 0.05}
 
 
 @torch.no_grad()
@@ -119,6 +124,7 @@ def main():
         pupil.load_state_dict(start["pupil"])
         pupil.restate(statistics)
         optimiser.load_state_dict(start["optimiser"])
+    judge = teacher_head(args.shared / "corpus", clips, heard) if heard else None
     left = sorted(set(range(FOLDS)) - heard)
     mean = copy.deepcopy(pupil.model).eval()
     running: dict[str, float] = {}
@@ -136,7 +142,7 @@ def main():
         frame_step = 1 if progress > 0.85 and last < 0.1 else 3 if batch["features"].shape[1] >= 98 else 2
         embedding = pupil.model(batch["features"], frame_step)
         clip = batch["clip"]
-        losses = pupil.losses(batch, embedding, recordings[torch.where(clip >= 0, clip, len(clips))])
+        losses = pupil.losses(batch, embedding, recordings[torch.where(clip >= 0, clip, len(clips))], judge)
         total = sum(WEIGHTS[name] * value for name, value in losses.items())
         optimiser.zero_grad()
         total.backward()

@@ -9,9 +9,9 @@ BANK=${2:-../../bank}
 PYTHON=${PYTHON:-python3}
 # Processor minutes of one core: what else runs beside the training changes how long it takes, not what it gives.
 ROOT_MINUTES=${ROOT_MINUTES:-6.5}
-BRANCH_MINUTES=${BRANCH_MINUTES:-30}
-LEAF_MINUTES=${LEAF_MINUTES:-11}
-FINAL_MINUTES=${FINAL_MINUTES:-25}
+BRANCH_MINUTES=${BRANCH_MINUTES:-62}
+LEAF_MINUTES=${LEAF_MINUTES:-12}
+FINAL_MINUTES=${FINAL_MINUTES:-22}
 export OMP_NUM_THREADS=1
 # Keep freed memory: otherwise every step's activations are fresh pages from the kernel.
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
@@ -39,8 +39,8 @@ $PYTHON make_bank.py --shared "$SHARED" --bank "$BANK" --shards 0 35 &
 $PYTHON make_bank.py --shared "$SHARED" --bank "$BANK" --shards 35 60
 wait $!
 train root --folds -1 --rates 1 0.7 --minutes "$ROOT_MINUTES"
-train branch01 --folds 0 1 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.6 --batch 24 --minutes "$BRANCH_MINUTES" --seed 2 &
-train branch23 --folds 2 3 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.6 --batch 24 --minutes "$BRANCH_MINUTES" --seed 3
+train branch01 --folds 0 1 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.5 --batch 24 --minutes "$BRANCH_MINUTES" --seed 2 &
+train branch23 --folds 2 3 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.5 --batch 24 --minutes "$BRANCH_MINUTES" --seed 3
 wait $!
 { leaf 3 branch01 0 1 2; leaf 2 branch01 0 1 3; } &
 { leaf 1 branch23 2 3 0; leaf 0 branch23 2 3 1; }
