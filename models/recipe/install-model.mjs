@@ -44,7 +44,7 @@ await saveHead(join(models, `${HEAD_ID}.json`), {
 
 const path = join(models, 'manifest.json');
 const manifest = JSON.parse(readFileSync(path, 'utf8'));
-const recipeCommit = execFileSync('git', ['log', '-1', '--format=%H', '--', 'models/recipe'], {
+const recipeCommit = execFileSync('git', ['log', '-1', '--format=%H', '--', 'recipe'], {
   cwd: models,
   encoding: 'utf8',
 }).trim();
