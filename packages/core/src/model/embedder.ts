@@ -220,7 +220,7 @@ type Runtime = typeof import('onnxruntime-node');
  * Loads the native runtime only when a model is opened, so that its absence breaks nothing else. The runtime reports
  * its use to its maker, on Linux and macOS over the network, unless this variable is set before it starts.
  */
-async function loadRuntime(): Promise<Runtime> {
+export async function loadRuntime(): Promise<Runtime> {
   process.env.ORT_DISABLE_TELEMETRY = '1';
   try {
     const module = await import('onnxruntime-node');

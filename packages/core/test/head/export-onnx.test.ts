@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { exportOnnx } from '../../src/head/export-onnx.js';
 import { predict } from '../../src/head/predict.js';
 import { loadTorchCheckpoint } from '../../src/import/torch-zip.js';
 import { ecapaWeightsFromStateDict } from '../../src/model/ecapa-weights.js';
+import { loadRuntime } from '../../src/model/embedder.js';
 import { loadModelDirectory, type ModelInfo } from '../../src/model/model-file.js';
 import { readFields, readText } from '../../src/model/protobuf.js';
 import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';
@@ -11,6 +11,8 @@ import type { Head, InputNorm } from '../../src/types.js';
 import { useTemporaryDirectory } from '../model/temporary-directory.js';
 import { fixturePath, readFloat32 } from '../reference.js';
 import { normalNoise } from './noise.js';
+
+const { InferenceSession, Tensor } = await loadRuntime();
 
 describe('exportOnnx', () => {
   const temporary = useTemporaryDirectory();
