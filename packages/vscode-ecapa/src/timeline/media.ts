@@ -32,11 +32,6 @@ export class Media {
     void removeLeftovers(this.#temporary);
   }
 
-  /** Where copies lie that go with the editor. */
-  get temporaryFolder(): string {
-    return this.#temporary.fsPath;
-  }
-
   /** Where the recording can be read. Throws what `audioSource` throws; then the next call tries anew. */
   recording(): Promise<LocalRecording> {
     const found = this.#recording ?? localRecording(this.#options.uri, this.#temporary);
@@ -54,7 +49,7 @@ export class Media {
 
   /** Peaks and playback. Never rejects: they fail where the analysis fails, which says so. */
   async prepare(): Promise<void> {
-    const { uri, storage, log, post, onDuration } = this.#options;
+    const { uri, storage, log, post, onDuration, webview } = this.#options;
     const { signal } = this.#closed;
     try {
       const recording = await this.recording();
@@ -63,9 +58,16 @@ export class Media {
       const key = stampKey(uri, stamp);
       if (this.#playback?.version !== key) {
         void this.#playback?.dispose();
-        this.#playback = new PlaybackSource(recording, key, this.#temporary);
+        this.#playback = await PlaybackSource.open({
+          recording,
+          version: key,
+          temporary: this.#temporary,
+          ffmpegPath: () => readSettings().ffmpegPath,
+          webview,
+          tell: (playback) => post({ type: 'playback', playback }),
+        });
       }
-      this.#tellPlayback();
+      this.#playback.tell();
       if (this.#peaks?.key === key) return;
       await this.#peaks?.file.dispose();
       const peaks = { key, file: new PeaksFile(storage, key), isComplete: false };
@@ -86,17 +88,9 @@ export class Media {
     return (await this.#peaks?.file.read(level, tile)) ?? new Int8Array(0);
   }
 
-  /** The browser cannot play what it was given: a copy is made that it can. Never rejects. */
-  async decodeForPlayback(): Promise<void> {
-    const { post, webview } = this.#options;
-    await this.#playback?.decode(
-      readSettings().ffmpegPath,
-      (playback) => post({ type: 'playback', playback }),
-      () => {
-        const view = webview();
-        return view && this.#playback?.status(view);
-      },
-    );
+  /** What the page plays, once the recording has been found. */
+  get playback(): PlaybackSource | undefined {
+    return this.#playback;
   }
 
   /** For a page that has just loaded. */
@@ -105,7 +99,7 @@ export class Media {
       const { file, isComplete } = this.#peaks;
       this.#options.post({ type: 'peaksReady', seconds: file.readySeconds, isComplete });
     }
-    this.#tellPlayback();
+    this.#playback?.tell();
   }
 
   /** Ends all jobs and removes what was made for this editor alone. Never rejects. */
@@ -123,11 +117,5 @@ export class Media {
       (local) => local.dispose(),
       () => undefined,
     );
-  }
-
-  #tellPlayback(): void {
-    const webview = this.#options.webview();
-    if (webview !== undefined && this.#playback !== undefined)
-      this.#options.post({ type: 'playback', playback: this.#playback.status(webview) });
   }
 }

@@ -36,9 +36,17 @@ export type AnalysisStatus =
 
 export type PlaybackStatus =
   /** To be tried as it is. The same `url` with another `version` has other content. */
-  | { readonly kind: 'audio'; readonly url: string; readonly version: string }
-  /** The browser cannot decode it: a copy that it can is being made. */
-  | { readonly kind: 'preparing'; readonly doneSeconds: number; readonly totalSeconds?: number }
+  | { readonly kind: 'whole'; readonly url: string; readonly version: string }
+  /** To be played part by part; none is made before the page asks. */
+  | {
+      readonly kind: 'parts';
+      readonly folderUrl: string;
+      readonly version: string;
+      readonly readyParts: number;
+      readonly isComplete: boolean;
+      readonly doneSeconds: number;
+      readonly totalSeconds?: number;
+    }
   | { readonly kind: 'failed'; readonly message: string };
 
 export type HostToPage =
@@ -88,6 +96,8 @@ export type PageToHost =
   | { readonly type: 'analyse' }
   | { readonly type: 'cancel' }
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number }
+  /** Somebody wants to hear a recording in parts. */
+  | { readonly type: 'preparePlayback' }
   /** The page's audio element could not play what it was given. */
   | { readonly type: 'cannotPlay' }
   /** A person says what a segment is; `null` takes that back. */
@@ -107,6 +117,7 @@ const PLAIN: ReadonlySet<unknown> = new Set<PageToHost['type']>([
   'ready',
   'analyse',
   'cancel',
+  'preparePlayback',
   'cannotPlay',
   'undo',
   'redo',

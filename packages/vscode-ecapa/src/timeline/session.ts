@@ -204,8 +204,10 @@ export class TimelineSession implements vscode.Disposable {
         this.#page.post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
         return;
       }
+      case 'preparePlayback':
+        return this.media.playback?.prepare();
       case 'cannotPlay':
-        return this.media.decodeForPlayback();
+        return this.media.playback?.cannotPlay();
       case 'correct':
         return this.correct(message.startSeconds, message.endSeconds, message.label);
       case 'undo':

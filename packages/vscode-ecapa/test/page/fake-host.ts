@@ -4,6 +4,7 @@ import type { TimelineSegment } from '@ecapa/core';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
 import type { HostToPage, PageToHost } from '../../src/timeline/messages.js';
+import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '../../src/timeline/playback-parts.js';
 import { pageMakers } from './fake-vscode.js';
 import type {} from './in-page.js';
 import { LABELS } from './recordings.js';
@@ -17,7 +18,7 @@ export interface OpenOptions {
   readonly theme?: ThemeName;
   /** What an earlier page has kept. */
   readonly state?: unknown;
-  /** Seconds of a tone that can be played as `/recording.wav`. */
+  /** Seconds of a tone that can be played as `/recording.wav`, and in parts as `/parts/0.wav`… */
   readonly wavSeconds?: number;
 }
 
@@ -41,6 +42,15 @@ export async function openPage(page: Page, options: OpenOptions = {}): Promise<v
       contentType: 'text/css',
     },
     '/recording.wav': { body: tone(options.wavSeconds ?? 1), contentType: 'audio/wav' },
+    ...Object.fromEntries(
+      Array.from({ length: partCount(options.wavSeconds ?? 1) }, (_, part) => {
+        const seconds = Math.min(
+          PART_SECONDS + OVERLAP_SECONDS,
+          (options.wavSeconds ?? 1) - part * PART_SECONDS,
+        );
+        return [`/parts/${partName(part)}`, { body: tone(seconds), contentType: 'audio/wav' }];
+      }),
+    ),
     '/broken.wma': { body: 'not a recording', contentType: 'audio/x-ms-wma' },
   };
   await page.unrouteAll();

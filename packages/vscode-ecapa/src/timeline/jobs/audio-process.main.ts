@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { loadCore } from '../../core.js';
 import { cut } from './cut-task.js';
 import { writePeaks } from './peaks-task.js';
-import { writePlaybackCopy } from './playback-task.js';
+import { writePlaybackParts } from './playback-task.js';
 import type { AudioTask, AudioTaskResults, FromAudioProcess, ToAudioProcess } from './protocol.js';
 import type { TaskContext } from './task-context.js';
 
@@ -19,7 +19,7 @@ function start(task: AudioTask, context: TaskContext): Promise<AudioTaskResults[
     case 'peaks':
       return writePeaks(task, context);
     case 'playback':
-      return writePlaybackCopy(task, context);
+      return writePlaybackParts(task, context);
     case 'cut':
       return cut(task, context);
   }

@@ -1,17 +1,20 @@
 import type { AudioBlock } from '@ecapa/core';
 import { loadCore } from '../../core.js';
+import { PartsWriter } from './parts-writer.js';
 import type { AudioTask, AudioTaskResults } from './protocol.js';
 import type { TaskContext } from './task-context.js';
 
-/** Longer recordings are played in mono at 16 kHz: in full quality the copy would take gigabytes. */
+type PlaybackTask = Extract<AudioTask, { kind: 'playback' }>;
+
+/** Longer recordings are played in mono at 16 kHz: in full quality the parts would take gigabytes. */
 const FULL_QUALITY_SECONDS = 1200;
 
 /**
- * A WAV file of 16 bits: as it is up to twenty minutes, in mono at 16 kHz above that and where the rate changes
- * within the recording. Throws what decoding and writing throw; no partial file is left.
+ * WAV files of 16 bits, one for each part: as it is up to twenty minutes, in mono at 16 kHz above that and where the
+ * rate changes within the recording. Throws what decoding and writing throw; no partial file is left.
  */
-export async function writePlaybackCopy(
-  task: Extract<AudioTask, { kind: 'playback' }>,
+export async function writePlaybackParts(
+  task: PlaybackTask,
   context: TaskContext,
 ): Promise<AudioTaskResults['playback']> {
   const { isEcapaError } = await loadCore();
@@ -23,10 +26,7 @@ export async function writePlaybackCopy(
   }
 }
 
-async function writeAsItIs(
-  task: Extract<AudioTask, { kind: 'playback' }>,
-  context: TaskContext,
-): Promise<AudioTaskResults['playback']> {
+async function writeAsItIs(task: PlaybackTask, context: TaskContext): Promise<AudioTaskResults['playback']> {
   const { decodeBlocks, EcapaError } = await loadCore();
   const decoding = await decodeBlocks(task.path, { ...context.decodeOptions, name: task.name });
   const tooMuch = (): Error =>
@@ -41,51 +41,45 @@ async function writeAsItIs(
         const isOther = block.sampleRate !== sampleRate || block.channels.length !== channels;
         if (isOther || frames > FULL_QUALITY_SECONDS * sampleRate) throw tooMuch();
         frames += block.channels[0]?.length ?? 0;
-        context.onProgress(frames / sampleRate, declaredDurationSeconds);
         yield block;
       }
     };
-    return await write(task.output, { sampleRate, channels }, blocks());
+    return await write(task, context, sampleRate, declaredDurationSeconds, blocks());
   } finally {
     await decoding.close();
   }
 }
 
-async function writeMono(
-  task: Extract<AudioTask, { kind: 'playback' }>,
-  context: TaskContext,
-): Promise<AudioTaskResults['playback']> {
+async function writeMono(task: PlaybackTask, context: TaskContext): Promise<AudioTaskResults['playback']> {
   const { decodeMono16k } = await loadCore();
   const decoding = await decodeMono16k(task.path, { ...context.decodeOptions, name: task.name });
   const sampleRate = 16_000;
   try {
     const blocks = async function* (): AsyncGenerator<AudioBlock> {
-      let frames = 0;
-      for await (const samples of decoding.blocks) {
-        frames += samples.length;
-        context.onProgress(frames / sampleRate, decoding.info.declaredDurationSeconds);
-        yield { channels: [samples], sampleRate };
-      }
+      for await (const samples of decoding.blocks) yield { channels: [samples], sampleRate };
     };
-    return await write(task.output, { sampleRate, channels: 1 }, blocks());
+    return await write(task, context, sampleRate, decoding.info.declaredDurationSeconds, blocks());
   } finally {
     await decoding.close();
   }
 }
 
 async function write(
-  output: string,
-  { sampleRate, channels }: { readonly sampleRate: number; readonly channels: number },
+  task: PlaybackTask,
+  context: TaskContext,
+  sampleRate: number,
+  declaredDurationSeconds: number | undefined,
   blocks: AsyncIterable<AudioBlock>,
 ): Promise<AudioTaskResults['playback']> {
-  const { WavWriter } = await loadCore();
-  const writer = await WavWriter.create(output, { sampleRate, channels, format: 'pcm16' });
+  const writer = new PartsWriter(task.directory, sampleRate);
   try {
-    for await (const block of blocks) await writer.write(block.channels, 0, block.channels[0]?.length ?? 0);
+    for await (const block of blocks) {
+      await writer.push(block);
+      context.onProgress(writer.durationSeconds, declaredDurationSeconds);
+    }
     await writer.finish();
-    return { durationSeconds: writer.frameCount / sampleRate };
-  } catch (error) {
+    return { durationSeconds: writer.durationSeconds };
+  } finally {
     await writer.abort();
-    throw error;
   }
 }

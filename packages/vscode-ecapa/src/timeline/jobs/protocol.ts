@@ -12,8 +12,8 @@ interface Recording {
 export type AudioTask =
   /** Writes the peaks of all levels into the files `0.peaks`, `1.peaks`… of an existing folder, as they come. */
   | (Recording & { readonly kind: 'peaks'; readonly directory: string })
-  /** Writes a WAV file that a browser can play. */
-  | (Recording & { readonly kind: 'playback'; readonly output: string })
+  /** Writes WAV files that a browser can play into an existing folder, one for each part. */
+  | (Recording & { readonly kind: 'playback'; readonly directory: string })
   /** Writes the parts that a label covers; all of them or none. */
   | (Recording & {
       readonly kind: 'cut';

@@ -47,6 +47,11 @@ export class Controller {
           options.model.isPlaying = isPlaying;
           options.render();
         },
+        onWaiting: (isWaiting) => {
+          options.model.isWaitingToPlay = isWaiting;
+          options.render();
+        },
+        onPartsWanted: () => options.post({ type: 'preparePlayback' }),
         onCannotPlay: () => options.post({ type: 'cannotPlay' }),
       },
       options.model.positionSeconds,

@@ -38,6 +38,8 @@ export class Model {
 
   positionSeconds: number;
   isPlaying = false;
+  /** What is to be heard is being prepared. */
+  isWaitingToPlay = false;
   speed: number;
   isLooping: boolean;
   order: Order;

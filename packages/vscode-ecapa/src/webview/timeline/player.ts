@@ -1,9 +1,16 @@
 import type { PlaybackStatus } from '../../timeline/messages.js';
+import { PartsSound } from './parts-sound.js';
+import type { Sound, SoundEvents } from './sound.js';
+import { WholeSound } from './whole-sound.js';
 
 export interface PlayerEvents {
   /** Where it is; comes with each frame while playing. */
   readonly onPosition: (seconds: number) => void;
   readonly onPlaying: (isPlaying: boolean) => void;
+  /** What is to be heard is being prepared; or it is there now. */
+  readonly onWaiting: (isWaiting: boolean) => void;
+  /** Parts of the recording are wanted. */
+  readonly onPartsWanted: () => void;
   /** The browser cannot play what it was given. */
   readonly onCannotPlay: () => void;
 }
@@ -13,65 +20,64 @@ export interface Stretch {
   readonly endSeconds: number;
 }
 
-/** Plays the recording through an audio element, which keeps the pitch at any speed. */
+/** Plays the recording through audio elements, which keep the pitch at any speed. */
 export class Player {
-  readonly #audio = new Audio();
   readonly #events: PlayerEvents;
+  #sound: Sound | undefined;
+  #source: PlaybackStatus | undefined;
+  #speed = 1;
   /** Where to stop, or to begin again. */
   #stretch: (Stretch & { readonly isLoop: boolean }) | undefined;
   #wantsToPlay = false;
-  #positionSeconds = 0;
-  #url = '';
-  #version = '';
+  #isSounding = false;
+  #positionSeconds: number;
 
   constructor(events: PlayerEvents, positionSeconds: number) {
     this.#events = events;
     this.#positionSeconds = positionSeconds;
-    const audio = this.#audio;
-    // Nothing is fetched before somebody wants to hear it: recordings may be hours long.
-    audio.preload = 'none';
-    audio.addEventListener('playing', () => {
-      events.onPlaying(true);
-      requestAnimationFrame(this.#follow);
-    });
-    audio.addEventListener('pause', () => events.onPlaying(false));
-    audio.addEventListener('ended', () => {
-      this.#wantsToPlay = false;
-      events.onPlaying(false);
-    });
-    audio.addEventListener('error', () => {
-      if (this.#url === '' || audio.error === null) return;
-      events.onPlaying(false);
-      events.onCannotPlay();
-    });
   }
 
   setSource(playback: PlaybackStatus | undefined): void {
-    if (playback?.kind === 'failed') this.#wantsToPlay = false;
-    if (playback?.kind !== 'audio') return;
-    if (playback.url === this.#url && playback.version === this.#version) return;
-    const goesOn = this.#wantsToPlay;
-    this.#url = playback.url;
-    this.#version = playback.version;
-    this.#audio.src = playback.url;
-    if (goesOn) this.#start();
+    if (playback === undefined) return;
+    if (playback.kind === 'failed') {
+      this.#wantsToPlay = false;
+      this.#events.onWaiting(false);
+      return;
+    }
+    const before = this.#source;
+    this.#source = playback;
+    if (this.#sound !== undefined && isSame(before, playback)) {
+      if (playback.kind === 'parts' && this.#sound instanceof PartsSound) this.#sound.update(playback);
+      return;
+    }
+    this.#sound?.dispose();
+    this.#setSounding(false);
+    this.#sound =
+      playback.kind === 'whole'
+        ? new WholeSound(playback.url, this.#speed, this.#soundEvents)
+        : new PartsSound(playback, this.#speed, {
+            ...this.#soundEvents,
+            onWanted: this.#events.onPartsWanted,
+            onWaiting: this.#events.onWaiting,
+          });
+    if (this.#wantsToPlay) this.#start();
   }
 
   set speed(speed: number) {
-    this.#audio.defaultPlaybackRate = speed;
-    this.#audio.playbackRate = speed;
+    this.#speed = speed;
+    if (this.#sound !== undefined) this.#sound.speed = speed;
   }
 
   /** From a moment on; or from where it is. */
   play(fromSeconds = this.#positionSeconds): void {
     this.#stretch = undefined;
-    this.seek(fromSeconds);
+    this.#moveTo(fromSeconds);
     this.#start();
   }
 
   /** One stretch from its beginning, then no further, or again and again. */
   playStretch(stretch: Stretch, isLoop: boolean): void {
-    this.seek(stretch.startSeconds);
+    this.#moveTo(stretch.startSeconds);
     this.#stretch = { ...stretch, isLoop };
     this.#start();
   }
@@ -83,53 +89,73 @@ export class Player {
 
   pause(): void {
     this.#wantsToPlay = false;
-    this.#audio.pause();
+    this.#sound?.pause();
   }
 
   seek(seconds: number): void {
-    this.#positionSeconds = seconds;
     if (this.#stretch !== undefined && !isWithin(this.#stretch, seconds)) this.#stretch = undefined;
-    if (this.#audio.readyState > 0) this.#audio.currentTime = seconds;
+    this.#moveTo(seconds);
+    this.#sound?.seek(seconds);
+  }
+
+  #moveTo(seconds: number): void {
+    this.#positionSeconds = seconds;
     this.#events.onPosition(seconds);
   }
 
+  /** Without a sound it begins when there is one. */
   #start(): void {
     this.#wantsToPlay = true;
-    const audio = this.#audio;
-    if (this.#url === '') return; // it begins when there is something to play
-    if (audio.readyState === 0) {
-      audio.addEventListener('loadedmetadata', () => this.#seekQuietly(), { once: true });
-      audio.load();
-    } else this.#seekQuietly();
-    audio.play().catch((error: unknown) => {
-      // A pause, or another source, came in between; errors of the source come as 'error'.
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#events.onPlaying(false);
-    });
+    this.#sound?.play(this.#positionSeconds);
   }
 
-  #seekQuietly(): void {
-    if (Math.abs(this.#audio.currentTime - this.#positionSeconds) > 0.01)
-      this.#audio.currentTime = this.#positionSeconds;
+  readonly #soundEvents: SoundEvents = {
+    onSounding: (isSounding) => this.#setSounding(isSounding),
+    onEnded: () => {
+      this.#wantsToPlay = false;
+      this.#setSounding(false);
+    },
+    onCannotPlay: () => {
+      this.#setSounding(false);
+      this.#events.onCannotPlay();
+    },
+  };
+
+  #setSounding(isSounding: boolean): void {
+    if (isSounding && !this.#isSounding) requestAnimationFrame(this.#follow);
+    this.#isSounding = isSounding;
+    this.#events.onPlaying(isSounding);
   }
 
   readonly #follow = (): void => {
-    const audio = this.#audio;
-    if (audio.paused) return;
+    if (!this.#isSounding) return;
     requestAnimationFrame(this.#follow);
-    if (audio.seeking) return;
+    const heard = this.#sound?.heardSeconds;
+    if (heard === undefined) return;
     const stretch = this.#stretch;
-    if (stretch !== undefined && audio.currentTime >= stretch.endSeconds) {
-      if (stretch.isLoop) this.#audio.currentTime = stretch.startSeconds;
-      else {
-        this.pause();
-        this.#stretch = undefined;
-      }
-      this.#positionSeconds = stretch.isLoop ? stretch.startSeconds : stretch.endSeconds;
-    } else this.#positionSeconds = audio.currentTime;
-    this.#events.onPosition(this.#positionSeconds);
+    if (stretch === undefined || heard < stretch.endSeconds) {
+      this.#moveTo(heard);
+      return;
+    }
+    if (stretch.isLoop) {
+      this.#moveTo(stretch.startSeconds);
+      this.#sound?.seek(stretch.startSeconds);
+      return;
+    }
+    this.pause();
+    this.#stretch = undefined;
+    this.#moveTo(stretch.endSeconds);
   };
 }
 
 function isWithin({ startSeconds, endSeconds }: Stretch, seconds: number): boolean {
   return seconds >= startSeconds && seconds < endSeconds;
+}
+
+/** The same content from the same place, of which there may be more by now. */
+function isSame(a: PlaybackStatus | undefined, b: PlaybackStatus): boolean {
+  if (a?.kind === 'whole' && b.kind === 'whole') return a.url === b.url && a.version === b.version;
+  if (a?.kind === 'parts' && b.kind === 'parts')
+    return a.folderUrl === b.folderUrl && a.version === b.version;
+  return false;
 }

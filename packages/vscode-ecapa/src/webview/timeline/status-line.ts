@@ -69,10 +69,10 @@ export class StatusLine {
 }
 
 function noticesOf(model: Model, strings: PageStrings): Notice[] {
-  const { status, isFileThere, playback } = model;
+  const { status, isFileThere, playback, isWaitingToPlay } = model;
   const notices: Notice[] = [];
   if (!isFileThere) notices.push({ kind: 'warning', text: strings.fileGone, actions: [] });
-  if (playback?.kind === 'preparing') {
+  if (playback?.kind === 'parts' && isWaitingToPlay) {
     const { doneSeconds, totalSeconds } = playback;
     const share = totalSeconds === undefined ? -1 : doneSeconds / totalSeconds;
     const much = share < 0 ? clock(doneSeconds) : percent(share, model.locale);

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PartsWriter } from '../src/timeline/jobs/parts-writer.js';
+import {
+  OVERLAP_SECONDS,
+  PART_SECONDS,
+  partAt,
+  partCount,
+  partsWithin,
+} from '../src/timeline/playback-parts.js';
+
+const RATE = 1000;
+
+describe('a recording in parts', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecapa-parts-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Samples as 16-bit integers that say where they are. */
+  const samples = (count: number, offset: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, i) => (((i + offset) % 65_536) - 32_768) / 32_768);
+  const read = (part: number): Int16Array => {
+    const bytes = readFileSync(join(folder, `${part}.wav`));
+    const data = bytes.indexOf('data') + 8;
+    return new Int16Array(bytes.buffer.slice(bytes.byteOffset + data, bytes.byteOffset + bytes.length));
+  };
+
+  it('holds every sample at its place, whatever the blocks, and each part reaches into the next', async () => {
+    for (const [seconds, block] of [
+      [60, 60_000],
+      [60.5, 777],
+      [61, 61_000],
+      [150, 4096],
+      [180.001, 200_000],
+    ] as const) {
+      const frames = Math.round(seconds * RATE);
+      const left = samples(frames, 0);
+      const right = samples(frames, 17);
+      const writer = new PartsWriter(folder, RATE);
+      for (let at = 0; at < frames; at += block) {
+        const channels = [left.subarray(at, at + block), right.subarray(at, at + block)];
+        await writer.push({ channels, sampleRate: RATE });
+        const done = Math.min(frames, at + block) / RATE;
+        assert.deepEqual(
+          readdirSync(folder).filter((name) => !name.startsWith('.')).length,
+          Math.min(partsWithin(done), partCount(seconds)),
+          `parts after ${done} s`,
+        );
+      }
+      await writer.finish();
+      assert.equal(writer.durationSeconds, seconds);
+      const count = partCount(seconds);
+      assert.deepEqual(
+        readdirSync(folder).sort(),
+        Array.from({ length: count }, (_, part) => `${part}.wav`),
+      );
+      for (let part = 0; part < count; part++) {
+        const from = part * PART_SECONDS * RATE;
+        const to = Math.min(frames, from + (PART_SECONDS + OVERLAP_SECONDS) * RATE);
+        const held = read(part);
+        assert.equal(held.length, 2 * (to - from), `${seconds} s, part ${part}`);
+        for (let i = 0; i < to - from; i++) {
+          if (held[2 * i] !== ((from + i) % 65_536) - 32_768) assert.fail(`left ${from + i}`);
+          if (held[2 * i + 1] !== ((from + i + 17) % 65_536) - 32_768) assert.fail(`right ${from + i}`);
+        }
+      }
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    }
+  });
+
+  it('leaves only whole parts behind when it is given up', async () => {
+    const writer = new PartsWriter(folder, RATE);
+    await writer.push({ channels: [samples(100_000, 0)], sampleRate: RATE });
+    await writer.abort();
+    assert.deepEqual(readdirSync(folder), ['0.wav']);
+  });
+
+  it('knows which part to play a moment from', () => {
+    assert.equal(partAt(0, 3), 0);
+    assert.equal(partAt(60, 3), 1);
+    assert.equal(partAt(180, 3), 2, 'the very end is in the last part');
+    assert.equal(partAt(5, 0), -1);
+    assert.equal(partsWithin(60.9), 0);
+    assert.equal(partsWithin(61), 1);
+    assert.equal(partCount(120), 2);
+  });
+});
