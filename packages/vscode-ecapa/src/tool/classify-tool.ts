@@ -82,9 +82,11 @@ async function classifyForTool(
           file: name,
           label,
           probability: rounded(probability),
-          probabilities: roundedAll(probabilities),
+          // Of a long recording, `probability` is that of the parts with its label: no whole that the others add up to.
+          ...(secondsByLabel === undefined
+            ? { probabilities: roundedAll(probabilities) }
+            : { secondsByLabel: roundedAll(secondsByLabel) }),
           durationSeconds: rounded(durationSeconds),
-          ...(secondsByLabel === undefined ? {} : { secondsByLabel: roundedAll(secondsByLabel) }),
           ...(partial ? { partial } : {}),
           ...(input.segments === true ? { segments: await segmentsOf(engine, file, abort.signal) } : {}),
         });
