@@ -185,9 +185,12 @@ async function loadClips(corpus: string, paths: readonly string[]): Promise<Sour
 
 async function loadFold(fold: string, directory: string): Promise<Embedder> {
   const checkpoint = await loadTorchCheckpoint(join(fold, 'embedding_model.ckpt'));
+  const { aggregationStep } = JSON.parse(await readFile(join(fold, 'network.json'), 'utf8')) as {
+    readonly aggregationStep: number;
+  };
   await writeEcapaModel({
     directory: join(directory, 'model'),
-    weights: ecapaWeightsFromStateDict(checkpoint),
+    weights: ecapaWeightsFromStateDict(checkpoint, { aggregationStep }),
     id: 'fold',
     licence: 'MIT',
     source: fold,

@@ -1,5 +1,7 @@
 """Write a trained model as a SpeechBrain checkpoint, with its head as plain numbers.
 
+SpeechBrain aggregates and pools all frames where this network takes every second: `network.json` says so.
+
 The last layer is linear, so the embedding can be given any affine form for nothing: here each
 dimension gets zero mean and unit deviation over the corpus, which makes one regularisation
 strength fit every head trained on it, and the plane of the domains is stretched (`shape.py`).
@@ -12,7 +14,7 @@ import numpy as np
 import torch
 
 from corpus import LABELS
-from ecapa import EcapaTdnn
+from ecapa import AGGREGATION_STEP, EcapaTdnn
 from shape import Shape
 
 HYPERPARAMETERS = """\
@@ -65,6 +67,7 @@ def write_export(folder: Path, model: EcapaTdnn, head: dict, extra: dict[str, di
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(reference_state(model), folder / "embedding_model.ckpt")
     (folder / "hyperparams.yaml").write_text(HYPERPARAMETERS.format(**model.sizes))
+    (folder / "network.json").write_text(json.dumps({"aggregationStep": AGGREGATION_STEP}))
     (folder / "head.json").write_text(json.dumps({"labels": LABELS, **head}))
     for name, content in extra.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1))

@@ -1,6 +1,6 @@
 // Puts a trained network and its head into models/: the last step of the recipe.
 //   node models/recipe/install-model.mjs EXPORT_FOLDER      (after `npm start` or `npm test` has built core)
-// EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt and head.json.
+// EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt, network.json and head.json.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,13 +19,15 @@ const [exportFolder] = process.argv.slice(2);
 if (exportFolder === undefined) throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER');
 
 const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));
+const { aggregationStep } = JSON.parse(readFileSync(join(exportFolder, 'network.json'), 'utf8'));
 const { sha256 } = await writeEcapaModel({
   directory: join(models, MODEL_ID),
-  weights: ecapaWeightsFromStateDict(tensors),
+  weights: ecapaWeightsFromStateDict(tensors, { aggregationStep }),
   id: MODEL_ID,
   licence: 'MIT',
   source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
   quantize: 'fp16',
+  details: { aggregationStep },
 });
 
 const fitted = JSON.parse(readFileSync(join(exportFolder, 'head.json'), 'utf8'));

@@ -17,7 +17,7 @@ from torch import nn
 
 from bank import Bank, target_statistics
 from corpus import FOLDS, read_manifest
-from ecapa import EcapaTdnn
+from ecapa import AGGREGATION_STEP, EcapaTdnn
 from teacher_head import teacher_head
 
 
@@ -72,7 +72,7 @@ class Pupil(nn.Module):
         return out
 
 
-WEIGHTS = {"log scores": 1.0, "scores": 0.05, "embedding": 1.0, "domain": 1.0, "verdict": 1.0, "recording": 0.05}
+WEIGHTS = {"log scores": 1.0, "scores": 0.05, "embedding": 1.0, "domain": 1.0, "verdict": 2.0, "recording": 0.05}
 
 
 @torch.no_grad()
@@ -138,8 +138,9 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = args.rate * rate
         batch = bank.batch_of()
-        # The end of a leaf looks at all frames, as the finished model will.
-        frame_step = 1 if progress > 0.85 and last < 0.1 else 3 if batch["features"].shape[1] >= 98 else 2
+        # The end of a leaf takes as many frames as the finished model will.
+        is_end = progress > 0.85 and last < 0.1
+        frame_step = 3 if batch["features"].shape[1] >= 98 and not is_end else AGGREGATION_STEP
         embedding = pupil.model(batch["features"], frame_step)
         clip = batch["clip"]
         losses = pupil.losses(batch, embedding, recordings[torch.where(clip >= 0, clip, len(clips))], judge)

@@ -44,6 +44,8 @@ export interface EcapaWeights {
   readonly residualBlocks: readonly ResidualBlockWeights[];
   /** Multi-layer feature aggregation, over the concatenated outputs of the residual blocks. */
   readonly aggregation: TdnnWeights;
+  /** Every how many-th frame is aggregated and pooled; SpeechBrain takes all of them. */
+  readonly aggregationStep: number;
   readonly attention: { readonly tdnn: TdnnWeights; readonly conv: ConvWeights };
   readonly pooledNorm: NormWeights;
   readonly output: ConvWeights;
@@ -61,6 +63,8 @@ export interface StateDictOptions {
    * SpeechBrain's: 1, 2, 3, ... and 1 for the aggregation.
    */
   readonly dilations?: readonly number[];
+  /** Every how many-th frame the network aggregates and pools; no tensor tells. By default SpeechBrain's: 1. */
+  readonly aggregationStep?: number;
   /** The checkpoint's name, for messages. */
   readonly file?: string;
 }
@@ -93,6 +97,10 @@ export function ecapaWeightsFromStateDict(
     return value;
   };
 
+  const { aggregationStep = 1 } = options;
+  if (!Number.isSafeInteger(aggregationStep) || aggregationStep < 1)
+    throw new RangeError(`aggregationStep: ${aggregationStep}`);
+
   const input = reader.tdnn('blocks.0', MEL_BANDS, dilation(0));
   const residualBlocks: ResidualBlockWeights[] = [];
   let channels = input.conv.outputs;
@@ -117,7 +125,7 @@ export function ecapaWeightsFromStateDict(
   const output = reader.conv('fc.conv', 2 * channels);
   reader.expectPointwise(output);
   reader.expectAllUsed();
-  return { input, residualBlocks, aggregation, attention, pooledNorm, output };
+  return { input, residualBlocks, aggregation, aggregationStep, attention, pooledNorm, output };
 }
 
 class StateDictReader {

@@ -12,8 +12,8 @@ import { useTemporaryDirectory } from './temporary-directory.js';
 describe('the ECAPA-TDNN graph', () => {
   const temporary = useTemporaryDirectory();
 
-  async function compare(name: string, tensors: Map<string, NamedTensor>): Promise<void> {
-    const weights = ecapaWeightsFromStateDict(tensors);
+  async function compare(name: string, tensors: Map<string, NamedTensor>, step = 1): Promise<void> {
+    const weights = ecapaWeightsFromStateDict(tensors, { aggregationStep: step });
     const directory = temporary(name);
     await writeEcapaModel({ directory, weights, id: name, licence: 'MIT', source: 'random' });
     const embedder = await openEmbedder(directory);
@@ -61,6 +61,16 @@ describe('the ECAPA-TDNN graph', () => {
   it('takes any number of blocks', () => {
     const shape: EcapaShape = { ...ODD_SHAPE, channels: [16, 16, 24], kernelSizes: [5, 3, 3] };
     return compare('short', randomStateDict(shape, 5));
+  });
+
+  it('aggregates and pools every second or third frame where that is asked for', async () => {
+    await compare('second', randomStateDict(ODD_SHAPE, 6), 2);
+    await compare('third', randomStateDict(ODD_SHAPE, 7), 3);
+    for (const aggregationStep of [0, 1.5, Number.NaN])
+      assert.throws(
+        () => ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 6), { aggregationStep }),
+        RangeError,
+      );
   });
 
   it('leaves no normalisation and no convolution to compute', () => {
