@@ -9,9 +9,9 @@ BANK=${2:-../../bank}
 PYTHON=${PYTHON:-python3}
 # Processor minutes of one core: what else runs beside the training changes how long it takes, not what it gives.
 ROOT_MINUTES=${ROOT_MINUTES:-6.5}
-BRANCH_MINUTES=${BRANCH_MINUTES:-62}
+BRANCH_MINUTES=${BRANCH_MINUTES:-90}
 LEAF_MINUTES=${LEAF_MINUTES:-12}
-FINAL_MINUTES=${FINAL_MINUTES:-22}
+FINAL_MINUTES=${FINAL_MINUTES:-18}
 export OMP_NUM_THREADS=1
 # Keep freed memory: otherwise every step's activations are fresh pages from the kernel.
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
@@ -27,7 +27,7 @@ leaf() { # held-out fold, branch, folds heard
     HELD_OUT=$1 BRANCH=$2
     shift 2
     train "fold$HELD_OUT" --folds "$@" --shares 0.5 0.5 1 --initial "$BANK/runs/$BRANCH/checkpoint.pt" \
-        --rates 0.6 0.01 --batch 24 --minutes "$LEAF_MINUTES" --seed "1$HELD_OUT"
+        --rates 0.45 0.01 --batch 24 --minutes "$LEAF_MINUTES" --seed "1$HELD_OUT"
     [ -e "$BANK/runs/fold$HELD_OUT/cross_validation.npz" ] ||
         $PYTHON cross_validate.py --shared "$SHARED" --bank "$BANK" --run "$BANK/runs/fold$HELD_OUT" >> "$BANK/fold$HELD_OUT.log"
 }
@@ -39,13 +39,13 @@ $PYTHON make_bank.py --shared "$SHARED" --bank "$BANK" --shards 0 35 &
 $PYTHON make_bank.py --shared "$SHARED" --bank "$BANK" --shards 35 60
 wait $!
 train root --folds -1 --rates 1 0.7 --minutes "$ROOT_MINUTES"
-train branch01 --folds 0 1 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.5 --batch 24 --minutes "$BRANCH_MINUTES" --seed 2 &
-train branch23 --folds 2 3 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.5 --batch 24 --minutes "$BRANCH_MINUTES" --seed 3
+train branch01 --folds 0 1 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.35 --batch 24 --minutes "$BRANCH_MINUTES" --seed 2 &
+train branch23 --folds 2 3 --initial "$BANK/runs/root/checkpoint.pt" --rates 1 0.35 --batch 24 --minutes "$BRANCH_MINUTES" --seed 3
 wait $!
 { leaf 3 branch01 0 1 2; leaf 2 branch01 0 1 3; } &
 { leaf 1 branch23 2 3 0; leaf 0 branch23 2 3 1; }
 wait $!
-train final --folds 0 1 2 3 --initial "$BANK/runs/fold3/checkpoint.pt" --rates 0.7 0.01 --minutes "$FINAL_MINUTES" --seed 4
+train final --folds 0 1 2 3 --initial "$BANK/runs/fold3/checkpoint.pt" --rates 0.5 0.01 --minutes "$FINAL_MINUTES" --seed 4
 $PYTHON teacher_head.py --shared "$SHARED" --out "$BANK/teacher_head.json"
 $PYTHON summarise.py --shared "$SHARED" --runs "$BANK"/runs/fold[0-3] --out "$BANK/metrics.json"
 $PYTHON few_shot.py --shared "$SHARED" --bank "$BANK" --runs "$BANK/runs/fold0" "$BANK/runs/fold1" "$BANK/runs/fold2" "$BANK/runs/fold3"
