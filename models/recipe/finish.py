@@ -10,7 +10,7 @@ from corpus import DERIVED, load_audio, read_manifest
 from cross_validate import head_set
 from embeddings import embed_clips, load_model, to_float
 from export import fold_affine, write_export
-from head import balanced_accuracy, fit_logistic
+from head import balanced_accuracy, fit_whitened
 from shape import fit_shape
 
 
@@ -32,7 +32,7 @@ def main():
     shape = fit_shape(x, y, weights)
     fold_affine(model, shape)
     x = shape(x)
-    head, bias = fit_logistic(x, y, chosen["strength"], weights)
+    head, bias = fit_whitened(x, y, chosen["strength"], weights)
     # The folded model must say the same: whole clips of the head's own set, not a measure of accuracy.
     sample = members[::40]
     again = embed_clips(model, [audio[i] for i in sample])

@@ -14,7 +14,7 @@ from corpus import DERIVED, assign_folds, load_audio, read_manifest
 from cross_validate import head_set
 from embeddings import load_model, to_float
 from export import fold_affine, write_export
-from head import fit_logistic
+from head import fit_whitened
 from shape import fit_shape
 
 
@@ -24,9 +24,10 @@ def main():
     parser.add_argument("--bank", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="folder with checkpoint.pt of a fold's training")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--strength", type=float, default=0.003)
+    parser.add_argument("--metrics", type=Path, required=True, help="summary of the cross-validation: strength and temperature")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    chosen = json.loads(args.metrics.read_text())
     model, state = load_model(args.run / "checkpoint.pt")
     fold = state["held_out"]
     if fold is None:
@@ -39,8 +40,8 @@ def main():
     x, y, weights = head_set(model, clips, audio, known, np.random.default_rng(3))
     shape = fit_shape(x, y, weights)
     fold_affine(model, shape)
-    head, bias = fit_logistic(shape(x), y, args.strength, weights)
-    head_json = {"weights": np.round(head, 7).tolist(), "bias": np.round(bias, 7).tolist(), "temperature": 1.0}
+    head, bias = fit_whitened(shape(x), y, chosen["strength"], weights)
+    head_json = {"weights": np.round(head, 7).tolist(), "bias": np.round(bias, 7).tolist(), "temperature": chosen["temperature"]}
     held_out = {"fold": fold, "sources": sorted({c.source for c in new}), "clips": [c.path for c in new]}
     write_export(args.out, model, head_json, {"held_out": held_out})
     print(f"fold {fold}: {len(known)} clips known, {len(new)} held out")

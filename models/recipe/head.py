@@ -19,6 +19,24 @@ def fit_logistic(x, y, strength, weights=None, classes=3):
     return model.coef_, model.intercept_
 
 
+def fit_whitened(x, y, strength, weights, shrinkage=0.1):
+    """Logistic regression as `fit_logistic`, its penalty measured by how much each direction varies within a class.
+
+    A plain penalty makes directions that vary a lot within the classes (level, room, noise) as cheap as quiet ones.
+    The covariance within the classes is shrunk towards a sphere; the result is a head on `x` like any other.
+    """
+    covariance = 0
+    for label in np.unique(y):
+        rows, share = x[y == label].astype(np.float64), weights[y == label] / weights[y == label].sum()
+        centred = rows - share @ rows
+        covariance = covariance + (centred * share[:, None]).T @ centred / len(np.unique(y))
+    sphere = np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    covariance = (1 - shrinkage) * covariance + shrinkage * sphere
+    whitening = np.linalg.cholesky(np.linalg.inv(covariance))
+    head, bias = fit_logistic(x @ whitening, y, strength, weights)
+    return head @ whitening.T, bias
+
+
 def balanced_accuracy(y, predicted) -> float:
     return float(np.mean([(predicted[y == label] == label).mean() for label in np.unique(y)]))
 
