@@ -73,9 +73,10 @@ def few_shot_table(f: dict) -> str:
 def training_table(runs: Path) -> str:
     rows = ["| Network | Folds heard | Started from | Steps | Batch | Hours of audio | Minutes | Processor minutes | Seed |",
             "|---|---|---|---:|---:|---:|---:|---:|---:|"]
-    for name in ("root", "branch01 (first part)", "branch23 (first part)", "branch01", "branch23", "fold0", "fold1", "fold2", "fold3", "final"):
+    for name in ("root", "branch01 (first part)", "branch23 (first part)", "branch01 (second part)", "branch23 (second part)",
+                 "branch01", "branch23", "fold0", "fold1", "fold2", "fold3", "final"):
         summary = runs / name / "training.json"
-        if not summary.exists():  # only a training that went on later has a first part
+        if not summary.exists():  # only a training that went on later has parts
             continue
         t = json.loads(summary.read_text())
         rows.append(f"| {name} | {', '.join(map(str, t['heard'])) or 'none'} | {t['initial'] or 'nothing'} | {t['steps']} | {t['batch']} | "
