@@ -1,58 +1,27 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { findChromium } from '../../../test/browser/chromium.js';
-import type { HostToPage } from '../src/timeline/messages.js';
-import type { Parts } from '../src/webview/timeline/parts-sound.js';
+import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { LABELS, radio } from './page/recordings.js';
 import type { ThemeName } from './page/themes.js';
+import { clockOf, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
-const PICTURES = join(__dirname, '..', '..', '..', 'artifacts', 'vscode', 'timeline');
 const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
 
 describe('the timeline page in a browser', function () {
   this.timeout(600_000); // a busy machine is no failure
-  let browser: Browser;
   let page: Page;
-
-  before(async function () {
-    const launch = await findChromium().catch((error: Error) => {
-      console.log(`      skipped, no browser: ${error.message}`);
-      return undefined;
-    });
-    if (launch === undefined) return this.skip();
-    mkdirSync(PICTURES, { recursive: true });
-    browser = await chromium.launch(launch);
-  });
-  after(() => browser?.close());
-
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
-  });
-  afterEach(async function () {
-    const problems = await page.evaluate(() => window.problems);
-    await page.close();
-    assert.deepEqual(problems, [], `errors in the page of "${this.currentTest?.title}"`);
+  const anotherPage = usePage((opened) => {
+    page = opened;
   });
 
   const picture = (name: string): Promise<Buffer> => page.screenshot({ path: join(PICTURES, `${name}.png`) });
-  /** Presses a key and waits until what it does is drawn. */
-  const press = async (key: string): Promise<void> => {
-    await page.keyboard.press(key);
-    await page.evaluate(drawn);
-  };
-  const parts = (state: Omit<Parts, 'kind' | 'folderUrl' | 'version'>): HostToPage => ({
-    type: 'playback',
-    playback: { kind: 'parts', folderUrl: 'http://timeline.test/parts', version: '1', ...state },
-  });
+  const press = (key: string): Promise<void> => pressKey(page, key);
   const row = (name?: RegExp) =>
     page.getByRole('listbox').getByRole('option', name === undefined ? {} : { name });
   const selected = () => page.locator('.row[aria-selected=true]');
-  const position = async (): Promise<string> =>
-    (await page.locator('.clock').textContent())?.split(' / ')[0] ?? '';
+  const position = (): Promise<string> => clockOf(page);
 
   it('keeps a three-hour recording small: few rows, few peaks, whatever one looks at', async () => {
     await openPage(page);
@@ -211,86 +180,6 @@ describe('the timeline page in a browser', function () {
     assert.ok(far && Math.abs((far.startSeconds + far.endSeconds) / 2 - 540) < 30);
   });
 
-  it('plays a segment that is clicked, at any speed, and stops at its end', async () => {
-    await openPage(page, { wavSeconds: 12 });
-    const segments = radio(12);
-    await show(page, segments);
-    const url = 'http://timeline.test/recording.wav';
-    await send(page, { type: 'playback', playback: { kind: 'whole', url, version: '1' } });
-    await page.getByRole('combobox', { name: 'Speed' }).selectOption('2');
-    const lane = await page.locator('.lane').boundingBox();
-    const [first] = segments;
-    assert.ok(lane && first);
-    await page.mouse.click(lane.x + 4, lane.y + 10);
-    assert.equal(await selected().getAttribute('id'), 'segment-0');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
-    const stopped = Number((await position()).split(':')[1]);
-    assert.ok(Math.abs(stopped - first.endSeconds) < 0.11, `${stopped} for ${first.endSeconds}`);
-    await press('Space');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await press('Space');
-    assert.ok(Number((await position()).split(':')[1]) >= stopped);
-    assert.deepEqual(await posted(page, 'cannotPlay'), []);
-  });
-
-  it('asks for parts that it can play when it cannot play the file, and plays those', async () => {
-    await openPage(page, { wavSeconds: 12 });
-    await show(page, radio(12));
-    const broken = 'http://timeline.test/broken.wma';
-    await send(page, { type: 'playback', playback: { kind: 'whole', url: broken, version: '1' } });
-    assert.deepEqual(await posted(page, 'cannotPlay'), [], 'nothing is fetched before somebody plays');
-    await press('Space');
-    for (let i = 0; i < 100 && (await posted(page, 'cannotPlay')).length === 0; i++)
-      await page.waitForTimeout(50);
-    assert.equal((await posted(page, 'cannotPlay')).length, 1);
-    await send(page, parts({ readyParts: 0, isComplete: false, doneSeconds: 3, totalSeconds: 12 }));
-    await page.getByText('Preparing playback: 25%').waitFor();
-    await send(page, parts({ readyParts: 1, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    assert.equal(await page.getByText('Preparing playback').count(), 0);
-  });
-
-  it('plays a recording in parts as if it were one, also what comes later', async () => {
-    await openPage(page, { wavSeconds: 150 });
-    await show(page, radio(150));
-    const state = { totalSeconds: 150, isComplete: false };
-    await send(page, parts({ ...state, readyParts: 0, doneSeconds: 0 }));
-    assert.deepEqual(await posted(page, 'preparePlayback'), [], 'nothing is made before somebody plays');
-    await press('Space');
-    assert.equal((await posted(page, 'preparePlayback')).length, 1);
-    await send(page, parts({ ...state, readyParts: 1, doneSeconds: 75 }));
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await send(page, parts({ ...state, readyParts: 2, doneSeconds: 130 }));
-    const pauses = await page.getByRole('button', { name: 'Pause' }).evaluateHandle((button) => {
-      const seen: (string | null)[] = [];
-      new MutationObserver(() => seen.push(button.ariaLabel)).observe(button, {
-        attributeFilter: ['aria-label'],
-      });
-      return seen;
-    });
-    const tracks = await page.locator('.tracks').boundingBox();
-    assert.ok(tracks);
-    const goTo = (seconds: number): Promise<void> =>
-      page.mouse.click(tracks.x + (tracks.width * seconds) / 150, tracks.y + 100);
-    const seconds = async (): Promise<number> => {
-      const [minutes, rest] = (await position()).split(':');
-      return 60 * Number(minutes) + Number(rest);
-    };
-    await goTo(57.5);
-    while ((await seconds()) < 61.5) await page.waitForTimeout(50);
-    assert.deepEqual(await pauses.jsonValue(), [], 'no pause where one part takes over from another');
-    await goTo(140);
-    await page.getByText('Preparing playback: 87%').waitFor();
-    await send(page, parts({ ...state, isComplete: true, readyParts: 3, doneSeconds: 150 }));
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    assert.ok((await seconds()) >= 139.4);
-    await goTo(149);
-    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
-    assert.ok((await seconds()) > 149.8);
-    assert.deepEqual(await posted(page, 'cannotPlay'), []);
-  });
-
   it('corrects a label by click, by key and in words, and shows it', async () => {
     await openPage(page);
     const segments = radio(600);
@@ -375,8 +264,7 @@ describe('the timeline page in a browser', function () {
     await page.waitForTimeout(400);
     const state = await page.evaluate(() => window.kept);
     const clock = await position();
-    await page.close();
-    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    await anotherPage();
     await openPage(page, { state });
     await show(page, segments);
     assert.equal(await position(), clock);
@@ -421,9 +309,8 @@ describe('the timeline page in a browser', function () {
     await picture('stale-and-partial');
     await page.getByRole('button', { name: 'Analyse again' }).click();
     assert.equal((await posted(page, 'analyse')).length, 2);
-    await page.close();
 
-    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    await anotherPage();
     await openPage(page);
     const message = 'letter.wav: this is text, not audio. Choose an audio file.';
     await send(page, { type: 'status', status: { state: 'failed', code: 'NOT_AUDIO', message } });
@@ -489,8 +376,3 @@ describe('the timeline page in a browser', function () {
     assert.ok(await row().first().isVisible());
   });
 });
-
-/** Runs in the page: resolves when a frame has been drawn. */
-function drawn(): Promise<unknown> {
-  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../../../test/browser/chromium.js';
+import type {} from './in-page.js';
+
+/** Where tests keep what the page looked like. */
+export const PICTURES = join(__dirname, '..', '..', '..', '..', 'artifacts', 'vscode', 'timeline');
+
+/**
+ * Opens a page for each test of a suite, and looks for errors in it afterwards; skips the suite without a browser.
+ * What it returns closes the page and opens another in its place.
+ */
+export function usePage(onOpen: (page: Page) => void): () => Promise<void> {
+  let browser: Browser;
+  let page: Page;
+
+  before(async function () {
+    const launch = await findChromium().catch((error: Error) => {
+      console.log(`      skipped, no browser: ${error.message}`);
+      return undefined;
+    });
+    if (launch === undefined) return this.skip();
+    mkdirSync(PICTURES, { recursive: true });
+    browser = await chromium.launch(launch);
+  });
+  after(() => browser?.close());
+
+  const open = async (): Promise<void> => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    onOpen(page);
+  };
+  const close = async (title: string | undefined): Promise<void> => {
+    const problems = await page.evaluate(() => window.problems);
+    await page.close();
+    assert.deepEqual(problems, [], `errors in the page of "${title}"`);
+  };
+  beforeEach(open);
+  afterEach(function () {
+    return close(this.currentTest?.title);
+  });
+  return async () => {
+    await close('the page before');
+    await open();
+  };
+}
+
+/** Presses a key and waits until what it does is drawn. */
+export async function pressKey(page: Page, key: string): Promise<void> {
+  await page.keyboard.press(key);
+  await page.evaluate(drawn);
+}
+
+/** Where the recording is played, as the page says it. */
+export async function clockOf(page: Page): Promise<string> {
+  return (await page.locator('.clock').textContent())?.split(' / ')[0] ?? '';
+}
+
+/** Runs in the page: resolves when a frame has been drawn. */
+export function drawn(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
