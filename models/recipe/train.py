@@ -123,7 +123,7 @@ def main():
         heard |= set(start["heard"])
         pupil.load_state_dict(start["pupil"])
         pupil.restate(statistics)
-        optimiser.load_state_dict(start["optimiser"])
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": start["optimiser"]})
     judge = teacher_head(args.shared / "corpus", clips, heard) if heard else None
     left = sorted(set(range(FOLDS)) - heard)
     mean = copy.deepcopy(pupil.model).eval()
@@ -160,7 +160,7 @@ def main():
         if progress >= 1 or time.time() - saved > 120:
             saved = time.time()
             state = {"sizes": mean.sizes, "model": mean.state_dict(), "pupil": pupil.state_dict(), "step": step,
-                     "optimiser": optimiser.state_dict(), "heard": sorted(heard), "held_out": left[0] if len(left) == 1 else None}
+                     "optimiser": optimiser.state_dict()["state"], "heard": sorted(heard), "held_out": left[0] if len(left) == 1 else None}
             torch.save(state, args.out / "part.pt")
             (args.out / "part.pt").rename(args.out / "checkpoint.pt")
     summary = {"steps": step, "batch": args.batch, "minutes": round((time.time() - began) / 60, 1),
