@@ -17,6 +17,7 @@ import {
   type Head,
   loadTorchCheckpoint,
   openEmbedder,
+  type StateDictOptions,
   type TimelineOptions,
   timelineOfBlocks,
   writeEcapaModel,
@@ -185,12 +186,10 @@ async function loadClips(corpus: string, paths: readonly string[]): Promise<Sour
 
 async function loadFold(fold: string, directory: string): Promise<Embedder> {
   const checkpoint = await loadTorchCheckpoint(join(fold, 'embedding_model.ckpt'));
-  const { aggregationStep } = JSON.parse(await readFile(join(fold, 'network.json'), 'utf8')) as {
-    readonly aggregationStep: number;
-  };
+  const network = JSON.parse(await readFile(join(fold, 'network.json'), 'utf8')) as StateDictOptions;
   await writeEcapaModel({
     directory: join(directory, 'model'),
-    weights: ecapaWeightsFromStateDict(checkpoint, { aggregationStep }),
+    weights: ecapaWeightsFromStateDict(checkpoint, network),
     id: 'fold',
     licence: 'MIT',
     source: fold,

@@ -1,6 +1,6 @@
 """Write a trained model as a SpeechBrain checkpoint, with its head as plain numbers.
 
-SpeechBrain aggregates and pools all frames where this network takes every second: `network.json` says so.
+SpeechBrain's network has no stem: `network.json` says what the tensors do not, the strides of its layers.
 
 The last layer is linear, so the embedding can be given any affine form for nothing: here each
 dimension gets zero mean and unit deviation over the corpus, which makes one regularisation
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from corpus import LABELS
-from ecapa import AGGREGATION_STEP, EcapaTdnn
+from ecapa import AGGREGATION_STEP, STEM_STRIDES, EcapaTdnn
 from shape import Shape
 
 HYPERPARAMETERS = """\
@@ -67,7 +67,7 @@ def write_export(folder: Path, model: EcapaTdnn, head: dict, extra: dict[str, di
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(reference_state(model), folder / "embedding_model.ckpt")
     (folder / "hyperparams.yaml").write_text(HYPERPARAMETERS.format(**model.sizes))
-    (folder / "network.json").write_text(json.dumps({"aggregationStep": AGGREGATION_STEP}))
+    (folder / "network.json").write_text(json.dumps({"aggregationStep": AGGREGATION_STEP, "stemStrides": list(STEM_STRIDES)}))
     (folder / "head.json").write_text(json.dumps({"labels": LABELS, **head}))
     for name, content in extra.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1))

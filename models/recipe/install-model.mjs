@@ -19,15 +19,15 @@ const [exportFolder] = process.argv.slice(2);
 if (exportFolder === undefined) throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER');
 
 const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));
-const { aggregationStep } = JSON.parse(readFileSync(join(exportFolder, 'network.json'), 'utf8'));
+const network = JSON.parse(readFileSync(join(exportFolder, 'network.json'), 'utf8'));
 const { sha256 } = await writeEcapaModel({
   directory: join(models, MODEL_ID),
-  weights: ecapaWeightsFromStateDict(tensors, { aggregationStep }),
+  weights: ecapaWeightsFromStateDict(tensors, network),
   id: MODEL_ID,
   licence: 'MIT',
   source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
   quantize: 'fp16',
-  details: { aggregationStep },
+  details: network,
 });
 
 const fitted = JSON.parse(readFileSync(join(exportFolder, 'head.json'), 'utf8'));

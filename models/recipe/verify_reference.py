@@ -13,7 +13,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", type=Path, default=Path("../shared/reference/speechbrain"))
     args = parser.parse_args()
-    model = EcapaTdnn(16, 48, 8)
+    model = EcapaTdnn(16, 48, 8, stem=())
     model.load_state_dict(torch.load(args.reference / "tiny/embedding_model.ckpt", weights_only=True))
     model.eval()
     worst = 0.0

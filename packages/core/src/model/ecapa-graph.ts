@@ -1,11 +1,12 @@
 import { type Activation, compose, foldConv, normAffine, plain } from './affine.js';
 import { addAttentivePooling } from './attentive-pooling-graph.js';
 import type { EcapaWeights, ResidualBlockWeights, TdnnWeights } from './ecapa-weights.js';
-import { DYNAMIC_RANGE_DECIBELS, HOP_SAMPLES, MEL_BANDS } from './fbank.js';
+import { DYNAMIC_RANGE_DECIBELS, HOP_SAMPLES } from './fbank.js';
 import { addFrontEnd } from './front-end-graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { LayerBuilder } from './layer-builder.js';
 import type { OnnxGraph } from './onnx-writer.js';
+import { addStem } from './stem-graph.js';
 
 /** Name of the graph's input: [batch, samples], mono, 16 kHz, nominally in [-1, 1]. */
 export const WAVEFORM = 'waveform';
@@ -19,16 +20,17 @@ export const EMBEDDING = 'embedding';
  * With an `aggregationStep` above 1 what follows the blocks sees only every so many-th frame: it looks at single
  * frames and their statistics, which fewer of them estimate for less.
  *
- * Every layer is a matrix product over frames with a constant right-hand side, which the runtime packs
+ * Every layer behind the stem is a matrix product over frames with a constant right-hand side, which the runtime packs
  * once and runs near the processor's peak; the windows of a batch share one product.
  */
 export function buildEcapaGraph(weights: EcapaWeights): OnnxGraph {
   const graph = new GraphBuilder();
   const logMel = addFrontEnd(graph, WAVEFORM);
-  const layers = new LayerBuilder(graph, logMel);
+  const normalised = addUtteranceNorm(graph, logMel);
+  const features = weights.stem.length === 0 ? normalised : addStem(graph, normalised, weights.stem);
+  const layers = new LayerBuilder(graph, features);
 
-  const features = plain(addUtteranceNorm(graph, logMel), MEL_BANDS);
-  let hidden = layers.tdnn('input', features, weights.input);
+  let hidden = layers.tdnn('input', plain(features, weights.input.conv.inputs), weights.input);
   const outputs = weights.residualBlocks.map((block, index) => {
     hidden = addResidualBlock(layers, `block${index + 1}`, hidden, block);
     return hidden;
@@ -62,7 +64,8 @@ export function minimumSampleCount(weights: EcapaWeights): number {
     ...weights.residualBlocks.flatMap((block) => block.res2net.map(reachOf)),
     reachOf(weights.aggregation) * weights.aggregationStep,
   ];
-  return Math.max(1, ...reaches.map((reach) => reach * HOP_SAMPLES));
+  const framesToOne = weights.stem.reduce((product, { stride }) => product * stride, 1);
+  return Math.max(1, ...reaches.map((reach) => reach * framesToOne * HOP_SAMPLES));
 }
 
 /** Raises quiet values to 80 dB under the utterance's loudest, then removes each band's mean. */

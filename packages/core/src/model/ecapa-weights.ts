@@ -1,5 +1,5 @@
-import { EcapaError } from '../errors.js';
 import { MEL_BANDS } from './fbank.js';
+import { StateDictReader } from './state-dict-reader.js';
 
 /** A one-dimensional convolution as torch keeps it: outputs x inputs x kernel, row-major, and a bias. */
 export interface ConvWeights {
@@ -38,8 +38,23 @@ export interface ResidualBlockWeights {
   readonly shortcut?: ConvWeights;
 }
 
-/** An ECAPA-TDNN (Desplanques et al. 2020) as SpeechBrain builds it. */
+/** A two-dimensional convolution over frames and bands that halves the bands, batch normalisation, ReLU. */
+export interface StemLayerWeights {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Over as many frames as bands. */
+  readonly kernelSize: number;
+  /** outputs x inputs x frames of the kernel x bands of the kernel, row-major. */
+  readonly kernel: Float32Array;
+  readonly norm: NormWeights;
+  /** Of every how many frames it makes one. */
+  readonly stride: number;
+}
+
+/** An ECAPA-TDNN (Desplanques et al. 2020) as SpeechBrain builds it, with a stem where it has one. */
 export interface EcapaWeights {
+  /** What the first block sees the features through (Thienpondt et al. 2021); SpeechBrain's has no layers here. */
+  readonly stem: readonly StemLayerWeights[];
   readonly input: TdnnWeights;
   readonly residualBlocks: readonly ResidualBlockWeights[];
   /** Multi-layer feature aggregation, over the concatenated outputs of the residual blocks. */
@@ -65,6 +80,8 @@ export interface StateDictOptions {
   readonly dilations?: readonly number[];
   /** Every how many-th frame the network aggregates and pools; no tensor tells. By default SpeechBrain's: 1. */
   readonly aggregationStep?: number;
+  /** Stride over frames of each layer of the stem; no tensor tells. By default there is no stem. */
+  readonly stemStrides?: readonly number[];
   /** The checkpoint's name, for messages. */
   readonly file?: string;
 }
@@ -101,7 +118,9 @@ export function ecapaWeightsFromStateDict(
   if (!Number.isSafeInteger(aggregationStep) || aggregationStep < 1)
     throw new RangeError(`aggregationStep: ${aggregationStep}`);
 
-  const input = reader.tdnn('blocks.0', MEL_BANDS, dilation(0));
+  const stem = readStem(reader, options.stemStrides ?? []);
+  const bandsLeft = stem.reduce((bands) => Math.ceil(bands / 2), MEL_BANDS);
+  const input = reader.tdnn('blocks.0', (stem.at(-1)?.outputs ?? 1) * bandsLeft, dilation(0));
   const residualBlocks: ResidualBlockWeights[] = [];
   let channels = input.conv.outputs;
   let aggregated = 0;
@@ -125,138 +144,15 @@ export function ecapaWeightsFromStateDict(
   const output = reader.conv('fc.conv', 2 * channels);
   reader.expectPointwise(output);
   reader.expectAllUsed();
-  return { input, residualBlocks, aggregation, aggregationStep, attention, pooledNorm, output };
+  return { stem, input, residualBlocks, aggregation, aggregationStep, attention, pooledNorm, output };
 }
 
-class StateDictReader {
-  readonly #tensors: ReadonlyMap<string, NamedTensor>;
-  readonly #file: string;
-  readonly #used = new Set<string>();
-
-  constructor(tensors: ReadonlyMap<string, NamedTensor>, file: string) {
-    this.#tensors = tensors;
-    this.#file = file;
-  }
-
-  has(prefix: string): boolean {
-    for (const name of this.#tensors.keys()) if (name.startsWith(prefix)) return true;
-    return false;
-  }
-
-  residualBlock(name: string, inputs: number, dilation: number): ResidualBlockWeights {
-    const tdnn1 = this.tdnn(`${name}.tdnn1`, inputs, 1);
-    const outputs = tdnn1.conv.outputs;
-    let groups = 0;
-    while (this.has(`${name}.res2net_block.blocks.${groups}.`)) groups++;
-    const scale = groups + 1;
-    if (groups === 0 || outputs % scale !== 0) {
-      throw this.unsupported(`${name} does not cut its ${outputs} channels into equal groups`);
-    }
-    const width = outputs / scale;
-    const res2net = Array.from({ length: groups }, (_, group) => {
-      const tdnn = this.tdnn(`${name}.res2net_block.blocks.${group}`, width, dilation);
-      this.expectWidth(tdnn.conv, width);
-      return tdnn;
-    });
-    const tdnn2 = this.tdnn(`${name}.tdnn2`, outputs, 1);
-    this.expectWidth(tdnn2.conv, outputs);
-    const squeeze = this.conv(`${name}.se_block.conv1.conv`, outputs);
-    const excite = this.conv(`${name}.se_block.conv2.conv`, squeeze.outputs);
-    this.expectWidth(excite, outputs);
-    const blocks = { tdnn1, res2net, tdnn2, squeeze, excite };
-    for (const conv of [tdnn1.conv, tdnn2.conv, squeeze, excite]) this.expectPointwise(conv);
-    if (inputs === outputs) return blocks;
-    const shortcut = this.conv(`${name}.shortcut.conv`, inputs);
-    this.expectPointwise(shortcut);
-    this.expectWidth(shortcut, outputs);
-    return { ...blocks, shortcut };
-  }
-
-  tdnn(name: string, inputs: number, dilation: number): TdnnWeights {
-    const conv = this.conv(`${name}.conv.conv`, inputs);
-    return { conv, norm: this.norm(`${name}.norm.norm`, conv.outputs), dilation };
-  }
-
-  conv(name: string, inputs: number): ConvWeights {
-    const [outputs = 0, actualInputs = 0, kernelSize = 0, ...rest] = this.#find(`${name}.weight`).shape;
-    if (rest.length > 0 || outputs < 1 || kernelSize < 1) {
-      throw this.unsupported(`${name}.weight is not a one-dimensional convolution`);
-    }
-    if (actualInputs !== inputs) {
-      throw this.unsupported(`${name} takes ${actualInputs} channels where an ECAPA-TDNN takes ${inputs}`);
-    }
-    if (kernelSize % 2 === 0) throw this.unsupported(`${name} has an even kernel size of ${kernelSize}`);
-    const weight = this.#take(`${name}.weight`, [outputs, inputs, kernelSize]);
-    const bias = this.#take(`${name}.bias`, [outputs]);
-    return { name, inputs, outputs, kernelSize, weight, bias };
-  }
-
-  norm(name: string, channels: number): NormWeights {
-    const variance = this.#take(`${name}.running_var`, [channels]);
-    if (variance.some((value) => value < 0)) throw this.#invalid(`${name}.running_var has negative values`);
-    // How many batches were seen in training has no meaning here.
-    this.#used.add(`${name}.num_batches_tracked`);
-    return {
-      gamma: this.#take(`${name}.weight`, [channels]),
-      beta: this.#take(`${name}.bias`, [channels]),
-      mean: this.#take(`${name}.running_mean`, [channels]),
-      variance,
-    };
-  }
-
-  width(name: string): number {
-    return this.#find(name).shape[0] ?? 0;
-  }
-
-  expectPointwise(conv: ConvWeights): void {
-    if (conv.kernelSize !== 1) {
-      throw this.unsupported(`${conv.name} has a kernel size of ${conv.kernelSize} instead of 1`);
-    }
-  }
-
-  expectWidth(conv: ConvWeights, outputs: number): void {
-    if (conv.outputs !== outputs) {
-      throw this.unsupported(`${conv.name} gives ${conv.outputs} channels instead of ${outputs}`);
-    }
-  }
-
-  expectAllUsed(): void {
-    for (const name of this.#tensors.keys()) {
-      if (!this.#used.has(name)) throw this.unsupported(`it has a tensor "${name}" that no ECAPA-TDNN has`);
-    }
-  }
-
-  unsupported(reason: string): EcapaError {
-    return new EcapaError(
-      'UNSUPPORTED_ARCHITECTURE',
-      `${this.#file}: not a SpeechBrain ECAPA-TDNN over ${MEL_BANDS} mel bands: ${reason}. ` +
-        'Use the embedding_model.ckpt of a model such as spkrec-ecapa-voxceleb.',
-      { file: this.#file },
-    );
-  }
-
-  #invalid(reason: string): EcapaError {
-    return new EcapaError(
-      'CHECKPOINT_INVALID',
-      `${this.#file}: the checkpoint is damaged: ${reason}. Fetch the file again and compare its SHA-256.`,
-      { file: this.#file },
-    );
-  }
-
-  #find(name: string): NamedTensor {
-    const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw this.unsupported(`it has no tensor "${name}"`);
-    return tensor;
-  }
-
-  #take(name: string, shape: readonly number[]): Float32Array {
-    const tensor = this.#find(name);
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (tensor.shape.join() !== shape.join() || tensor.data.length !== size) {
-      throw this.#invalid(`${name} has shape [${tensor.shape.join(', ')}] instead of [${shape.join(', ')}]`);
-    }
-    if (!tensor.data.every(Number.isFinite)) throw this.#invalid(`${name} has values that are not finite`);
-    this.#used.add(name);
-    return tensor.data;
-  }
+function readStem(reader: StateDictReader, strides: readonly number[]): StemLayerWeights[] {
+  let inputs = 1;
+  return strides.map((stride, layer) => {
+    if (!Number.isSafeInteger(stride) || stride < 1) throw new RangeError(`stemStrides[${layer}]: ${stride}`);
+    const convolution = reader.convolution2d(`stem.convs.${layer}`, inputs);
+    inputs = convolution.outputs;
+    return { ...convolution, norm: reader.norm(`stem.norms.${layer}`, inputs), stride };
+  });
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { buildEcapaGraph, minimumSampleCount } from '../../src/model/ecapa-graph.js';
-import { ecapaWeightsFromStateDict, type NamedTensor } from '../../src/model/ecapa-weights.js';
+import {
+  ecapaWeightsFromStateDict,
+  type NamedTensor,
+  type StateDictOptions,
+} from '../../src/model/ecapa-weights.js';
 import { openEmbedder } from '../../src/model/embedder.js';
 import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';
 import { difference } from './compare.js';
@@ -9,16 +13,28 @@ import { plainEcapa } from './plain-ecapa.js';
 import { type EcapaShape, randomStateDict, seededRandom, VOXCELEB_SHAPE } from './random-weights.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 
+/** Of two layers; the blocks reach three frames. */
+const WITH_STEM: EcapaShape = {
+  ...ODD_SHAPE,
+  channels: [16, 16, 16, 48],
+  kernelSizes: [1, 3, 3, 1],
+  stem: [4, 6],
+};
+
 describe('the ECAPA-TDNN graph', () => {
   const temporary = useTemporaryDirectory();
 
-  async function compare(name: string, tensors: Map<string, NamedTensor>, step = 1): Promise<void> {
-    const weights = ecapaWeightsFromStateDict(tensors, { aggregationStep: step });
+  async function compare(
+    name: string,
+    tensors: Map<string, NamedTensor>,
+    options: StateDictOptions = {},
+  ): Promise<void> {
+    const weights = ecapaWeightsFromStateDict(tensors, options);
     const directory = temporary(name);
     await writeEcapaModel({ directory, weights, id: name, licence: 'MIT', source: 'random' });
     const embedder = await openEmbedder(directory);
     try {
-      for (const frames of [9, 40]) {
+      for (const frames of [9, 40, 41]) {
         const random = seededRandom(frames);
         // Within 80 dB, so that the floor leaves it alone; centred here as the graph does.
         const logMel = Float32Array.from({ length: frames * 80 }, () => 60 * random() - 30);
@@ -64,13 +80,27 @@ describe('the ECAPA-TDNN graph', () => {
   });
 
   it('aggregates and pools every second or third frame where that is asked for', async () => {
-    await compare('second', randomStateDict(ODD_SHAPE, 6), 2);
-    await compare('third', randomStateDict(ODD_SHAPE, 7), 3);
+    await compare('second', randomStateDict(ODD_SHAPE, 6), { aggregationStep: 2 });
+    await compare('third', randomStateDict(ODD_SHAPE, 7), { aggregationStep: 3 });
     for (const aggregationStep of [0, 1.5, Number.NaN])
       assert.throws(
         () => ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 6), { aggregationStep }),
         RangeError,
       );
+  });
+
+  it('sees the features through a stem where the checkpoint has one and its strides are told', async () => {
+    const tensors = randomStateDict({ ...WITH_STEM, dimension: 12 }, 8, 0.5);
+    await compare('stem', tensors, { stemStrides: [1, 2] });
+    await compare('stem in full', tensors, { stemStrides: [1, 1], aggregationStep: 2 });
+    assert.throws(() => ecapaWeightsFromStateDict(tensors), /takes \d+ channels/);
+    assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [1] }), /channels/);
+    assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [1, 2, 2] }), /stem\.convs\.2/);
+    assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [0, 2] }), RangeError);
+    const flat = tensors.get('stem.convs.0.weight');
+    assert.ok(flat);
+    tensors.set('stem.convs.0.weight', { ...flat, shape: [4, 1, 9, 1] });
+    assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [1, 2] }), /square/);
   });
 
   it('leaves no normalisation and no convolution to compute', () => {
@@ -87,6 +117,8 @@ describe('the ECAPA-TDNN graph', () => {
     assert.equal(minimumSampleCount(weights), 6 * 160);
     const usual = randomStateDict({ ...VOXCELEB_SHAPE, channels: [16, 16, 16, 16, 48] }, 1);
     assert.equal(minimumSampleCount(ecapaWeightsFromStateDict(usual)), 640);
+    const halved = ecapaWeightsFromStateDict(randomStateDict(WITH_STEM, 1), { stemStrides: [1, 2] });
+    assert.equal(minimumSampleCount(halved), 2 * 3 * 160);
   });
 });
 

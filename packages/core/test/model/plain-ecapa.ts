@@ -3,6 +3,7 @@ import type {
   EcapaWeights,
   NormWeights,
   ResidualBlockWeights,
+  StemLayerWeights,
   TdnnWeights,
 } from '../../src/model/ecapa-weights.js';
 
@@ -18,7 +19,10 @@ export function plainEcapa(weights: EcapaWeights, features: Float32Array): Float
   const input = Array.from({ length: 80 }, (_, band) =>
     Float64Array.from({ length: frames }, (_unused, frame) => features[frame * 80 + band] ?? Number.NaN),
   );
-  let hidden = tdnn(weights.input, input);
+  const first = weights.stem
+    .reduce<readonly Signal[]>((images, layer) => stemLayer(layer, images), [bandsOfFrames(input)])
+    .flatMap(bandsOfFrames);
+  let hidden = tdnn(weights.input, first);
   const outputs = weights.residualBlocks.map((block) => {
     hidden = residualBlock(block, hidden);
     return hidden;
@@ -27,6 +31,44 @@ export function plainEcapa(weights: EcapaWeights, features: Float32Array): Float
   const aggregated = tdnn(weights.aggregation, taken);
   const pooled = norm(weights.pooledNorm, pool(weights, aggregated));
   return Float64Array.from(conv(weights.output, 1, pooled), (row) => row[0] ?? Number.NaN);
+}
+
+/** Rows to columns. */
+function bandsOfFrames(rows: Signal): Signal {
+  const [{ length } = []] = rows;
+  return Array.from({ length }, (_, column) => Float64Array.from(rows, (row) => row[column] ?? Number.NaN));
+}
+
+/** Channels of images, each frames of bands. */
+function stemLayer(layer: StemLayerWeights, images: readonly Signal[]): readonly Signal[] {
+  const { inputs, outputs, kernelSize, kernel, stride, norm: statistics } = layer;
+  const reach = (kernelSize - 1) / 2;
+  const frames = images[0]?.length ?? 0;
+  const bands = images[0]?.[0]?.length ?? 0;
+  const pixel = (output: number, frame: number, band: number): number => {
+    let sum = 0;
+    for (let channel = 0; channel < inputs; channel++)
+      for (let i = 0; i < kernelSize; i++)
+        for (let j = 0; j < kernelSize; j++) {
+          const weight =
+            kernel[((output * inputs + channel) * kernelSize + i) * kernelSize + j] ?? Number.NaN;
+          const [atFrame, atBand] = [frame * stride + i - reach, band * 2 + j - reach];
+          const isInside = atFrame >= 0 && atFrame < frames && atBand >= 0 && atBand < bands;
+          if (isInside) sum += weight * at(images[channel] ?? [], atFrame, atBand);
+        }
+    return sum;
+  };
+  return Array.from({ length: outputs }, (_, output) =>
+    Array.from({ length: Math.ceil(frames / stride) }, (_unused, frame) => {
+      const row = Float64Array.from({ length: Math.ceil(bands / 2) }, (_none, band) =>
+        pixel(output, frame, band),
+      );
+      const centre = statistics.mean[output] ?? Number.NaN;
+      const deviation = Math.sqrt((statistics.variance[output] ?? Number.NaN) + 1e-5);
+      const [gamma, beta] = [statistics.gamma[output] ?? Number.NaN, statistics.beta[output] ?? Number.NaN];
+      return row.map((value) => Math.max(0, ((value - centre) / deviation) * gamma + beta));
+    }),
+  );
 }
 
 function conv(

@@ -8,6 +8,8 @@ export interface EcapaShape {
   readonly squeezeChannels: number;
   readonly res2netScale: number;
   readonly dimension: number;
+  /** Channels of a stem's layers, where there is one: the blocks then begin with a kernel of one frame. */
+  readonly stem?: readonly number[];
 }
 
 /** The shape of spkrec-ecapa-voxceleb. */
@@ -73,7 +75,18 @@ export function randomStateDict(
 
   const [first = 0, ...rest] = shape.channels;
   const aggregated = rest.pop() ?? 0;
-  tdnn('blocks.0', first, 80, shape.kernelSizes[0]);
+  const { stem = [] } = shape;
+  stem.forEach((outputs, layer) => {
+    const of = stem[layer - 1] ?? 1;
+    add(
+      `stem.convs.${layer}.weight`,
+      [outputs, of, 3, 3],
+      between(-1 / Math.sqrt(9 * of), 1 / Math.sqrt(9 * of)),
+    );
+    norm(`stem.norms.${layer}`, outputs);
+  });
+  const bands = stem.reduce((left) => Math.ceil(left / 2), 80);
+  tdnn('blocks.0', first, (stem.at(-1) ?? 1) * bands, shape.kernelSizes[0]);
   let inputs = first;
   rest.forEach((outputs, index) => {
     const name = `blocks.${index + 1}`;
