@@ -8,10 +8,10 @@ SHARED=${1:-../../../shared}
 BANK=${2:-../../bank}
 PYTHON=${PYTHON:-python3}
 # Processor minutes of one core: what else runs beside the training changes how long it takes, not what it gives.
-ROOT_MINUTES=${ROOT_MINUTES:-6.5}
-BRANCH_MINUTES=${BRANCH_MINUTES:-90}
-LEAF_MINUTES=${LEAF_MINUTES:-12}
-FINAL_MINUTES=${FINAL_MINUTES:-18}
+ROOT_MINUTES=${ROOT_MINUTES:-3}
+BRANCH_MINUTES=${BRANCH_MINUTES:-28}
+LEAF_MINUTES=${LEAF_MINUTES:-5}
+FINAL_MINUTES=${FINAL_MINUTES:-8}
 export OMP_NUM_THREADS=1
 # Keep freed memory: otherwise every step's activations are fresh pages from the kernel.
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
