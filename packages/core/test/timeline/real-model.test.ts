@@ -51,7 +51,8 @@ describe('timeline with the embedded model', () => {
 
   it('judges each window as if its frames had been computed from the whole recording', async () => {
     const name = readdirSync(SAMPLES).find((file) => file.startsWith('music')) ?? '';
-    const samples = (await decode(name)).slice(0, 5 * RATE);
+    // The last window ends with the recording: another one, for a rest, would share its place on the curves.
+    const samples = (await decode(name)).slice(0, 4.5 * RATE);
     const { windowSeconds, hopSeconds } = DEFAULT_TIMELINE;
     const size = Math.round(windowSeconds * 100) * 80;
     const { values } = await embedder.logMel(samples);
@@ -61,14 +62,14 @@ describe('timeline with the embedded model', () => {
     assert.ok(end?.type === 'end' && end.sketch !== undefined);
     const { curves, curveBinSeconds } = end.sketch;
     let compared = 0;
-    for (let start = 0; start + windowSeconds <= 5; start += hopSeconds) {
+    for (let start = 0; start + windowSeconds <= 4.5; start += hopSeconds) {
       const from = Math.round(start * 100) * 80;
       const [embedding] = await embedder.embedFrames(values.slice(from, from + size), 1);
       assert.ok(embedding !== undefined);
       const bin = Math.floor((start + windowSeconds / 2) / curveBinSeconds);
       for (const [k, probability] of predict(head, embedding).probabilities.entries()) {
         const drawn = curves[bin * head.labels.length + k] ?? Number.NaN;
-        assert.ok(Math.abs(drawn - probability) < 1e-3, `${start} s: ${drawn} instead of ${probability}`);
+        assert.ok(Math.abs(drawn - probability) < 1e-6, `${start} s: ${drawn} instead of ${probability}`);
       }
       compared++;
     }
