@@ -19,8 +19,6 @@ MEL_BANDS = 80
 # Channels of the stem's convolutions, and by how much each shortens time; every one halves the bands.
 STEM_CHANNELS = (16, 32, 64)
 STEM_STRIDES = (1, 2, 1)
-# Every how many-th frame of the stem's is aggregated and pooled.
-AGGREGATION_STEP = 1
 
 
 def mel_bank() -> torch.Tensor:
@@ -153,7 +151,7 @@ class AttentiveStatisticsPooling(nn.Module):
 
 
 class Stem(nn.Module):
-    """[B, T, 80] -> [B, T / 2, channels x bands left]; beyond the edges lie zeros, which are the bands' means."""
+    """[B, T, 80] -> [B, T / 2, channels x bands left]; beyond the edges lie zeros."""
 
     def __init__(self, channels):
         super().__init__()
@@ -183,11 +181,11 @@ class EcapaTdnn(nn.Module):
         self.asp_bn = BatchNorm1d(mfa_channels * 2)
         self.fc = Conv1d(mfa_channels * 2, dimension, 1)
 
-    def forward(self, features, frame_step=AGGREGATION_STEP):
+    def forward(self, features, frame_step=1):
         """[B, T, 80] normalised features -> [B, dimension] embeddings, not length-normalised.
 
-        Everything after the blocks looks at single frames and their statistics: every `frame_step`-th of
-        them estimates the same statistics for a fraction of the work. Training begins at any of the first.
+        Everything after the blocks looks at single frames and their statistics: in training, every `frame_step`-th
+        of them, from any of the first on, estimates the same statistics for a fraction of the work.
         """
         x = self.stem(features) if self.sizes["stem"] else features
         outputs = []

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from corpus import LABELS
-from ecapa import AGGREGATION_STEP, STEM_STRIDES, EcapaTdnn
+from ecapa import STEM_STRIDES, EcapaTdnn
 from shape import Shape
 
 HYPERPARAMETERS = """\
@@ -67,7 +67,7 @@ def write_export(folder: Path, model: EcapaTdnn, head: dict, extra: dict[str, di
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(reference_state(model), folder / "embedding_model.ckpt")
     (folder / "hyperparams.yaml").write_text(HYPERPARAMETERS.format(**model.sizes))
-    (folder / "network.json").write_text(json.dumps({"aggregationStep": AGGREGATION_STEP, "stemStrides": list(STEM_STRIDES)}))
+    (folder / "network.json").write_text(json.dumps({"stemStrides": list(STEM_STRIDES)}))
     (folder / "head.json").write_text(json.dumps({"labels": LABELS, **head}))
     for name, content in extra.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1))

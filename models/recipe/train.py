@@ -17,7 +17,7 @@ from torch import nn
 
 from bank import Bank, target_statistics
 from corpus import FOLDS, read_manifest
-from ecapa import AGGREGATION_STEP, EcapaTdnn
+from ecapa import EcapaTdnn
 from teacher_head import teacher_head
 
 
@@ -140,7 +140,7 @@ def main():
         batch = bank.batch_of()
         # The end of a leaf takes as many frames as the finished model will.
         is_end = progress > 0.85 and last < 0.1
-        frame_step = 2 if batch["features"].shape[1] >= 98 and not is_end else AGGREGATION_STEP
+        frame_step = 2 if batch["features"].shape[1] >= 98 and not is_end else 1
         embedding = pupil.model(batch["features"], frame_step)
         clip = batch["clip"]
         losses = pupil.losses(batch, embedding, recordings[torch.where(clip >= 0, clip, len(clips))], judge)

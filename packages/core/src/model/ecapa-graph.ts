@@ -17,9 +17,6 @@ export const EMBEDDING = 'embedding';
  * An ECAPA-TDNN (Desplanques et al. 2020) with SpeechBrain's front end as one graph, waveform to
  * embedding: what SpeechBrain's `encode_batch` gives for each waveform alone. Batch and length are free.
  *
- * With an `aggregationStep` above 1 what follows the blocks sees only every so many-th frame: it looks at single
- * frames and their statistics, which fewer of them estimate for less.
- *
  * Every layer behind the stem is a matrix product over frames with a constant right-hand side, which the runtime packs
  * once and runs near the processor's peak; the windows of a batch share one product.
  */
@@ -35,16 +32,9 @@ export function buildEcapaGraph(weights: EcapaWeights): OnnxGraph {
     hidden = addResidualBlock(layers, `block${index + 1}`, hidden, block);
     return hidden;
   });
-  const step = weights.aggregationStep;
-  const joined = layers.concatChannels(
-    'aggregation/input',
-    step === 1
-      ? outputs
-      : outputs.map((output, i) => layers.everyNth(`aggregation/block${i + 1}`, output, step)),
-  );
-  const lastLayers = step === 1 ? layers : new LayerBuilder(graph, joined.tensor, 'aggregation/');
-  const aggregated = lastLayers.tdnn('aggregation', joined, weights.aggregation);
-  const pooled = addAttentivePooling(lastLayers, aggregated, weights.attention);
+  const joined = layers.concatChannels('aggregation/input', outputs);
+  const aggregated = layers.tdnn('aggregation', joined, weights.aggregation);
+  const pooled = addAttentivePooling(layers, aggregated, weights.attention);
 
   const last = foldConv(weights.output, compose(normAffine(weights.pooledNorm), pooled));
   const bias = graph.constant('output/bias', [last.outputs], last.bias);
@@ -62,7 +52,7 @@ export function minimumSampleCount(weights: EcapaWeights): number {
   const reaches = [
     reachOf(weights.input),
     ...weights.residualBlocks.flatMap((block) => block.res2net.map(reachOf)),
-    reachOf(weights.aggregation) * weights.aggregationStep,
+    reachOf(weights.aggregation),
   ];
   const framesToOne = weights.stem.reduce((product, { stride }) => product * stride, 1);
   return Math.max(1, ...reaches.map((reach) => reach * framesToOne * HOP_SAMPLES));

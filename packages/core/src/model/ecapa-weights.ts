@@ -59,8 +59,6 @@ export interface EcapaWeights {
   readonly residualBlocks: readonly ResidualBlockWeights[];
   /** Multi-layer feature aggregation, over the concatenated outputs of the residual blocks. */
   readonly aggregation: TdnnWeights;
-  /** Every how many-th frame is aggregated and pooled; SpeechBrain takes all of them. */
-  readonly aggregationStep: number;
   readonly attention: { readonly tdnn: TdnnWeights; readonly conv: ConvWeights };
   readonly pooledNorm: NormWeights;
   readonly output: ConvWeights;
@@ -78,8 +76,6 @@ export interface StateDictOptions {
    * SpeechBrain's: 1, 2, 3, ... and 1 for the aggregation.
    */
   readonly dilations?: readonly number[];
-  /** Every how many-th frame the network aggregates and pools; no tensor tells. By default SpeechBrain's: 1. */
-  readonly aggregationStep?: number;
   /** Stride over frames of each layer of the stem; no tensor tells. By default there is no stem. */
   readonly stemStrides?: readonly number[];
   /** The checkpoint's name, for messages. */
@@ -114,10 +110,6 @@ export function ecapaWeightsFromStateDict(
     return value;
   };
 
-  const { aggregationStep = 1 } = options;
-  if (!Number.isSafeInteger(aggregationStep) || aggregationStep < 1)
-    throw new RangeError(`aggregationStep: ${aggregationStep}`);
-
   const stem = readStem(reader, options.stemStrides ?? []);
   const bandsLeft = stem.reduce((bands) => Math.ceil(bands / 2), MEL_BANDS);
   const input = reader.tdnn('blocks.0', (stem.at(-1)?.outputs ?? 1) * bandsLeft, dilation(0));
@@ -144,7 +136,7 @@ export function ecapaWeightsFromStateDict(
   const output = reader.conv('fc.conv', 2 * channels);
   reader.expectPointwise(output);
   reader.expectAllUsed();
-  return { stem, input, residualBlocks, aggregation, aggregationStep, attention, pooledNorm, output };
+  return { stem, input, residualBlocks, aggregation, attention, pooledNorm, output };
 }
 
 function readStem(reader: StateDictReader, strides: readonly number[]): StemLayerWeights[] {

@@ -21,19 +21,17 @@ export class LayerBuilder {
   /** A row of ones, one for each frame: [1, frames]. */
   readonly #ones: string;
   readonly #frames: string;
-  readonly #scope: string;
   readonly #shapes = new Map<number, string>();
 
   /** `frames` is a tensor [batch, frames, any]; all layers of one builder have as many frames. */
-  constructor(graph: GraphBuilder, frames: string, scope = '') {
+  constructor(graph: GraphBuilder, frames: string) {
     this.graph = graph;
-    this.#scope = scope;
-    this.#batch = graph.node('Shape', `${scope}batch`, [frames], { start: 0, end: 1 });
-    const count = graph.node('Shape', `${scope}frame_count`, [frames], { start: 1, end: 2 });
-    this.#frames = graph.node('Cast', `${scope}frame_count/float`, [count], { to: ONNX_FLOAT });
-    this.#ones = graph.node('Expand', `${scope}ones`, [
-      graph.constant(`${scope}one`, [1, 1], Float32Array.of(1)),
-      graph.node('Concat', `${scope}ones/shape`, [graph.integers([1]), count], { axis: 0 }),
+    this.#batch = graph.node('Shape', 'batch', [frames], { start: 0, end: 1 });
+    const count = graph.node('Shape', 'frame_count', [frames], { start: 1, end: 2 });
+    this.#frames = graph.node('Cast', 'frame_count/float', [count], { to: ONNX_FLOAT });
+    this.#ones = graph.node('Expand', 'ones', [
+      graph.constant('one', [1, 1], Float32Array.of(1)),
+      graph.node('Concat', 'ones/shape', [graph.integers([1]), count], { axis: 0 }),
     ]);
   }
 
@@ -96,12 +94,6 @@ export class LayerBuilder {
     return { tensor: this.graph.node('Concat', name, inputs, { axis: 2 }), ...affine };
   }
 
-  /** Every `step`-th frame from the first on. */
-  everyNth(name: string, input: Activation, step: number): Activation {
-    const bounds = [0, Number.MAX_SAFE_INTEGER, 1, step].map((value) => this.graph.integers([value]));
-    return { ...input, tensor: this.graph.node('Slice', name, [input.tensor, ...bounds]) };
-  }
-
   /**
    * Sum over frames: [batch, 1, channels]. As a product with ones it reads memory in order; the
    * runtime's own reduction over a middle axis is twenty times slower.
@@ -130,7 +122,7 @@ export class LayerBuilder {
     let shape = this.#shapes.get(channels);
     if (shape === undefined) {
       const inputs = [this.#batch, this.graph.integers([-1, channels])];
-      shape = this.graph.node('Concat', `${this.#scope}shape_${channels}`, inputs, { axis: 0 });
+      shape = this.graph.node('Concat', `shape_${channels}`, inputs, { axis: 0 });
       this.#shapes.set(channels, shape);
     }
     return this.graph.node('Reshape', `${name}/timed`, [rows, shape]);

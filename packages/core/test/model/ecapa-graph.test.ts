@@ -79,20 +79,10 @@ describe('the ECAPA-TDNN graph', () => {
     return compare('short', randomStateDict(shape, 5));
   });
 
-  it('aggregates and pools every second or third frame where that is asked for', async () => {
-    await compare('second', randomStateDict(ODD_SHAPE, 6), { aggregationStep: 2 });
-    await compare('third', randomStateDict(ODD_SHAPE, 7), { aggregationStep: 3 });
-    for (const aggregationStep of [0, 1.5, Number.NaN])
-      assert.throws(
-        () => ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 6), { aggregationStep }),
-        RangeError,
-      );
-  });
-
   it('sees the features through a stem where the checkpoint has one and its strides are told', async () => {
     const tensors = randomStateDict({ ...WITH_STEM, dimension: 12 }, 8, 0.5);
     await compare('stem', tensors, { stemStrides: [1, 2] });
-    await compare('stem in full', tensors, { stemStrides: [1, 1], aggregationStep: 2 });
+    await compare('stem in full', tensors, { stemStrides: [1, 1] });
     assert.throws(() => ecapaWeightsFromStateDict(tensors), /takes \d+ channels/);
     assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [1] }), /channels/);
     assert.throws(() => ecapaWeightsFromStateDict(tensors, { stemStrides: [1, 2, 2] }), /stem\.convs\.2/);

@@ -27,8 +27,7 @@ export function plainEcapa(weights: EcapaWeights, features: Float32Array): Float
     hidden = residualBlock(block, hidden);
     return hidden;
   });
-  const taken = outputs.flat().map((row) => row.filter((_, frame) => frame % weights.aggregationStep === 0));
-  const aggregated = tdnn(weights.aggregation, taken);
+  const aggregated = tdnn(weights.aggregation, outputs.flat());
   const pooled = norm(weights.pooledNorm, pool(weights, aggregated));
   return Float64Array.from(conv(weights.output, 1, pooled), (row) => row[0] ?? Number.NaN);
 }
