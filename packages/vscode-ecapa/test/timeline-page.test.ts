@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { LABELS, radio } from './page/recordings.js';
-import { clockOf, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clockOf, drawn, kept, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
@@ -150,7 +150,7 @@ describe('the timeline page in a browser', function () {
     const box = await page.locator('.tracks').boundingBox();
     assert.ok(box);
     const ruler = async (): Promise<{ startSeconds: number; endSeconds: number } | undefined> => {
-      await page.waitForTimeout(400); // what is kept is kept with a delay
+      await page.evaluate(kept);
       return page.evaluate(
         () => (window.kept as { view?: { startSeconds: number; endSeconds: number } }).view,
       );
@@ -204,6 +204,7 @@ describe('the timeline page in a browser', function () {
     await send(page, { type: 'segments', from: 1, remove: 1, segments: [corrected] });
     await send(page, { type: 'corrections', canUndo: true, canRedo: false });
     await page.getByRole('option', { name: /^speech, corrected from noise/, selected: true }).waitFor();
+    await page.evaluate(drawn);
     assert.match((await page.getByRole('status').textContent()) ?? '', /corrected from noise/);
     await page.getByRole('listbox').focus();
     await press('z');
@@ -221,6 +222,7 @@ describe('the timeline page in a browser', function () {
     const segments = radio(600);
     await show(page, segments);
     await page.getByRole('combobox', { name: 'Order' }).selectOption('leastSure');
+    await page.evaluate(drawn);
     const sure = Math.min(...segments.map(({ probability }) => probability));
     const first = row().first();
     assert.match(
@@ -233,6 +235,7 @@ describe('the timeline page in a browser', function () {
       .click();
     const speech = segments.filter(({ label }) => label === 'speech').length;
     await page.getByText(`${segments.length - speech} of ${segments.length} segments`).waitFor();
+    await page.evaluate(drawn);
     assert.equal(await row(/^speech/).count(), 0);
   });
 
@@ -260,7 +263,7 @@ describe('the timeline page in a browser', function () {
     await press('l');
     await page.getByRole('combobox', { name: 'Order' }).selectOption('leastSure');
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('1.5');
-    await page.waitForTimeout(400);
+    await page.evaluate(kept);
     const state = await page.evaluate(() => window.kept);
     const clock = await position();
     await anotherPage();
@@ -272,7 +275,7 @@ describe('the timeline page in a browser', function () {
     assert.equal(await page.getByRole('combobox', { name: 'Speed' }).inputValue(), '1.5');
     assert.equal(await page.getByRole('button', { name: 'Loop the segment', pressed: true }).count(), 1);
     const again = await page.evaluate(() => window.kept ?? null);
-    await page.waitForTimeout(400);
+    await page.evaluate(kept);
     assert.deepEqual(again ?? (await page.evaluate(() => window.kept)), state);
   });
 });

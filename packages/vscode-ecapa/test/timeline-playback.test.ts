@@ -90,9 +90,11 @@ describe('playback in the timeline page', function () {
     assert.deepEqual(await pauses.jsonValue(), [], 'no pause where one part takes over from another');
     await goTo(140);
     await page.getByText('Preparing playback: 87%').waitFor();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    assert.equal(await position(), '2:20.0', 'it waits where it was sent to');
     await send(page, parts({ ...state, isComplete: true, readyParts: 3, doneSeconds: 150 }));
     await page.getByRole('button', { name: 'Pause' }).waitFor();
-    assert.ok((await seconds()) >= 139.4);
+    assert.ok((await seconds()) >= 140);
     await goTo(149);
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     assert.ok((await seconds()) > 149.8);

@@ -52,12 +52,20 @@ export async function pressKey(page: Page, key: string): Promise<void> {
   await page.evaluate(drawn);
 }
 
-/** Where the recording is played, as the page says it. */
+/** Where the recording is played, as the page says it once what has happened is drawn. */
 export async function clockOf(page: Page): Promise<string> {
+  await page.evaluate(drawn);
   return (await page.locator('.clock').textContent())?.split(' / ')[0] ?? '';
 }
 
 /** Runs in the page: resolves when a frame has been drawn. */
 export function drawn(): Promise<unknown> {
   return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
+/** Runs in the page: resolves when what it keeps, which it does a little after it has drawn, is kept. */
+export function kept(): Promise<unknown> {
+  return new Promise((resolve) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 400))),
+  );
 }

@@ -43,7 +43,7 @@ export class PartsSound implements Sound {
   }
 
   get heardSeconds(): number | undefined {
-    if (this.#current === undefined) return undefined;
+    if (this.#current === undefined || this.#wantedSeconds !== undefined) return undefined;
     const { part, audio } = this.#current;
     if (audio.seeking || audio.readyState === 0) return undefined;
     const seconds = audio.currentTime;
@@ -65,6 +65,7 @@ export class PartsSound implements Sound {
   }
 
   play(fromSeconds: number): void {
+    this.#stayWithCurrent();
     const part = this.#partAt(fromSeconds);
     if (part === undefined) {
       this.#wantedSeconds = fromSeconds;
@@ -84,7 +85,7 @@ export class PartsSound implements Sound {
     if (this.#wantedSeconds !== undefined) this.#events.onWaiting(false);
     this.#wantedSeconds = undefined;
     this.#current?.audio.pause();
-    if (this.#isTakingOver) this.#next?.audio.pause();
+    this.#stayWithCurrent();
   }
 
   seek(seconds: number): void {
@@ -156,6 +157,15 @@ export class PartsSound implements Sound {
       this.#fetchNext(next.part);
     };
     playFrom(next.audio, seconds, () => this.#events.onSounding(false));
+  }
+
+  /** What was about to take over does not: it is heard from elsewhere, or not now. */
+  #stayWithCurrent(): void {
+    if (!this.#isTakingOver) return;
+    this.#isTakingOver = false;
+    if (this.#next === undefined) return;
+    this.#next.audio.onplaying = null;
+    this.#next.audio.pause();
   }
 
   #silence(playing: Playing | undefined): void {
