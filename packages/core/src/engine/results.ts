@@ -60,8 +60,15 @@ export type TimelineEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
   /** What the windows judged since the last such event say; when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
-  /** `open` is the stretch that is still growing; it may yet change. */
-  | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
+  /** So much has been looked at. */
+  | {
+      readonly type: 'progress';
+      readonly progress: Progress;
+      /** What the latest audio sounds like; may yet change. */
+      readonly open?: OpenStretch;
+      /** The segment that has begun but not ended, as far as its label is final. */
+      readonly growing?: TimelineSegment;
+    }
   /** A live source has said nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
   | { readonly type: 'summary'; readonly summary: TimelineSummary };

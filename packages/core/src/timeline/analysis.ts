@@ -93,6 +93,11 @@ export class Analysis {
     return this.#builder.openStretch;
   }
 
+  /** The segment that has begun but not ended, as far as its label is final. */
+  get growing(): TimelineSegment | undefined {
+    return this.#builder.growing;
+  }
+
   sketch(): TimelineSketch | undefined {
     return this.#sketch?.finish();
   }

@@ -69,6 +69,11 @@ export class TimelineBuilder {
     return flags.length === 0 ? 0 : 1 - silent / flags.length;
   }
 
+  /** The segment that has begun but not ended, as far as its label is final; undefined when there is none. */
+  get growing(): TimelineSegment | undefined {
+    return this.#open?.finish(this.#seconds(this.#run.taken));
+  }
+
   /** The stretch that is still growing, judged by the latest window alone; undefined before the first. */
   get openStretch(): OpenStretch | undefined {
     const { silentFlags, track } = this.#run;

@@ -35,8 +35,15 @@ export type TimelineBlocksEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
   /** What the windows judged since the last such event say; when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
-  /** So much has been looked at; `open` is the stretch that is still growing, and may yet change. */
-  | { readonly type: 'progress'; readonly progress: Progress; readonly open?: OpenStretch }
+  /** So much has been looked at. */
+  | {
+      readonly type: 'progress';
+      readonly progress: Progress;
+      /** What the latest audio sounds like; may yet change. */
+      readonly open?: OpenStretch;
+      /** The segment that has begun but not ended, as far as its label is final. */
+      readonly growing?: TimelineSegment;
+    }
   /** The source has said nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
   /** The end: sums over all segments. */
@@ -97,12 +104,17 @@ export async function* timelineOfBlocks(
       }
       hasStalled = false;
       throwIfCancelled(options.signal);
-      const { open } = analysis;
+      const { open, growing } = analysis;
       const progress = {
         doneSeconds: analysis.heardSeconds,
         ...(options.totalSeconds === undefined ? {} : { totalSeconds: options.totalSeconds }),
       };
-      yield { type: 'progress', progress, ...(open === undefined ? {} : { open }) };
+      yield {
+        type: 'progress',
+        progress,
+        ...(open === undefined ? {} : { open }),
+        ...(growing === undefined ? {} : { growing }),
+      };
     }
     yield* told(await analysis.finish(false));
     const sketch = analysis.sketch();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EcapaError, isEcapaError } from '../../src/errors.js';
 import type { TimelineEmbedder } from '../../src/timeline/analysis.js';
 import { FrameStream, MEL_BANDS } from '../../src/timeline/frame-stream.js';
+import type { TimelineSegment } from '../../src/timeline/segments.js';
 import {
   type TimelineBlock,
   type TimelineBlocksEvent,
@@ -202,12 +203,24 @@ describe('timelineOfBlocks', () => {
     };
     let opens = 0;
     const seen: number[] = [];
+    const grown: TimelineSegment[] = [];
     for await (const event of timelineOfBlocks(new ToneEmbedder(), HEAD, blocks(), {
       live: true,
       lagSeconds: 2,
     })) {
       if (event.type === 'segment') seen.push(heard - event.segment.endSeconds);
       if (event.type === 'progress' && event.open?.label === 'music') opens++;
+      if (event.type === 'progress' && event.growing !== undefined) {
+        assert.ok(heard - event.growing.endSeconds < 5.6, 'as long as is final by now');
+        grown.push(event.growing);
+      }
+      if (event.type !== 'segment') continue;
+      const before = grown.splice(0).filter(({ label }) => label === event.segment.label);
+      assert.ok(before.length > 0, 'a segment is seen to grow before it ends');
+      for (const [i, { startSeconds, endSeconds }] of before.entries()) {
+        assert.equal(startSeconds, event.segment.startSeconds);
+        assert.ok(endSeconds <= event.segment.endSeconds && endSeconds >= (before[i - 1]?.endSeconds ?? 0));
+      }
     }
     assert.equal(seen.length, 4);
     assert.ok(

@@ -15,6 +15,8 @@ export interface AnalysisListener {
   /** The head's labels; comes first. */
   onLabels(labels: readonly string[]): void;
   onSegment(segment: TimelineSegment): void;
+  /** A segment that has not ended, as far as it goes; the next one, also by `onSegment`, takes its place. */
+  onGrowing(segment: TimelineSegment): void;
   onWindows(from: number, windows: WindowsOfTimeline): void;
 }
 
@@ -82,6 +84,7 @@ async function run(
         break;
       case 'progress': {
         const { doneSeconds, totalSeconds } = event.progress;
+        if (event.growing !== undefined) listener.onGrowing(event.growing);
         const secondsLeft = timeLeft.estimate(doneSeconds, totalSeconds, performance.now());
         listener.onStatus({
           state: 'running',

@@ -137,6 +137,7 @@ export class TimelineSession implements vscode.Disposable {
       },
       onLabels: (labels) => isCurrent() && this.#shown.setLabels(labels),
       onSegment: (segment) => isCurrent() && this.#shown.addSegment(segment),
+      onGrowing: (segment) => isCurrent() && this.#shown.grow(segment),
       onWindows: (from, windows) => isCurrent() && this.#shown.addWindows(from, windows),
     });
     if (data === undefined || !isCurrent()) return;

@@ -21,8 +21,12 @@ export class ShownTimeline {
   #headLabels: readonly string[] = [];
   /** As the head says. */
   #found: TimelineSegment[] = [];
+  /** Comes after those that were found: it has not ended, or never will when the analysis was cancelled. */
+  #growing: TimelineSegment | undefined;
   /** With corrections. */
   #shown: TimelineSegment[] = [];
+  /** So many of these are of what was found; the rest, of what is growing. */
+  #shownFound = 0;
   #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
   #history = new CorrectionHistory();
   #durationSeconds = 0;
@@ -63,6 +67,7 @@ export class ShownTimeline {
 
   clear(): void {
     this.#found = [];
+    this.#growing = undefined;
     this.#windows = [];
     this.#durationSeconds = 0;
     this.#page.post({ type: 'windows', from: 0, ...NO_WINDOWS });
@@ -74,6 +79,7 @@ export class ShownTimeline {
     this.#windows = [{ from: 0, windows: data.windows }];
     this.setLabels(data.labels);
     this.#found = [...data.segments];
+    this.#growing = undefined;
     this.#update();
   }
 
@@ -84,10 +90,15 @@ export class ShownTimeline {
 
   addSegment(segment: TimelineSegment): void {
     this.#found.push(segment);
-    const segments = applyCorrections([segment], this.corrections);
-    this.#page.post({ type: 'segments', from: this.#shown.length, remove: 0, segments });
-    this.#shown.push(...segments);
-    this.#onChange();
+    this.#growing = undefined;
+    this.#replaceLast(segment);
+    this.#shownFound = this.#shown.length;
+  }
+
+  /** One that has begun, as far as it goes by now. */
+  grow(segment: TimelineSegment): void {
+    this.#growing = segment;
+    this.#replaceLast(segment);
   }
 
   addWindows(from: number, windows: WindowsOfTimeline): void {
@@ -121,10 +132,24 @@ export class ShownTimeline {
     this.#tellLook();
   }
 
+  /** Puts a segment behind those that were found, in place of what had been growing there. */
+  #replaceLast(segment: TimelineSegment): void {
+    const from = this.#shownFound;
+    const segments = applyCorrections([segment], this.corrections);
+    this.#page.post({ type: 'segments', from, remove: this.#shown.length - from, segments });
+    this.#shown.splice(from, Infinity, ...segments);
+    this.#onChange();
+  }
+
   /** Lays the corrections over what was found, and tells the page what has become different. */
   #update(): void {
     const before = this.#shown;
-    this.#shown = applyCorrections(this.#found, this.corrections);
+    const found = applyCorrections(this.#found, this.corrections);
+    this.#shownFound = found.length;
+    this.#shown =
+      this.#growing === undefined
+        ? found
+        : [...found, ...applyCorrections([this.#growing], this.corrections)];
     this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
     this.#onChange();
   }

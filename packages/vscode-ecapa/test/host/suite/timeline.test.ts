@@ -230,8 +230,11 @@ describe('the timeline editor', function () {
     );
     await until('peaks before the end', async () => (await session.media.readPeaks(2, 0)).length > 0);
     assert.equal(session.status.state, 'running');
+    await until('what the one sound grows to', () => (session.segments.at(-1)?.endSeconds ?? 0) > 10);
+    assert.equal(session.segments.length, 1);
     session.cancel();
     await until('the cancellation', () => session.status.state === 'cancelled');
+    assert.equal(session.segments.length, 1, 'what was found so far stays');
     void session.analyse();
     await until('the second analysis', () => session.status.state === 'running');
     const lease = await exports.engine.lease();
