@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Classifier, Head } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
+import { stampOf } from '../file-stamp.js';
 import { readSettings, SECTION, type Settings } from '../settings.js';
 
 /** What a verdict depends on besides the audio; two verdicts of equal identity can be compared. */
@@ -159,10 +160,13 @@ export class Engine implements vscode.Disposable {
     }, 1000 * IDLE_SECONDS);
   }
 
-  #findHead(settings: Settings, classifier: Classifier): Promise<FoundHead> {
-    const key = JSON.stringify([settings.head, classifier.model.sha256]);
+  /** Looks at the file each time: outside the workspace nobody tells that it was written over or deleted. */
+  async #findHead({ head: name }: Settings, classifier: Classifier): Promise<FoundHead> {
+    const path = name === undefined ? undefined : await (await loadCore()).locateHead(name);
+    const stamp = path === undefined ? undefined : await stampOf(vscode.Uri.file(path));
+    const key = JSON.stringify([path, stamp, classifier.model.sha256]);
     if (this.#head?.key === key) return this.#head.found;
-    const found = findHead(settings.head, classifier);
+    const found = findHead(path, classifier);
     const entry = { key, found };
     this.#head = entry;
     found.catch(() => {
@@ -178,9 +182,9 @@ interface FoundHead {
   readonly sha256: string;
 }
 
-async function findHead(name: string | undefined, classifier: Classifier): Promise<FoundHead> {
+async function findHead(path: string | undefined, classifier: Classifier): Promise<FoundHead> {
   const core = await loadCore();
-  const head = name === undefined ? classifier.head : await core.loadHead(await core.locateHead(name));
+  const head = path === undefined ? classifier.head : await core.loadHead(path);
   core.checkModel(head, classifier.model.id, classifier.model.dimension);
   return { head, sha256: createHash('sha256').update(core.serializeHead(head)).digest('hex') };
 }

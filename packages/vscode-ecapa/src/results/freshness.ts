@@ -41,7 +41,10 @@ export class Freshness implements vscode.Disposable {
       watcher,
       watcher.onDidChange(touch),
       watcher.onDidCreate(touch),
-      watcher.onDidDelete((uri) => this.#store.size > 0 && this.#later(this.#deleted, uri.toString())),
+      watcher.onDidDelete((uri) => {
+        if (uri.fsPath === this.#head) engine.reload();
+        if (this.#store.size > 0) this.#later(this.#deleted, uri.toString());
+      }),
       vscode.workspace.onDidRenameFiles(({ files }) => {
         for (const { oldUri, newUri } of files) this.#follow(oldUri.toString(), newUri.toString());
       }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { OWN_TARGET, packVsix } from '../packed.js';
 import { Person, Unavailable } from './person.js';
 import { addMany, makeRecordings } from './recordings.js';
@@ -146,6 +146,30 @@ describe('a person in front of VS Code', () => {
     await person.toast(/trio\.m4a: organ pipes/).waitFor();
   });
 
+  it('is told that the chosen head or model is gone, and puts it right from there', async () => {
+    const settings = join(folder, '.vscode', 'settings.json');
+    const { 'ecapa.head': head } = JSON.parse(readFileSync(settings, 'utf8')) as { 'ecapa.head': string };
+    rmSync(resolve(folder, head));
+    await person.clearToasts();
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast('the chosen head is not there').getByText('Switch head', { exact: true }).click();
+    await person.pick('The model’s own head');
+    await person.clearToasts();
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast(/trio\.m4a: music/).waitFor();
+
+    writeFileSync(settings, JSON.stringify({ 'ecapa.model': 'gone' }));
+    await person.page.locator('.statusbar-item', { hasText: 'Model’s own head' }).waitFor();
+    await person.clearToasts();
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast('the chosen model is not').getByText('Select model', { exact: true }).click();
+    await person.shot('12-select-model');
+    await person.pick('ecapa-compact');
+    await person.clearToasts();
+    await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
+    await person.toast(/trio\.m4a: music/).waitFor();
+  });
+
   it('is told when the natives do not load, and goes on when they do again', async () => {
     const [installed] = readdirSync(person.server.extensionsDirectory).filter((name) =>
       name.startsWith('ecapa.'),
@@ -161,7 +185,7 @@ describe('a person in front of VS Code', () => {
     await person.clearToasts();
     await person.choose(person.file('band.mp3'), [MENU, 'Classify']);
     await person.toast(/onnxruntime-node does not load/).waitFor();
-    await person.shot('12-no-runtime');
+    await person.shot('13-no-runtime');
     renameSync(`${library}.away`, library);
     await person.clearToasts();
     await person.choose(person.file('band.mp3'), [MENU, 'Classify']);
