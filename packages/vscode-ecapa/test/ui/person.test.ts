@@ -163,6 +163,7 @@ describe('a person in front of VS Code', () => {
     await person.clearToasts();
     await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
     await person.toast('the chosen model is not').getByText('Select model', { exact: true }).click();
+    await person.page.locator('.quick-input-list', { hasText: 'Browse…' }).waitFor();
     await person.shot('12-select-model');
     await person.pick('ecapa-compact');
     await person.clearToasts();
