@@ -9,9 +9,9 @@ BANK=${2:-../../bank}
 PYTHON=${PYTHON:-python3}
 # Processor minutes of one core: what else runs beside the training changes how long it takes, not what it gives.
 ROOT_MINUTES=${ROOT_MINUTES:-3}
-BRANCH_MINUTES=${BRANCH_MINUTES:-28}
-LEAF_MINUTES=${LEAF_MINUTES:-5}
-FINAL_MINUTES=${FINAL_MINUTES:-8}
+BRANCH_MINUTES=${BRANCH_MINUTES:-52}
+LEAF_MINUTES=${LEAF_MINUTES:-11}
+FINAL_MINUTES=${FINAL_MINUTES:-14}
 export OMP_NUM_THREADS=1
 # Keep freed memory: otherwise every step's activations are fresh pages from the kernel.
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456
@@ -45,10 +45,11 @@ wait $!
 { leaf 3 branch01 0 1 2; leaf 2 branch01 0 1 3; } &
 { leaf 1 branch23 2 3 0; leaf 0 branch23 2 3 1; }
 wait $!
-train final --folds 0 1 2 3 --initial "$BANK/runs/fold3/checkpoint.pt" --rates 0.5 0.01 --minutes "$FINAL_MINUTES" --seed 4
+train final --folds 0 1 2 3 --initial "$BANK/runs/fold3/checkpoint.pt" --rates 0.5 0.01 --minutes "$FINAL_MINUTES" --seed 4 &
 $PYTHON teacher_head.py --shared "$SHARED" --out "$BANK/teacher_head.json"
 $PYTHON summarise.py --shared "$SHARED" --runs "$BANK"/runs/fold[0-3] --out "$BANK/metrics.json"
 $PYTHON few_shot.py --shared "$SHARED" --bank "$BANK" --runs "$BANK/runs/fold0" "$BANK/runs/fold1" "$BANK/runs/fold2" "$BANK/runs/fold3"
+wait $!
 $PYTHON finish.py --shared "$SHARED" --bank "$BANK" --run "$BANK/runs/final" --out "$BANK/export" --metrics "$BANK/metrics.json"
 $PYTHON card.py --shared "$SHARED" --bank "$BANK" --out ../MODEL_CARD.md
 # Then, with the project built: node install-model.mjs "$BANK/export"
