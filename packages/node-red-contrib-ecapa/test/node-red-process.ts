@@ -101,12 +101,20 @@ export class NodeRedProcess {
   static async start(host: Host, userDir: string): Promise<NodeRedProcess> {
     const started = new NodeRedProcess(host, userDir, await freePort());
     for (let tries = 0; tries < 1800; tries++) {
-      if (started.log.includes('Started flows')) return started;
+      if (started.log.includes('Started flows') && (await started.#answers())) return started;
       if (started.#child.exitCode !== null) break;
       await pause(100);
     }
     await started.stop();
     throw new Error(`Node-RED did not start:\n${started.log}`);
+  }
+
+  /** Flows may be started before the server listens. */
+  #answers(): Promise<boolean> {
+    return fetch(`${this.url}/settings`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   get pid(): number {
