@@ -101,6 +101,11 @@ describe('the timeline keyboard', () => {
     assert.deepEqual(press('Z', 'other', { ctrlKey: true, shiftKey: true }), { do: 'redo' });
     assert.equal(press('s', 'other', { ctrlKey: true }), undefined, 'the editor saves');
     assert.equal(press('ArrowLeft', 'other', { altKey: true }), undefined, 'the editor goes back');
+    const next = { do: 'segmentInTime', by: 1 };
+    assert.deepEqual(press(']', 'other', { altKey: true }), next, 'as layouts of macOS write it');
+    assert.deepEqual(press(']', 'other', { altKey: true, ctrlKey: true }), next, 'as AltGr writes it');
+    assert.equal(press(']', 'other', { ctrlKey: true }), undefined);
+    assert.equal(press(']', 'other', { metaKey: true }), undefined);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
 import type { ThemeName } from './page/themes.js';
-import { PICTURES, pressKey, usePage } from './page/use-page.js';
+import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
@@ -74,7 +74,6 @@ describe('how the timeline page looks', function () {
       await openPage(page, { theme, ...(theme === 'light' ? { language: 'de' } : {}) });
       await show(page, radio(600));
       for (let i = 0; i < 5; i++) await press(']');
-      await page.waitForTimeout(100);
       await picture(`theme-${theme}`);
       const contrasts = await page.evaluate(() => window.contrasts());
       assert.ok(contrasts.length > 20);
@@ -112,8 +111,11 @@ describe('how the timeline page looks', function () {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(overflow <= 0, `${overflow} pixels too wide`);
     await page.setViewportSize({ width: 1000, height: 400 });
-    await page.waitForTimeout(50);
+    await page.evaluate(drawn);
     await picture('low');
-    assert.ok(await page.getByRole('listbox').getByRole('option').first().isVisible());
+    const list = await page.getByRole('listbox').boundingBox();
+    const row = await page.getByRole('listbox').getByRole('option').first().boundingBox();
+    assert.ok(list && row && list.y + list.height <= 400);
+    assert.ok(row.y >= list.y && row.y + row.height <= list.y + list.height, 'a whole row is seen');
   });
 });

@@ -4,7 +4,7 @@ import type { HostToPage } from '../src/timeline/messages.js';
 import type { Parts } from '../src/webview/timeline/parts-sound.js';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { clockOf, pressKey, usePage } from './page/use-page.js';
+import { clockOf, drawn, pressKey, usePage } from './page/use-page.js';
 
 describe('playback in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -27,14 +27,15 @@ describe('playback in the timeline page', function () {
     await send(page, { type: 'playback', playback: { kind: 'whole', url, version: '1' } });
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('2');
     const lane = await page.locator('.lane').boundingBox();
-    const [first] = segments;
-    assert.ok(lane && first);
-    await page.mouse.click(lane.x + 4, lane.y + 10);
-    assert.equal(await page.locator('.row[aria-selected=true]').getAttribute('id'), 'segment-0');
+    const [, second] = segments;
+    assert.ok(lane && second);
+    const middle = (second.startSeconds + second.endSeconds) / 2;
+    await page.mouse.click(lane.x + (lane.width * middle) / 12, lane.y + 10);
+    assert.equal(await page.locator('.row[aria-selected=true]').getAttribute('id'), 'segment-1');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     const stopped = Number((await position()).split(':')[1]);
-    assert.ok(Math.abs(stopped - first.endSeconds) < 0.11, `${stopped} for ${first.endSeconds}`);
+    assert.ok(Math.abs(stopped - second.endSeconds) < 0.11, `${stopped} for ${second.endSeconds}`);
     await press('Space');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     await press('Space');
@@ -46,14 +47,23 @@ describe('playback in the timeline page', function () {
     await openPage(page, { wavSeconds: 12 });
     await show(page, radio(12));
     const broken = 'http://timeline.test/broken.wma';
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(request.url()));
     await send(page, { type: 'playback', playback: { kind: 'whole', url: broken, version: '1' } });
-    assert.deepEqual(await posted(page, 'cannotPlay'), [], 'nothing is fetched before somebody plays');
+    await page.evaluate(drawn);
+    assert.deepEqual(fetched, [], 'nothing is fetched before somebody plays');
     await press('Space');
     for (let i = 0; i < 100 && (await posted(page, 'cannotPlay')).length === 0; i++)
       await page.waitForTimeout(50);
     assert.equal((await posted(page, 'cannotPlay')).length, 1);
     await send(page, parts({ readyParts: 0, isComplete: false, doneSeconds: 3, totalSeconds: 12 }));
     await page.getByText('Preparing playback: 25%').waitFor();
+    await press('Space');
+    assert.equal(await page.getByText('Preparing playback').count(), 0, 'nobody waits any more');
+    await press('Space');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Preparing playback').waitFor({ state: 'detached' });
+    await press('Space');
     await send(page, parts({ readyParts: 1, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     assert.equal(await page.getByText('Preparing playback').count(), 0);

@@ -26,9 +26,9 @@ const CODE = sources(join(ROOT, 'src'));
 /** Titles of formats, which core gives and the extension translates. */
 const CORE = sources(join(ROOT, '..', 'core', 'src'));
 
-/** The literals that `l10n.t` is called with. */
+/** The literals that `l10n.t` is called with, also as `t`. */
 function translatedLiterals(): string[] {
-  const calls = /\bl10n\.t\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")/g;
+  const calls = /(?:\bl10n\.|[^.\w])t\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")/g;
   const found = CODE.flatMap((source) =>
     [...source.matchAll(calls)].map(([, single, double]) => unescaped(single ?? double ?? '')),
   );

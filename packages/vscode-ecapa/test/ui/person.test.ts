@@ -154,6 +154,7 @@ describe('a person in front of VS Code', () => {
     await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
     await person.toast('the chosen head is not there').getByText('Switch head', { exact: true }).click();
     await person.pick('The model’s own head');
+    await person.page.locator('.statusbar-item', { hasText: 'speech-music-noise' }).waitFor();
     await person.clearToasts();
     await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
     await person.toast(/trio\.m4a: music/).waitFor();
@@ -166,6 +167,7 @@ describe('a person in front of VS Code', () => {
     await person.page.locator('.quick-input-list', { hasText: 'Browse…' }).waitFor();
     await person.shot('12-select-model');
     await person.pick('ecapa-compact');
+    await person.page.locator('.statusbar-item', { hasText: 'speech-music-noise' }).waitFor();
     await person.clearToasts();
     await person.choose(person.file('trio.m4a'), [MENU, 'Classify']);
     await person.toast(/trio\.m4a: music/).waitFor();

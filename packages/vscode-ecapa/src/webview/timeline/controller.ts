@@ -122,7 +122,7 @@ export class Controller {
         this.focusCorrection();
         return;
       case 'label':
-        this.correct(this.#model.labels[command.index] ?? null);
+        this.#correctByIndex(command.index);
         return;
       case 'undo':
       case 'redo':
@@ -132,10 +132,16 @@ export class Controller {
   }
 
   togglePlay(): void {
-    const { isPlaying, isLooping, selectedSegment, positionSeconds, durationSeconds } = this.#model;
-    if (isPlaying) this.#player.pause();
+    const { isPlaying, isWaitingToPlay, isLooping, selectedSegment } = this.#model;
+    const { positionSeconds, durationSeconds } = this.#model;
+    if (isPlaying || isWaitingToPlay) this.pause();
     else if (isLooping && selectedSegment !== undefined) this.#player.playStretch(selectedSegment, true);
     else this.#player.play(positionSeconds >= durationSeconds - 0.01 ? 0 : positionSeconds);
+  }
+
+  /** Also what is still being waited for is not played then. */
+  pause(): void {
+    this.#player.pause();
   }
 
   playSegment(): void {
@@ -243,6 +249,12 @@ export class Controller {
     if (label === null && correctedFrom === undefined) return;
     const isTakenBack = label === correctedFrom;
     this.#options.post({ type: 'correct', startSeconds, endSeconds, label: isTakenBack ? null : label });
+  }
+
+  /** A key that no label has does nothing. */
+  #correctByIndex(index: number): void {
+    const label = this.#model.labels[index];
+    if (label !== undefined) this.correct(label);
   }
 
   #stepInTime(by: -1 | 1): void {

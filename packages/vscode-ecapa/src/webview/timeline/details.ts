@@ -11,7 +11,14 @@ export class Details {
   readonly element = el('section', { class: 'details' });
   readonly #model: Model;
   readonly #controller: Controller;
-  #drawn = '';
+  readonly #about = el('div');
+  readonly #choices = el('fieldset', { class: 'choices' });
+  readonly #labels = el('div', { class: 'choice-row' });
+  readonly #otherLabel = el('input', { type: 'text', maxlength: 200 });
+  #drawnAbout = '';
+  #drawnLabels = '';
+  /** Whose label is being put right. */
+  #startSeconds: number | undefined;
 
   constructor(model: Model, controller: Controller) {
     this.#model = model;
@@ -21,31 +28,28 @@ export class Details {
   }
 
   draw(theme: Theme): void {
-    const { strings, selectedSegment: segment, labels, locale, colours } = this.#model;
+    const { strings, selectedSegment: segment, labels, locale } = this.#model;
     if (strings === undefined) return;
-    const key = JSON.stringify([
-      segment,
-      labels,
-      locale,
-      colours,
-      labels.map((label) => theme.labelColour(label)),
-    ]);
-    // What is the same is not built anew: the focus may be in it.
-    if (key === this.#drawn) return;
-    this.#drawn = key;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.label;
     this.element.setAttribute('aria-label', strings.segmentTitle);
     if (segment === undefined) {
-      this.element.replaceChildren(el('p', { class: 'empty' }, strings.nothingSelected));
+      this.#startSeconds = undefined;
+      if (this.#about.isConnected || this.element.childElementCount === 0)
+        this.element.replaceChildren(el('p', { class: 'empty' }, strings.nothingSelected));
       return;
     }
-    this.element.replaceChildren(
-      this.#title(segment, strings, theme),
-      this.#probabilities(segment, strings, theme),
-      this.#correction(segment, strings, theme),
-    );
-    if (focused !== undefined)
-      this.element.querySelector<HTMLElement>(`[data-label="${CSS.escape(focused)}"]`)?.focus();
+    const about = JSON.stringify([segment, locale, labels.map((label) => theme.labelColour(label))]);
+    if (about !== this.#drawnAbout) {
+      this.#drawnAbout = about;
+      this.#about.replaceChildren(
+        this.#title(segment, strings, theme),
+        this.#probabilities(segment, strings, theme),
+      );
+    }
+    if (this.#choices.childElementCount === 0) this.#buildChoices(strings);
+    if (segment.startSeconds !== this.#startSeconds) this.#otherLabel.value = '';
+    this.#startSeconds = segment.startSeconds;
+    this.#drawLabels(segment, strings, theme);
+    if (!this.#about.isConnected) this.element.replaceChildren(this.#about, this.#choices);
   }
 
   #title(segment: TimelineSegment, strings: PageStrings, theme: Theme): HTMLElement {
@@ -83,33 +87,45 @@ export class Details {
     return list;
   }
 
-  #correction(segment: TimelineSegment, strings: PageStrings, theme: Theme): HTMLElement {
-    const { labels } = this.#model;
+  #buildChoices(strings: PageStrings): void {
     const controller = this.#controller;
-    const choices = el('fieldset', { class: 'choices' }, el('legend', {}, strings.correctLabel));
-    const buttons = el('div', { class: 'choice-row' });
-    for (const [index, label] of labels.entries()) {
-      const isChosen = label === segment.label;
+    this.#otherLabel.placeholder = strings.otherLabel;
+    this.#otherLabel.setAttribute('aria-label', strings.otherLabel);
+    const submit = el('button', { type: 'submit' }, strings.apply);
+    const form = el('form', { class: 'other' }, this.#otherLabel, submit);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const label = this.#otherLabel.value.trim();
+      this.#otherLabel.value = '';
+      if (label !== '') controller.correct(label);
+    });
+    this.#choices.append(el('legend', {}, strings.correctLabel), this.#labels, form);
+  }
+
+  /** Only what is different is built anew: the focus may be in it, and a growing segment changes all the time. */
+  #drawLabels({ label: chosen, correctedFrom }: TimelineSegment, strings: PageStrings, theme: Theme): void {
+    const { labels } = this.#model;
+    const colours = labels.map((label) => theme.labelColour(label));
+    const key = JSON.stringify([labels, colours, chosen, correctedFrom]);
+    if (key === this.#drawnLabels) return;
+    this.#drawnLabels = key;
+    const controller = this.#controller;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.label;
+    const buttons = labels.map((label, index) => {
+      const isChosen = label === chosen;
       const swatch = el('span', { class: 'swatch' });
-      swatch.style.background = theme.labelColour(label);
+      swatch.style.background = colours[index] ?? '';
       const button = textButton('', isChosen ? 'choice chosen' : 'choice', () => controller.correct(label));
       button.append(swatch, label);
       button.dataset.label = label;
       button.setAttribute('aria-pressed', String(isChosen));
       if (index < 9) button.append(el('kbd', { 'aria-hidden': 'true' }, String(index + 1)));
-      buttons.append(button);
-    }
-    const input = el('input', { type: 'text', maxlength: 200, placeholder: strings.otherLabel });
-    input.setAttribute('aria-label', strings.otherLabel);
-    const form = el('form', { class: 'other' }, input, el('button', { type: 'submit' }, strings.apply));
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const label = input.value.trim();
-      if (label !== '') controller.correct(label);
+      return button;
     });
-    choices.append(buttons, form);
-    if (segment.correctedFrom !== undefined)
-      choices.append(textButton(strings.takeBack, 'link', () => controller.correct(null)));
-    return choices;
+    this.#labels.replaceChildren(...buttons);
+    this.#choices.querySelector(':scope > .link')?.remove();
+    if (correctedFrom !== undefined)
+      this.#choices.append(textButton(strings.takeBack, 'link', () => controller.correct(null)));
+    if (focused !== undefined) buttons.find(({ dataset }) => dataset.label === focused)?.focus();
   }
 }

@@ -13,6 +13,14 @@ export function el<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Makes `children` the children, in order; those that are children already are not taken out meanwhile. */
+export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): void {
+  const kept = new Set<Element>(children);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  for (const [i, child] of children.entries())
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Outlines of 16 x 16; drawn here because a page cannot use the editor's icon font without shipping it. */

@@ -24,8 +24,11 @@ export type Focus = 'text' | 'button' | 'list' | 'other';
 
 export function commandOf(key: Key, focus: Focus): Command | undefined {
   if (key.key === 'Escape') return { do: 'escape' };
-  if (focus === 'text' || key.altKey) return undefined;
-  if (key.ctrlKey || key.metaKey) {
+  if (focus === 'text') return undefined;
+  // Many layouts have these behind Option, or AltGr, which browsers report as Ctrl and Alt.
+  const isBracket = (key.key === '[' || key.key === ']') && !key.metaKey;
+  if (key.altKey && !isBracket) return undefined;
+  if ((key.ctrlKey || key.metaKey) && !(key.altKey && isBracket)) {
     if (key.key.toLowerCase() === 'z') return { do: key.shiftKey ? 'redo' : 'undo' };
     return key.key.toLowerCase() === 'y' ? { do: 'redo' } : undefined;
   }

@@ -1,7 +1,7 @@
 import type { TimelineSegment } from '@ecapa/core';
 import type { Controller } from './controller.js';
 import { describeSegment, noteOn } from './describe.js';
-import { el } from './dom.js';
+import { arrange, el } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -20,6 +20,9 @@ export class SegmentList {
   readonly #controller: Controller;
   readonly #rows = el('div', { class: 'rows', role: 'presentation' });
   readonly #empty = el('p', { class: 'empty' });
+  /** Rows by the index of their segment. One that is pressed stays the same element, or its click would be lost. */
+  readonly #built = new Map<number, HTMLElement>();
+  readonly #contents = new WeakMap<HTMLElement, string>();
   #shownSelection = -1;
   #theme: Theme | undefined;
 
@@ -36,7 +39,9 @@ export class SegmentList {
     });
     this.element.addEventListener('dblclick', () => controller.zoomSegment());
     this.element.addEventListener('focus', () => {
-      if (model.selected < 0) this.#controller.run({ do: 'firstInList' });
+      // Who comes with the mouse is about to select something else.
+      if (model.selected < 0 && this.element.matches(':focus-visible'))
+        this.#controller.run({ do: 'firstInList' });
     });
   }
 
@@ -77,23 +82,35 @@ export class SegmentList {
       const segment = index === undefined ? undefined : segments[index];
       if (index !== undefined && segment !== undefined) rows.push(this.#row(segment, index, place));
     }
-    this.#rows.replaceChildren(...rows);
+    arrange(this.#rows, rows);
+    for (const [index, row] of this.#built) if (!row.isConnected) this.#built.delete(index);
   }
 
   #row(segment: TimelineSegment, index: number, place: number): HTMLElement {
-    const { strings, locale, selected, listed } = this.#model;
+    const { selected, listed } = this.#model;
+    const row =
+      this.#built.get(index) ?? el('div', { role: 'option', id: rowId(index), 'data-index': index });
+    this.#built.set(index, row);
+    row.className = index === selected ? 'row selected' : 'row';
+    row.setAttribute('aria-selected', String(index === selected));
+    row.setAttribute('aria-setsize', String(listed.length));
+    row.setAttribute('aria-posinset', String(place + 1));
+    row.style.top = `${place * ROW_PIXELS}px`;
+    const contents = JSON.stringify([segment, this.#model.locale, this.#theme?.labelColour(segment.label)]);
+    if (contents !== this.#contents.get(row)) {
+      this.#contents.set(row, contents);
+      this.#fill(row, segment);
+    }
+    return row;
+  }
+
+  #fill(row: HTMLElement, segment: TimelineSegment): void {
+    const { strings, locale } = this.#model;
     const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
-    const isSelected = index === selected;
-    const name = strings === undefined ? label : describeSegment(segment, strings, locale);
+    row.setAttribute('aria-label', strings === undefined ? label : describeSegment(segment, strings, locale));
     const swatch = el('span', { class: 'swatch' });
     swatch.style.background = this.#theme?.labelColour(label) ?? '';
-    const row = el(
-      'div',
-      {
-        ...{ class: isSelected ? 'row selected' : 'row', role: 'option', id: rowId(index) },
-        ...{ 'aria-selected': isSelected ? 'true' : 'false', 'aria-label': name, 'data-index': index },
-        ...{ 'aria-setsize': listed.length, 'aria-posinset': place + 1 },
-      },
+    row.replaceChildren(
       swatch,
       el('span', { class: 'label' }, label),
       el('span', { class: 'time' }, `${clock(startSeconds, 1)} – ${clock(endSeconds, 1)}`),
@@ -115,8 +132,6 @@ export class SegmentList {
         el('span', { class: 'note' }, note),
       );
     }
-    row.style.top = `${place * ROW_PIXELS}px`;
-    return row;
   }
 }
 

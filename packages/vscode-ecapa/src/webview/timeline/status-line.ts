@@ -10,7 +10,7 @@ interface Notice {
   readonly detail?: string;
   /** 0 to 1; -1 for unknown. */
   readonly progress?: number;
-  readonly actions: readonly ('cancel' | 'analyse' | 'analyseAgain' | 'showLog')[];
+  readonly actions: readonly ('cancel' | 'analyse' | 'analyseAgain' | 'showLog' | 'stopWaiting')[];
 }
 
 /** How the analysis stands, what is wrong, and what can be done about it. */
@@ -58,10 +58,12 @@ export class StatusLine {
     if (progress !== undefined) notice.append(el('progress', { max: 1, 'aria-label': strings.analyse }));
     for (const action of actions) {
       const isMain = action === 'analyse' || action === 'analyseAgain';
+      const label = strings[action === 'stopWaiting' ? 'cancel' : action];
       notice.append(
-        textButton(strings[action], isMain ? 'main' : 'secondary', () =>
-          this.#controller.post({ type: action === 'analyseAgain' ? 'analyse' : action }),
-        ),
+        textButton(label, isMain ? 'main' : 'secondary', () => {
+          if (action === 'stopWaiting') this.#controller.pause();
+          else this.#controller.post({ type: action === 'analyseAgain' ? 'analyse' : action });
+        }),
       );
     }
     return notice;
@@ -76,7 +78,8 @@ function noticesOf(model: Model, strings: PageStrings): Notice[] {
     const { doneSeconds, totalSeconds } = playback;
     const share = totalSeconds === undefined ? -1 : doneSeconds / totalSeconds;
     const much = share < 0 ? clock(doneSeconds) : percent(share, model.locale);
-    notices.push({ kind: 'info', text: fill(strings.preparingPlayback, much), progress: share, actions: [] });
+    const text = fill(strings.preparingPlayback, much);
+    notices.push({ kind: 'info', text, progress: share, actions: ['stopWaiting'] });
   } else if (playback?.kind === 'failed')
     notices.push({ kind: 'warning', text: fill(strings.playbackFailed, playback.message), actions: [] });
   switch (status.state) {

@@ -1,5 +1,5 @@
 import type { Controller } from './controller.js';
-import { el } from './dom.js';
+import { arrange, el } from './dom.js';
 import { duration, fill, percent } from './format.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -13,6 +13,8 @@ export class Summary {
   readonly #chips = el('div', { class: 'chips', role: 'group' });
   readonly #count = el('span', { class: 'count' });
   readonly #order = el('select');
+  /** By label. One that is pressed stays the same element, or its click would be lost. */
+  readonly #built = new Map<string, HTMLButtonElement>();
   #drawn = '';
 
   constructor(model: Model, controller: Controller) {
@@ -67,27 +69,28 @@ export class Summary {
         return part;
       }),
     );
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.chip;
-    this.#chips.replaceChildren(
-      ...totals.map(({ label, share, seconds }, i) => {
-        const swatch = el('span', { class: 'swatch' });
-        swatch.style.background = colours[i] ?? '';
-        const chip = el(
-          'button',
-          {
-            ...{ type: 'button', class: 'chip', 'data-chip': label },
-            'aria-pressed': hidden.has(label) ? 'false' : 'true',
-          },
-          swatch,
-          el('span', { class: 'label' }, label),
-          el('span', { class: 'share' }, percent(share, locale)),
-          el('span', { class: 'length' }, duration(seconds, locale, 'narrow')),
-        );
-        chip.addEventListener('click', () => this.#controller.toggleLabel(label));
-        return chip;
-      }),
-    );
-    if (focused !== undefined)
-      this.#chips.querySelector<HTMLElement>(`[data-chip="${CSS.escape(focused)}"]`)?.focus();
+    const chips = totals.map(({ label, share, seconds }, i) => {
+      const chip = this.#chip(label);
+      const swatch = el('span', { class: 'swatch' });
+      swatch.style.background = colours[i] ?? '';
+      chip.replaceChildren(
+        swatch,
+        el('span', { class: 'label' }, label),
+        el('span', { class: 'share' }, percent(share, locale)),
+        el('span', { class: 'length' }, duration(seconds, locale, 'narrow')),
+      );
+      chip.setAttribute('aria-pressed', String(!hidden.has(label)));
+      return chip;
+    });
+    arrange(this.#chips, chips);
+  }
+
+  #chip(label: string): HTMLButtonElement {
+    const known = this.#built.get(label);
+    if (known !== undefined) return known;
+    const chip = el('button', { type: 'button', class: 'chip' });
+    chip.addEventListener('click', () => this.#controller.toggleLabel(label));
+    this.#built.set(label, chip);
+    return chip;
   }
 }
