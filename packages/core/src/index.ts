@@ -137,6 +137,7 @@ export {
   type CutMode,
   type CutOptions,
   cutRecording,
+  labelForFileName,
   type NativeAudio,
 } from './timeline/cut.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';

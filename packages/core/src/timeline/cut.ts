@@ -17,7 +17,7 @@ export interface AudioSpan {
 
 /**
  * `cut`: each stretch of the label becomes a file. `keep`: they are joined in one file. `mask`: one file
- * as long as the recording, in which everything else is digital silence.
+ * as long as the timeline, in which everything else, gaps included, is digital silence.
  */
 export type CutMode = 'cut' | 'keep' | 'mask';
 
@@ -31,6 +31,13 @@ export interface CutOptions {
   /** Default: what holds the decoded samples exactly (`losslessFormat`). */
   readonly format?: SampleFormat | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Time that the timeline has and the decoded audio has not. */
+interface AudioGap {
+  /** Where it belongs in the decoded audio. */
+  readonly audioSeconds: number;
+  readonly lengthSeconds: number;
 }
 
 /** A file that was written. */
@@ -67,9 +74,20 @@ export function spansOf(segments: readonly TimelineSegment[], label: string): Au
   return spans;
 }
 
+function gapsOf(segments: readonly TimelineSegment[]): AudioGap[] {
+  const gaps: AudioGap[] = [];
+  let missing = 0;
+  for (const { label, startSeconds, endSeconds } of segments) {
+    if (label !== GAP_LABEL) continue;
+    gaps.push({ audioSeconds: startSeconds - missing, lengthSeconds: endSeconds - startSeconds });
+    missing += endSeconds - startSeconds;
+  }
+  return gaps;
+}
+
 /**
- * The smallest format that holds what a decoder makes of a codec without loss: 16 bits where the codec
- * has no more, 24 for lossless codecs that may, floats for lossy codecs, whose output has no grid.
+ * A format that holds what a decoder makes of a codec without loss: 16 bits where the codec has no more, 24
+ * for lossless codecs that may (the codec's name does not say how many a FLAC file has), floats for lossy codecs, whose output has no grid.
  */
 export function losslessFormat(codec: string): SampleFormat {
   if (/^(pcm_([su]8|s16|mulaw|alaw)|adpcm)/.test(codec)) return 'pcm16';
@@ -92,7 +110,9 @@ export async function cutRecording(
 ): Promise<CutFile[]> {
   const spans = spansOf(segments, options.label);
   if (spans.length === 0) return [];
-  const cutter = new Cutter(spans, options, audio.info);
+  // Only a mask has to be as long as the timeline; what is cut or kept holds decoded audio alone.
+  const gaps = options.mode === 'mask' ? gapsOf(segments) : [];
+  const cutter = new Cutter(spans, gaps, options, audio.info);
   try {
     for await (const block of audio.blocks) {
       throwIfCancelled(options.signal);
@@ -108,6 +128,8 @@ export async function cutRecording(
 
 class Cutter {
   readonly #spans: readonly AudioSpan[];
+  /** Still to be filled with silence, in order. */
+  readonly #gaps: AudioGap[];
   readonly #options: CutOptions;
   readonly #info: AudioInfo;
   readonly #files: CutFile[] = [];
@@ -117,8 +139,9 @@ class Cutter {
   /** Samples per channel that have passed. */
   #position = 0;
 
-  constructor(spans: readonly AudioSpan[], options: CutOptions, info: AudioInfo) {
+  constructor(spans: readonly AudioSpan[], gaps: AudioGap[], options: CutOptions, info: AudioInfo) {
     this.#spans = spans;
+    this.#gaps = gaps;
     this.#options = options;
     this.#info = info;
   }
@@ -145,8 +168,9 @@ class Cutter {
       const start = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioStartSeconds);
       const end = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioEndSeconds);
       const here = this.#position + at;
+      await this.#fillGaps(here);
       const isInside = here >= start;
-      const to = Math.min(length, (isInside ? end : start) - this.#position);
+      const to = Math.min(length, Math.min(isInside ? end : start, this.#nextGapFrame()) - this.#position);
       if (isInside) await (await this.#open()).write(channels, at, to);
       else if (this.#options.mode === 'mask') await (await this.#open()).write(undefined, at, to);
       at = Math.max(at, to);
@@ -157,6 +181,7 @@ class Cutter {
 
   async finish(): Promise<CutFile[]> {
     if (this.#index < this.#spans.length) await this.#endSpan();
+    await this.#fillGaps(Number.POSITIVE_INFINITY);
     await this.#closeFile();
     return this.#files;
   }
@@ -164,6 +189,19 @@ class Cutter {
   async abort(): Promise<void> {
     await this.#writer?.abort();
     this.#writer = undefined;
+  }
+
+  /** Writes silence for the gaps that lie at or before a sample of the decoded audio. */
+  async #fillGaps(here: number): Promise<void> {
+    while (this.#nextGapFrame() <= here) {
+      const gap = this.#gaps.shift();
+      if (gap === undefined) return;
+      await (await this.#open()).write(undefined, 0, this.#frameOf(gap.lengthSeconds));
+    }
+  }
+
+  #nextGapFrame(): number {
+    return this.#frameOf(this.#gaps[0]?.audioSeconds ?? Number.POSITIVE_INFINITY);
   }
 
   async #endSpan(): Promise<void> {
@@ -207,6 +245,10 @@ class Cutter {
 /** `talk.speech.0012.340-0015.980.wav`: sorts by time, and says where the part was. */
 function partName(baseName: string, label: string, { startSeconds, endSeconds }: AudioSpan): string {
   const time = (seconds: number): string => seconds.toFixed(3).padStart(9, '0');
-  const safeLabel = label.replace(/[^\p{L}\p{N}_-]+/gu, '_');
-  return `${baseName}.${safeLabel}.${time(startSeconds)}-${time(endSeconds)}.wav`;
+  return `${baseName}.${labelForFileName(label)}.${time(startSeconds)}-${time(endSeconds)}.wav`;
+}
+
+/** A label as file names hold it: without separators of folders, blanks and whatever else a system refuses. */
+export function labelForFileName(label: string): string {
+  return label.replace(/[^\p{L}\p{N}_-]+/gu, '_');
 }
