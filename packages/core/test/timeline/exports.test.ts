@@ -258,6 +258,24 @@ describe('timeline exports', () => {
     assert.equal(html.body.table.tbody.tr.length, SEGMENTS.length);
     assert.equal(html.head.title, 'Timeline of fol der/A & B <"1">.mp3');
   });
+
+  it('svg: draws no probability where nothing was heard', () => {
+    const sketch = new SketchBuilder(['speech'], 0, 1);
+    for (const second of [0, 1, 2, 6, 7, 9]) sketch.addProbabilities(second + 0.5, [0.75]);
+    const report = { ...REPORT, labels: ['speech'], durationSeconds: 10, segments: [] };
+    const svg = new XMLParser({ ignoreAttributes: false }).parse(timelineToSvg(report, sketch.finish())).svg;
+    const lines: { '@_points': string; title: string }[] = svg.polyline;
+    // 108 units a second, from 60 on; a lone verdict is as wide as its bin.
+    assert.deepEqual(
+      lines.map((line) => line['@_points'].split(' ').map((point) => Number(point.split(',')[0]))),
+      [
+        [114, 222, 330],
+        [762, 870],
+        [1032, 1140],
+      ],
+    );
+    assert.ok(lines.every(({ title }) => title === 'Probability of speech'));
+  });
 });
 
 /**

@@ -136,18 +136,20 @@ function curves(
   const count = sketch.labels.length;
   const bins = count === 0 ? 0 : sketch.curves.length / count;
   const frame = `<rect x="${MARGIN}" y="${CURVES.top}" width="${PLOT}" height="${CURVES.height}" fill="none" stroke="#999"/>`;
-  const lines = sketch.labels.map((label, k) => {
-    const points: string[] = [];
-    for (let bin = 0; bin < bins; bin++) {
-      const probability = sketch.curves[bin * count + k] ?? Number.NaN;
-      if (Number.isNaN(probability)) continue;
-      const y = CURVES.top + CURVES.height * (1 - probability);
-      points.push(
-        `${x(sketch.startSeconds + (bin + 0.5) * sketch.curveBinSeconds).toFixed(2)},${y.toFixed(1)}`,
-      );
-    }
+  const point = (bin: number, probability: number): string => {
+    const y = CURVES.top + CURVES.height * (1 - probability);
+    return `${x(sketch.startSeconds + bin * sketch.curveBinSeconds).toFixed(2)},${y.toFixed(1)}`;
+  };
+  const lines = sketch.labels.flatMap((label, k) => {
     const dash = k % 3 === 1 ? ' stroke-dasharray="6 2"' : k % 3 === 2 ? ' stroke-dasharray="2 2"' : '';
-    return `<polyline fill="none" stroke="${colours.get(label) ?? '#7F7F7F'}" stroke-width="1.5"${dash} points="${points.join(' ')}"><title>Probability of ${escaped(oneLine(label))}</title></polyline>`;
+    const probabilities = Array.from({ length: bins }, (_, bin) => sketch.curves[bin * count + k]);
+    return runsOf(probabilities).map(({ firstBin, values }) => {
+      const points = values.map((probability, i) => point(firstBin + i + 0.5, probability));
+      // A line of one point would not be seen: it becomes as wide as its bin.
+      const [only = 0] = values;
+      const drawn = values.length > 1 ? points : [point(firstBin, only), point(firstBin + 1, only)];
+      return `<polyline fill="none" stroke="${colours.get(label) ?? '#7F7F7F'}" stroke-width="1.5"${dash} points="${drawn.join(' ')}"><title>Probability of ${escaped(oneLine(label))}</title></polyline>`;
+    });
   });
   return [
     frame,
@@ -155,6 +157,22 @@ function curves(
     `<text x="${MARGIN - 6}" y="${CURVES.top + CURVES.height}" text-anchor="end">0</text>`,
     ...lines,
   ];
+}
+
+/** The stretches of bins that have a value: where there is none (silence, gaps) nothing was heard, and no line is drawn. */
+function runsOf(values: readonly (number | undefined)[]): { firstBin: number; values: number[] }[] {
+  const runs: { firstBin: number; values: number[] }[] = [];
+  let isRunning = false;
+  for (const [bin, value = Number.NaN] of values.entries()) {
+    if (Number.isNaN(value)) {
+      isRunning = false;
+      continue;
+    }
+    if (!isRunning) runs.push({ firstBin: bin, values: [] });
+    isRunning = true;
+    runs.at(-1)?.values.push(value);
+  }
+  return runs;
 }
 
 function axis(duration: number, startSeconds: number, x: (seconds: number) => number): string[] {
