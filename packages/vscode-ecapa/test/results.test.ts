@@ -174,6 +174,15 @@ describe('staleness', () => {
     assert.equal(refreshed(byHead, { stamp: STAMP }), byHead);
   });
 
+  it('remembers through a change of head and back that the file has changed', () => {
+    const byFile: DoneResult = { ...result, staleness: 'file' };
+    const under = refreshed(byFile, { identity: { ...IDENTITY, headSha256: 'x' } });
+    assert.equal(under.state === 'done' && under.staleness, 'file');
+    const back = refreshed(under, { identity: IDENTITY });
+    assert.equal(back.state === 'done' && back.staleness, 'file');
+    assert.deepEqual(refreshed(back, { stamp: STAMP, identity: IDENTITY }), result);
+  });
+
   it('becomes fresh again when the head of before is back, and stays the same object when nothing changed', () => {
     const stale = refreshed(result, { identity: { ...IDENTITY, headSha256: 'x' } });
     assert.equal(stale.state === 'done' && stale.staleness, 'head');

@@ -26,7 +26,8 @@ export function refreshed(
   if (result.state === 'failed') return result;
   const { staleness: before, ...fresh } = result;
   let staleness = stalenessOf(result, now);
-  if (staleness === undefined && before === 'file' && now.stamp === undefined) staleness = before;
+  // Under the name of another head it would be forgotten that the file changed.
+  if (before === 'file' && now.stamp === undefined) staleness = before;
   if (staleness === undefined && before !== 'file' && now.identity === undefined) staleness = before;
   if (staleness === before) return result;
   return staleness === undefined ? fresh : { ...fresh, staleness };
