@@ -34,12 +34,11 @@ export class ResultStore implements vscode.Disposable {
     if (this.#results.delete(uri)) this.#tell(uri);
   }
 
-  /** Takes everything out but the files that are at work. */
-  clear(): void {
-    for (const { uri, state } of this.all()) {
-      if (state === 'queued' || state === 'running') this.set({ uri, state });
-      else this.delete(uri);
-    }
+  /** Takes a result out; of a file that is at work, what was known before. */
+  forget(uri: string): void {
+    const result = this.#results.get(uri);
+    if (result?.state === 'queued' || result?.state === 'running') this.set({ uri, state: result.state });
+    else this.delete(uri);
   }
 
   /** A file that was renamed keeps its verdict; one that is at work is finished under its old name. */
@@ -51,7 +50,12 @@ export class ResultStore implements vscode.Disposable {
 
   /** What an earlier window knew; what this one has learnt meanwhile wins. */
   restore(results: Iterable<SettledResult>): void {
-    for (const result of results) if (!this.#results.has(result.uri)) this.set(result);
+    for (const result of results) {
+      const now = this.#results.get(result.uri);
+      if (now === undefined) this.set(result);
+      else if ((now.state === 'queued' || now.state === 'running') && now.previous === undefined)
+        this.set({ ...now, previous: result });
+    }
   }
 
   dispose(): void {

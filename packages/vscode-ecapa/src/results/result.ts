@@ -42,6 +42,8 @@ export interface FailedResult {
   readonly state: 'failed';
   readonly error: ErrorData;
   readonly stamp?: FileStamp;
+  /** What a person said it is before it failed: work that the next verdict is to have again. */
+  readonly correctedLabel?: string;
 }
 
 /** What outlives a run and the window. */

@@ -194,6 +194,8 @@ export class Runs implements vscode.Disposable {
       ...(previous === undefined ? {} : { previous }),
     };
     this.#store.set(running);
+    const corrected =
+      previous?.correctedLabel === undefined ? {} : { correctedLabel: previous.correctedLabel };
     try {
       const result = await classifyFile(file, lease, {
         signal: options.signal,
@@ -209,13 +211,18 @@ export class Runs implements vscode.Disposable {
           options.onProgress(doneSeconds, totalSeconds);
         },
       });
-      const corrected = previous?.state === 'done' ? previous.correctedLabel : undefined;
-      return this.#finish(corrected === undefined ? result : { ...result, correctedLabel: corrected }, lease);
+      return this.#finish({ ...result, ...corrected }, lease);
     } catch (error) {
       if (!isEcapaError(error) || FATAL.has(error.code) || error.code === 'CANCELLED') throw error;
       this.#log.warn(`${nameOf(file)}: ${error.code}: ${error.message}`);
       return this.#finish(
-        { uri, state: 'failed', error: plain(error), ...(stamp === undefined ? {} : { stamp }) },
+        {
+          uri,
+          state: 'failed',
+          error: plain(error),
+          ...(stamp === undefined ? {} : { stamp }),
+          ...corrected,
+        },
         lease,
       );
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { clearResults, removeResults } from '../../../src/commands/clear-results.js';
 import { correct } from '../../../src/commands/correct-label.js';
 import { explanation } from '../../../src/commands/explain.js';
 import type { EcapaApi } from '../../../src/extension.js';
@@ -10,6 +11,7 @@ import type { DoneResult } from '../../../src/results/result.js';
 import { Decorations } from '../../../src/views/decorations.js';
 import { DragResults } from '../../../src/views/drag-results.js';
 import type { ResultNode } from '../../../src/views/result-nodes.js';
+import { answering } from './answers.js';
 import { cleared, doneResult, failedResult, setting } from './results-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 
@@ -164,6 +166,8 @@ describe('the view of results', () => {
   it('copies verdicts and takes results out', async () => {
     const file = copySample('music-trio.m4a', freshFolder('copied'));
     await vscode.commands.executeCommand('ecapa.classify', file);
+    await vscode.commands.executeCommand('ecapa.copyVerdict', file);
+    assert.match(await vscode.env.clipboard.readText(), /^copied\/music-trio\.m4a\tmusic\t\d[\d.]* %$/);
     await vscode.commands.executeCommand('ecapa.removeResults', file);
     assert.equal(ecapa.store.size, 0);
   });
@@ -183,6 +187,46 @@ describe('the view of results', () => {
     correct(ecapa, [doneResult(store, file)], '');
     assert.equal(doneResult(store, file).correctedLabel, undefined);
   });
+
+  it('keeps what a person says also when the file fails in between', async () => {
+    const { store } = ecapa;
+    const file = copySample('music-trio.m4a', freshFolder('failed-between'));
+    const sound = readFileSync(file.fsPath);
+    await vscode.commands.executeCommand('ecapa.classify', file);
+    correct(ecapa, [doneResult(store, file)], 'jazz');
+    writeFileSync(file.fsPath, 'no audio, no audio, no audio');
+    for (const _ of ['once', 'and again']) {
+      await vscode.commands.executeCommand('ecapa.classify', file);
+      assert.equal(failedResult(store, file).correctedLabel, 'jazz');
+    }
+    writeFileSync(file.fsPath, sound);
+    await vscode.commands.executeCommand('ecapa.classify', file);
+    assert.equal(doneResult(store, file).correctedLabel, 'jazz');
+  });
+
+  for (const [name, takeOut] of [
+    [
+      'one by one',
+      () => removeResults({ ...ecapa.results, store: ecapa.store }, vscode.Uri.parse(made(1).uri)),
+    ],
+    ['all', () => clearResults(ecapa)],
+  ] as const)
+    it(`asks before corrections go with the results, and gives them back: ${name}`, async () => {
+      const { store } = ecapa;
+      const corrected = { ...made(1), correctedLabel: 'jazz' };
+      store.set(corrected);
+      const refused = await answering('showWarningMessage', undefined, takeOut);
+      assert.match(refused.join(), /^1 label corrected by hand/);
+      assert.equal(store.get(corrected.uri), corrected);
+      await answering('showInformationMessage', 'Undo', async () => {
+        await answering('showWarningMessage', 'Clear', takeOut);
+        await until('it is back', () => store.get(corrected.uri) === corrected);
+      });
+      await answering('showInformationMessage', undefined, async () => {
+        await answering('showWarningMessage', 'Clear', takeOut);
+      });
+      assert.equal(store.size, 0);
+    });
 
   it('explains a verdict by its probabilities, also under a head without clips', async () => {
     const file = copySample('music-trio.m4a', freshFolder('why'));
