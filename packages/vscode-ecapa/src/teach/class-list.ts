@@ -1,3 +1,5 @@
+import { renamedUri } from '../renamed-uri.js';
+
 /** A recording, or a stretch of one, that stands for a class. Plain data: it is kept as JSON. */
 export interface ClassClip {
   /** The file's `Uri.toString()`. */
@@ -100,8 +102,7 @@ export function moveClips(list: ClassList, name: string, clips: readonly ClassCl
 
 /** Follows a file or a folder that was renamed. */
 export function renameUri(list: ClassList, from: string, to: string): ClassList {
-  const renamed = (uri: string): string =>
-    uri === from ? to : uri.startsWith(`${from}/`) ? `${to}${uri.slice(from.length)}` : uri;
+  const renamed = (uri: string): string => renamedUri(uri, from, to);
   if (!list.some(({ clips }) => clips.some(({ uri }) => renamed(uri) !== uri))) return list;
   return list.map((one) => ({
     ...one,

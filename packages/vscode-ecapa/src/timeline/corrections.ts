@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
+import { renamedUri } from '../renamed-uri.js';
 import type { Correction } from './apply-corrections.js';
 import { readJson, writeJson } from './storage.js';
 
@@ -17,14 +18,21 @@ interface CorrectionsFile {
 /** What people have put right on timelines, a small file per recording in the workspace's storage. */
 export class CorrectionStore implements vscode.Disposable {
   readonly #folder: vscode.Uri;
+  readonly #renames: vscode.Disposable;
   readonly #changed = new vscode.EventEmitter<string>();
   /** The URI whose corrections have changed. */
   readonly onDidChange = this.#changed.event;
   /** Writes follow one another, so that the last one wins. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(storage: vscode.Uri) {
+  constructor(storage: vscode.Uri, log: vscode.LogOutputChannel) {
     this.#folder = vscode.Uri.joinPath(storage, 'corrections');
+    this.#renames = vscode.workspace.onDidRenameFiles(async ({ files }) => {
+      for (const { oldUri, newUri } of files)
+        await this.move(oldUri.toString(), newUri.toString()).catch((error: unknown) =>
+          log.error(`${newUri.toString(true)}: corrections could not be moved along: ${String(error)}`),
+        );
+    });
   }
 
   /** In order of time; empty where nothing was corrected, or its file cannot be read. */
@@ -42,9 +50,29 @@ export class CorrectionStore implements vscode.Disposable {
     this.#changed.fire(uri);
   }
 
+  /** Follows a recording, or all those of a folder, to another name. Rejects when storage cannot be written. */
+  async move(from: string, to: string): Promise<void> {
+    const move = this.#writing.then(() => this.#move(from, to));
+    this.#writing = move.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const uri of await move) this.#changed.fire(uri);
+  }
+
   /** Of all recordings. */
   async all(): Promise<readonly CorrectedSegment[]> {
     await this.#writing;
+    const files = await this.#readAll();
+    return files.flatMap((file) => file.corrections.map((one) => ({ uri: file.uri, ...one })));
+  }
+
+  dispose(): void {
+    this.#renames.dispose();
+    this.#changed.dispose();
+  }
+
+  async #readAll(): Promise<readonly CorrectionsFile[]> {
     const entries = await vscode.workspace.fs.readDirectory(this.#folder).then(
       (found) => found,
       () => [], // nothing was ever corrected
@@ -54,11 +82,20 @@ export class CorrectionStore implements vscode.Disposable {
         .filter(([name]) => name.endsWith('.json'))
         .map(([name]) => readJson(vscode.Uri.joinPath(this.#folder, name), isCorrectionsFile)),
     );
-    return files.flatMap((file) => file?.corrections.map((one) => ({ uri: file.uri, ...one })) ?? []);
+    return files.flatMap((file) => file ?? []);
   }
 
-  dispose(): void {
-    this.#changed.dispose();
+  /** Gives the URIs whose corrections are others now. */
+  async #move(from: string, to: string): Promise<readonly string[]> {
+    const changed: string[] = [];
+    for (const { uri, corrections } of await this.#readAll()) {
+      const renamed = renamedUri(uri, from, to);
+      if (renamed === uri) continue;
+      await this.#write(renamed, corrections);
+      await this.#write(uri, []);
+      changed.push(uri, renamed);
+    }
+    return changed;
   }
 
   async #write(uri: string, corrections: readonly Correction[]): Promise<void> {

@@ -42,6 +42,7 @@ export class TimelineEditors
       services.engine.onDidChange(() => {
         for (const session of this.#sessions.values()) void session.checkStaleness();
       }),
+      services.corrections.onDidChange((uri) => void this.#sessions.get(uri)?.reloadCorrections()),
     );
   }
 

@@ -22,7 +22,7 @@ export function registerTimeline(
 ): TimelineApi {
   // Without a folder open there is no storage of a workspace: corrections are then the user's own.
   const ofWorkspace = context.storageUri ?? context.globalStorageUri;
-  const corrections = new CorrectionStore(ofWorkspace);
+  const corrections = new CorrectionStore(ofWorkspace, log);
   const cache = new TimelineCache(ofWorkspace);
   const storage = context.globalStorageUri;
   const editors = new TimelineEditors(context.extensionUri, { engine, log, cache, corrections, storage });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
@@ -42,6 +43,8 @@ export class TimelineSession implements vscode.Disposable {
   #analysis: AbortController | undefined;
   #data: TimelineData | undefined;
   #isFileThere = true;
+  /** Corrections of this session on their way to the store. */
+  #ownWrites = 0;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
@@ -169,6 +172,13 @@ export class TimelineSession implements vscode.Disposable {
     await this.#correct((history) => history.correct(startSeconds, endSeconds, label));
   }
 
+  /** Shows what the store has when somebody else has changed it: corrections follow files that are renamed. */
+  async reloadCorrections(): Promise<void> {
+    const kept = await this.#services.corrections.get(this.uri.toString());
+    if (this.#ownWrites > 0 || isDeepStrictEqual(kept, this.corrections)) return;
+    this.#shown.restoreCorrections(kept);
+  }
+
   async undo(): Promise<void> {
     await this.#correct((history) => history.undo());
   }
@@ -242,8 +252,13 @@ export class TimelineSession implements vscode.Disposable {
   }
 
   async #correct(change: (history: CorrectionHistory) => void): Promise<void> {
-    this.#shown.correct(change);
-    await this.#services.corrections.set(this.uri.toString(), this.corrections);
+    this.#ownWrites++;
+    try {
+      this.#shown.correct(change);
+      await this.#services.corrections.set(this.uri.toString(), this.corrections);
+    } finally {
+      this.#ownWrites--;
+    }
   }
 
   #setStatus(status: AnalysisStatus): void {

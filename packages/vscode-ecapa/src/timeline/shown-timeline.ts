@@ -52,9 +52,11 @@ export class ShownTimeline {
     return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];
   }
 
-  /** Begins with corrections of an earlier time, before anything is shown. */
+  /** Begins anew with corrections that were kept; what was undone is forgotten. */
   restoreCorrections(corrections: ConstructorParameters<typeof CorrectionHistory>[0]): void {
-    this.#history = new CorrectionHistory(corrections);
+    this.correct(() => {
+      this.#history = new CorrectionHistory(corrections);
+    });
   }
 
   /** Changes the corrections as `change` does, and shows what comes of it. */

@@ -128,6 +128,54 @@ describe('the timeline editor', function () {
     assert.equal((await opened(file)).segments[0]?.label, 'rain', 'still there when opened again');
   });
 
+  it('takes corrections along when a recording or its folder is renamed, also into an open timeline', async () => {
+    const { corrections, editors } = (await extension()).exports.timelines;
+    const from = freshFolder('timelines/before');
+    const to = join(folder, 'after');
+    rmSync(to, { recursive: true, force: true });
+    const file = copySample('noise-rain.opus', from);
+    const session = await opened(file);
+    const [first] = session.segments;
+    assert.ok(first);
+    await session.correct(first.startSeconds, first.endSeconds, 'rain');
+    const kept = await corrections.get(file.toString());
+    const renamed = vscode.Uri.file(join(from, 'renamed.opus'));
+    const edit = new vscode.WorkspaceEdit();
+    edit.renameFile(file, renamed);
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    await until('they follow', async () => (await corrections.get(renamed.toString())).length > 0);
+    assert.deepEqual(await corrections.get(renamed.toString()), kept);
+    assert.deepEqual(await corrections.get(file.toString()), []);
+    await opened(renamed);
+    await until(
+      'the open timeline has them',
+      () => editors.get(renamed)?.segments[0]?.correctedFrom === first.label,
+    );
+    const ofFolder = new vscode.WorkspaceEdit();
+    ofFolder.renameFile(vscode.Uri.file(from), vscode.Uri.file(to));
+    assert.ok(await vscode.workspace.applyEdit(ofFolder));
+    const last = vscode.Uri.file(join(to, 'renamed.opus'));
+    await until('they follow again', async () => (await corrections.get(last.toString())).length > 0);
+    assert.deepEqual(await corrections.get(last.toString()), kept);
+    assert.deepEqual(
+      (await corrections.all()).filter(({ uri }) => uri.includes('/before/')),
+      [],
+    );
+  });
+
+  it('shows at once what others correct in the store', async () => {
+    const { corrections } = (await extension()).exports.timelines;
+    const file = copySample('music-band.mp3', folder, 'others.mp3');
+    const session = await opened(file);
+    const [first] = session.segments;
+    assert.ok(first);
+    const { startSeconds, endSeconds } = first;
+    await corrections.set(file.toString(), [{ startSeconds, endSeconds, label: 'jingle' }]);
+    await until('it is shown', () => session.segments[0]?.label === 'jingle');
+    await corrections.set(file.toString(), []);
+    await until('it is gone', () => session.segments[0]?.label === first.label);
+  });
+
   it('cuts audio in a process of its own: all files or none', async () => {
     const { exports } = await extension();
     const target = vscode.Uri.file(freshFolder('timelines/cut'));
