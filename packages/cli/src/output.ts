@@ -1,3 +1,7 @@
+import { writeError } from '@ecapa/core/verdicts';
+import { EXIT_OK, EXIT_SOME_FAILED } from './exit.js';
+import { reportFailure } from './failure.js';
+
 /**
  * Writes to standard output and waits until it is taken, so that a slow reader bounds our memory.
  * A reader that has gone (`| head`) ends the program quietly, as it does other command-line tools.
@@ -8,5 +12,7 @@ export async function print(text: string): Promise<void> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(EXIT_OK);
+  reportFailure(writeError('standard output', error)); // a full disk behind `>`, say
+  process.exit(EXIT_SOME_FAILED);
 });

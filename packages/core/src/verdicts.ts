@@ -29,3 +29,4 @@ export {
   isEcapaError,
   toErrorData,
 } from './errors.js';
+export { writeError } from './write-file.js';

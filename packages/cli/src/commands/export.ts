@@ -13,6 +13,7 @@ import {
   writeFileAtomically,
 } from '@ecapa/core';
 import type { Command } from 'commander';
+import { print } from '../output.js';
 
 interface ExportOptions {
   readonly output: string;
@@ -100,5 +101,5 @@ async function write(path: string, content: string | Uint8Array, rejecting: Head
   if (rejecting?.rejection !== undefined) {
     process.stderr.write('ecapa: note: the head\'s "unknown" rule is not part of the exported file.\n');
   }
-  process.stdout.write(`Written: ${path}\n`);
+  await print(`Written: ${path}\n`);
 }
