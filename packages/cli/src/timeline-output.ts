@@ -1,7 +1,5 @@
-import { basename, extname, join } from 'node:path';
 import {
   type BatchOutcome,
-  makeFolder,
   summarize,
   TIMELINE_FORMATS,
   type TimelineReport,
@@ -11,6 +9,7 @@ import {
   writeFileAtomically,
 } from '@ecapa/core';
 import { print } from './output.js';
+import type { OutputPlace } from './output-place.js';
 import type { ProgressBar } from './progress.js';
 import { nameOf, type Timeline } from './timeline-run.js';
 import { timelineTable } from './timeline-table.js';
@@ -19,16 +18,34 @@ export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) =
 export const PICTURE_FORMATS: readonly string[] = ['svg', 'html'];
 /** Tables with a column for the file: several files printed one after the other are one table. */
 const TABLE_FORMATS: readonly string[] = ['csv', 'tsv'];
+/** One after the other they would be a file that nothing reads, or one recording that there never was. */
+const ONE_RECORDING_FORMATS: readonly string[] = [
+  'audacity',
+  'textgrid',
+  'webvtt',
+  'ina',
+  ...PICTURE_FORMATS,
+];
 
 export function isPicture(format: string | undefined): boolean {
   return format !== undefined && PICTURE_FORMATS.includes(format);
 }
 
+export function holdsOneRecording(format: string | undefined): boolean {
+  return format !== undefined && ONE_RECORDING_FORMATS.includes(format);
+}
+
+/** The ending of files in a format: `.TextGrid`. */
+export function extensionOf(format: string | undefined): string {
+  if (format === undefined) return '.txt';
+  return isPicture(format) ? `.${format}` : timelineFormat(format).extension;
+}
+
 export interface TimelineWriterOptions {
   /** A format's name; a table for people otherwise. */
   readonly format: string | undefined;
-  /** A file for one input, a folder for several; standard output otherwise. */
-  readonly output: string | undefined;
+  /** Standard output otherwise. */
+  readonly place: OutputPlace | undefined;
   readonly files: readonly string[];
   readonly labels: readonly string[];
   readonly bar: ProgressBar;
@@ -39,11 +56,8 @@ export interface TimelineWriter {
 }
 
 /** Prints or writes timelines one by one. Files appear only when they are complete. */
-export async function createTimelineWriter(options: TimelineWriterOptions): Promise<TimelineWriter> {
-  const { format, output, files, labels, bar } = options;
-  const isFolder = output !== undefined && files.length > 1;
-  if (isFolder) await makeFolder(output);
-  const taken = new Set<string>();
+export function createTimelineWriter(options: TimelineWriterOptions): TimelineWriter {
+  const { format, place, files, labels, bar } = options;
   let count = 0;
   let told = 0;
   return {
@@ -54,12 +68,8 @@ export async function createTimelineWriter(options: TimelineWriterOptions): Prom
       else {
         const report = reportOf(outcome.file, outcome.value, labels);
         const text = textOf(format, report, outcome.value);
-        if (output === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
-        else
-          await writeFileAtomically(
-            isFolder ? join(output, freeName(outcome.file, format, taken)) : output,
-            text,
-          );
+        if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
+        else await writeFileAtomically(place.pathOf(outcome.file), text);
       }
       if (count < files.length) bar.update(count, outcome.file);
     },
@@ -100,18 +110,4 @@ async function printError(
   if (format === 'json' || format === 'jsonl')
     await print(`${JSON.stringify({ file: nameOf(file), error: { code, message } })}\n`);
   else process.stderr.write(`ecapa: ${message} [${code}]\n`);
-}
-
-/** `talk.TextGrid` for `talk.wav`; `talk-2.TextGrid` when two folders hold a talk. */
-function freeName(file: string, format: string | undefined, taken: Set<string>): string {
-  const extension = isPicture(format)
-    ? `.${format}`
-    : format === undefined
-      ? '.txt'
-      : timelineFormat(format).extension;
-  const stem = file === '-' ? 'standard-input' : basename(file, extname(file));
-  let name = `${stem}${extension}`;
-  for (let n = 2; taken.has(name); n++) name = `${stem}-${n}${extension}`;
-  taken.add(name);
-  return name;
 }

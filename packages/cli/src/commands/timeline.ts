@@ -2,35 +2,35 @@ import {
   BatchJournal,
   type BatchOutcome,
   type Classifier,
-  type CutMode,
   type FoundFile,
+  makeFolder,
   runBatch,
   sortLeastSure,
   type TimelineOptions,
-  timelineFormat,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
 import { findInputs } from '../inputs.js';
 import { interruptible } from '../interrupt.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseSeconds } from '../model-options.js';
+import { findOutputPlace, type OutputPlace } from '../output-place.js';
 import { createProgressBar } from '../progress.js';
-import { cutLabel } from '../timeline-cut.js';
-import { createTimelineWriter, isPicture, PICTURE_FORMATS, TEXT_FORMATS } from '../timeline-output.js';
+import { cutEnding, cutLabel, type LabelCut } from '../timeline-cut.js';
+import {
+  createTimelineWriter,
+  extensionOf,
+  isPicture,
+  PICTURE_FORMATS,
+  TEXT_FORMATS,
+} from '../timeline-output.js';
 import { makeTimeline, sureness, type Timeline } from '../timeline-run.js';
+import { checkOneRecording, checkUsage, type TimelineUsage } from '../timeline-usage.js';
 
-export interface TimelineCommandOptions extends ModelOptions {
-  readonly json?: boolean;
-  readonly format?: string;
-  readonly output?: string;
+export interface TimelineCommandOptions extends ModelOptions, TimelineUsage {
   readonly window?: number;
   readonly hop?: number;
   readonly minSegment?: number;
   readonly minSilence?: number;
-  readonly cut?: string;
-  readonly keep?: string;
-  readonly mask?: string;
-  readonly resume?: string;
   readonly leastSureFirst?: boolean;
 }
 
@@ -84,8 +84,11 @@ async function timeline(
   signal: AbortSignal,
 ): Promise<void> {
   const format = options.format ?? (options.json ? 'json' : undefined);
-  checkUsage(names, options, format);
+  await checkUsage(names, options, format);
   const found = await findInputs(names, signal);
+  checkOneRecording(format, found.length, options);
+  const files = found.map((file) => file.path);
+  const place = await outputPlace(names, files, options, format);
   const journal =
     options.resume === undefined ? undefined : await BatchJournal.open<Timeline>(options.resume);
   const classifier = await openClassifier(options, found.length).catch(async (error: unknown) => {
@@ -95,11 +98,13 @@ async function timeline(
   const bar = createProgressBar(found.length, 'files');
   let failures = 0;
   try {
-    const cut = cutRequest(options, classifier);
-    const writer = await createTimelineWriter({
+    const cut = cutRequest(options);
+    if (cut !== undefined) checkLabel(cut, classifier);
+    if (place?.isFolder) await makeFolder(place.path);
+    const writer = createTimelineWriter({
       format,
-      output: cut === undefined ? options.output : undefined,
-      files: found.map((file) => file.path),
+      place: cut === undefined ? place : undefined,
+      files,
       labels: classifier.head.labels,
       bar,
     });
@@ -128,15 +133,16 @@ async function timeline(
     for await (const outcome of outcomes) {
       if ('error' in outcome) failures++;
       await writer.write(outcome);
-      if (cut !== undefined && 'value' in outcome) {
-        await cutLabel(outcome.file, outcome.value.segments, {
-          ...cut,
-          files: found.length,
-          output: options.output,
-          ffmpegPath: options.ffmpeg,
-          signal,
-        });
-      }
+      if (cut === undefined || place === undefined || 'error' in outcome) continue;
+      bar.clear();
+      const { file, value } = outcome;
+      const isCut = await cutLabel(file, value.segments, {
+        ...cut,
+        place,
+        ffmpegPath: options.ffmpeg,
+        signal,
+      });
+      if (!isCut) failures++;
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {
@@ -146,41 +152,33 @@ async function timeline(
   }
 }
 
-/** Throws RangeError for options that do not go together. */
-function checkUsage(
-  names: readonly string[],
-  options: TimelineCommandOptions,
-  format: string | undefined,
-): void {
-  if (options.json && format !== 'json') throw new RangeError('--json and --format cannot both be given');
-  if (format !== undefined && !isPicture(format)) timelineFormat(format);
-  const cuts = [options.cut, options.keep, options.mask].filter((label) => label !== undefined);
-  if (cuts.length > 1) throw new RangeError('--cut, --keep and --mask cannot be given together');
-  if (cuts.length > 0 && names.includes('-')) {
-    throw new RangeError('standard input is gone once it is heard, so that it cannot be cut; name a file');
-  }
-  if (options.resume !== undefined && names.includes('-')) {
-    throw new RangeError('--resume remembers files; standard input is none');
-  }
-  if (options.resume !== undefined && isPicture(format)) {
-    throw new RangeError(
-      `--resume does not keep what the picture formats (${PICTURE_FORMATS.join(', ')}) need`,
-    );
-  }
-}
-
-function cutRequest(
-  options: TimelineCommandOptions,
-  classifier: Classifier,
-): { readonly mode: CutMode; readonly label: string } | undefined {
+function cutRequest(options: TimelineCommandOptions): LabelCut | undefined {
   for (const mode of ['cut', 'keep', 'mask'] as const) {
     const label = options[mode];
-    if (label === undefined) continue;
-    const labels = [...classifier.head.labels, 'silence', 'unknown'];
-    if (labels.includes(label)) return { mode, label };
-    throw new RangeError(`--${mode}: there is no label "${label}", only ${labels.join(', ')}`);
+    if (label !== undefined) return { mode, label };
   }
   return undefined;
+}
+
+/** Throws RangeError for a label that the head does not know. */
+function checkLabel({ mode, label }: LabelCut, { head }: Classifier): void {
+  const labels = [...head.labels, 'silence', 'unknown'];
+  if (!labels.includes(label))
+    throw new RangeError(`--${mode}: there is no label "${label}", only ${labels.join(', ')}`);
+}
+
+/** Where files are written, if any are. */
+async function outputPlace(
+  names: readonly string[],
+  files: readonly string[],
+  options: TimelineCommandOptions,
+  format: string | undefined,
+): Promise<OutputPlace | undefined> {
+  const { output, resume: journal } = options;
+  const cut = cutRequest(options);
+  if (output === undefined && cut === undefined) return undefined;
+  const ending = cut === undefined ? extensionOf(format) : cutEnding(cut);
+  return findOutputPlace({ output, names, files, journal, ending, isParts: cut?.mode === 'cut' });
 }
 
 function timelineOptions(options: TimelineCommandOptions): TimelineOptions {

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { timelineFormat } from '@ecapa/core';
+import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
+
+/** The options of the command that may contradict one another. */
+export interface TimelineUsage {
+  readonly json?: boolean;
+  readonly format?: string;
+  readonly output?: string;
+  readonly cut?: string;
+  readonly keep?: string;
+  readonly mask?: string;
+  readonly resume?: string;
+}
+
+/** Throws RangeError for options that do not go together. */
+export async function checkUsage(
+  names: readonly string[],
+  options: TimelineUsage,
+  format: string | undefined,
+): Promise<void> {
+  if (options.json && format !== 'json') throw new RangeError('--json and --format cannot both be given');
+  if (format !== undefined && !isPicture(format)) timelineFormat(format);
+  const cuts = [options.cut, options.keep, options.mask].filter((label) => label !== undefined);
+  if (cuts.length > 1) throw new RangeError('--cut, --keep and --mask cannot be given together');
+  if (cuts.length > 0)
+    await refusePipes(names, 'is gone once it is heard, so that it cannot be cut; name a file');
+  if (options.resume !== undefined) {
+    await refusePipes(names, 'is no file, and --resume remembers files');
+    if (isPicture(format)) {
+      throw new RangeError(
+        `--resume does not keep what the picture formats (${PICTURE_FORMATS.join(', ')}) need`,
+      );
+    }
+  }
+}
+
+/** Throws RangeError when standard output would get several of what a program reads only one of. */
+export function checkOneRecording(format: string | undefined, files: number, options: TimelineUsage): void {
+  if (files < 2 || !holdsOneRecording(format)) return;
+  const cutting = options.cut ?? options.keep ?? options.mask;
+  if (cutting !== undefined) {
+    throw new RangeError(
+      `--format ${format} holds one recording; with several to be cut, ask for it in a run of its own`,
+    );
+  }
+  if (options.output !== undefined) return;
+  throw new RangeError(
+    `--format ${format} holds one recording; with several, give a folder for them: -o FOLDER`,
+  );
+}
+
+/** Standard input and named pipes, such as `<(...)`, can be read once and have no content to recognise them by. */
+async function refusePipes(names: readonly string[], reason: string): Promise<void> {
+  for (const name of names) {
+    if (name === '-') throw new RangeError(`standard input ${reason}`);
+    // What leads nowhere is told when it is read.
+    const stats = await stat(name).catch(() => undefined);
+    if (stats?.isFIFO()) throw new RangeError(`${name}: a pipe ${reason}`);
+  }
+}
