@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Breath } from '../breath.js';
 import type { Engine } from '../engine/engine.js';
+import { IdentityQuestion } from '../engine/identity-question.js';
 import { stampOf } from '../file-stamp.js';
 import { readSettings } from '../settings.js';
 import { type FileStamp, settled } from './result.js';
@@ -19,18 +20,17 @@ const LOOKS_AT_ONCE = 8;
 export class Freshness implements vscode.Disposable {
   readonly #store: ResultStore;
   readonly #engine: Engine;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #question: IdentityQuestion;
   readonly #subscriptions: vscode.Disposable[];
   readonly #touched = new Set<string>();
   readonly #deleted = new Set<string>();
   #head = readSettings().head;
   #looking: NodeJS.Timeout | undefined;
-  #asking: NodeJS.Timeout | undefined;
 
   constructor(store: ResultStore, engine: Engine, log: vscode.LogOutputChannel) {
     this.#store = store;
     this.#engine = engine;
-    this.#log = log;
+    this.#question = new IdentityQuestion(engine, log);
     // All files: of a folder that is deleted, only the folder is told.
     const watcher = vscode.workspace.createFileSystemWatcher('**/*');
     const touch = (uri: vscode.Uri): void => {
@@ -39,6 +39,7 @@ export class Freshness implements vscode.Disposable {
     };
     this.#subscriptions = [
       watcher,
+      this.#question,
       watcher.onDidChange(touch),
       watcher.onDidCreate(touch),
       watcher.onDidDelete((uri) => {
@@ -81,7 +82,6 @@ export class Freshness implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#looking);
-    clearTimeout(this.#asking);
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
@@ -154,14 +154,7 @@ export class Freshness implements vscode.Disposable {
 
   /** Settings name another model or head: whether it is another one, only the engine can say. */
   #ask(): void {
-    clearTimeout(this.#asking);
-    if (!this.#store.all().some((result) => settled(result)?.state === 'done')) return;
-    this.#asking = setTimeout(() => {
-      this.#engine.lease().then(
-        (lease) => lease.release(),
-        (error: unknown) => this.#log.warn(`model and head could not be compared: ${String(error)}`),
-      );
-    }, LOOK_AFTER_MS);
+    if (this.#store.all().some((result) => settled(result)?.state === 'done')) this.#question.ask();
   }
 
   /** Files outside the workspace are not watched. */

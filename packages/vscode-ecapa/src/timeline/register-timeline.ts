@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
+import { IdentityQuestion } from '../engine/identity-question.js';
 import { CorrectionStore } from './corrections.js';
 import { cut, cutAudio } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
@@ -25,8 +26,11 @@ export function registerTimeline(
   const corrections = new CorrectionStore(ofWorkspace, log);
   const cache = new TimelineCache(ofWorkspace);
   const storage = context.globalStorageUri;
-  const editors = new TimelineEditors(context.extensionUri, { engine, log, cache, corrections, storage });
+  const question = new IdentityQuestion(engine, log);
+  const services = { engine, question, log, cache, corrections, storage };
+  const editors = new TimelineEditors(context.extensionUri, services);
   context.subscriptions.push(
+    question,
     corrections,
     editors,
     vscode.commands.registerCommand('ecapa.exportTimeline', (clicked?: vscode.Uri) =>

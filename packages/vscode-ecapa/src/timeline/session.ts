@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine.js';
+import type { IdentityQuestion } from '../engine/identity-question.js';
 import { stampOf } from '../file-stamp.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
@@ -18,6 +19,7 @@ import { reportOf, staleReasonOf, type TimelineData } from './timeline-data.js';
 
 export interface TimelineServices {
   readonly engine: Engine;
+  readonly question: IdentityQuestion;
   readonly log: vscode.LogOutputChannel;
   readonly cache: TimelineCache;
   readonly corrections: CorrectionStore;
@@ -162,7 +164,9 @@ export class TimelineSession implements vscode.Disposable {
     this.#setIsFileThere(stamp !== undefined);
     if (this.#data === undefined || this.#status.state !== 'done') return;
     const { staleReason: before, ...status } = this.#status;
-    const staleReason = staleReasonOf(this.#data, stamp, this.#services.engine.identity);
+    const { identity } = this.#services.engine;
+    if (identity === undefined) this.#services.question.ask();
+    const staleReason = staleReasonOf(this.#data, stamp, identity, before);
     if (staleReason !== before)
       this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
   }

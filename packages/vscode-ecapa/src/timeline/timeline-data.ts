@@ -33,17 +33,23 @@ export function reportOf(
   return { file, durationSeconds, segments, labels, model, head, ...(isPartial ? { partial: true } : {}) };
 }
 
-/** Why it is no longer true, by how the file looks and what is chosen now, as far as that is known. */
+/**
+ * Why it is no longer true, by how the file looks and what is chosen now. What is not known now is taken to be as it
+ * was `before`.
+ */
 export function staleReasonOf(
   { stamp, identity }: TimelineData,
   stampNow: FileStamp | undefined,
   identityNow: EngineIdentity | undefined,
+  before?: StaleReason,
 ): StaleReason | undefined {
-  if (stampNow !== undefined) {
+  if (stampNow === undefined) {
+    if (before === 'file') return before;
+  } else {
     const isSame = stampNow.sizeBytes === stamp.sizeBytes && stampNow.modifiedMs === stamp.modifiedMs;
     if (!isSame) return 'file';
   }
-  if (identityNow === undefined) return undefined;
+  if (identityNow === undefined) return before === 'file' ? undefined : before;
   if (identityNow.modelSha256 !== identity.modelSha256) return 'model';
   return identityNow.headSha256 === identity.headSha256 ? undefined : 'head';
 }

@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
+import { loadCore } from '../../../src/core.js';
 import type { TimelineSession } from '../../../src/timeline/session.js';
 import { MemoryFiles } from './memory-files.js';
+import { setting } from './results-world.js';
 import { copySample, extension, freshFolder, ROOT, until as untilWithin, writeWav } from './workspace.js';
 
 const SECONDS_OF_NOISE = 1800;
@@ -237,6 +239,34 @@ describe('the timeline editor', function () {
     assert.ok(session.segments.length > 0, 'what was known stays');
     await session.analyse();
     assert.equal(session.status.state === 'failed' && session.status.code, 'FILE_NOT_FOUND');
+  });
+
+  it('says that the head is another one, also when nothing else asks for it', async () => {
+    const { exports } = await extension();
+    for (const { uri } of exports.store.all()) exports.store.delete(uri); // or the results ask
+    const { loadHead, locateHead, saveHead } = await loadCore();
+    const head = await loadHead(await locateHead('speech-music-noise'));
+    const path = join(folder, 'warmer.json');
+    await saveHead(path, { ...head, id: 'warmer', temperature: 2 });
+    const file = copySample('noise-rain.opus', folder, 'heads.opus');
+    let session = await opened(file);
+    const stale = (): string | undefined =>
+      session.status.state === 'done' ? session.status.staleReason : undefined;
+    assert.equal(stale(), undefined);
+    try {
+      await setting('head', path);
+      await until('word of the head', () => stale() === 'head');
+      exports.engine.reload();
+      assert.equal(stale(), 'head', 'it stays while the engine is asked');
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await until('the editor to close', () => exports.timelines.editors.get(file) === undefined);
+      exports.engine.reload(); // as after a start: nobody has opened the head yet
+      session = await open(file);
+      await until('word of the head, of a timeline of an earlier time', () => stale() === 'head');
+    } finally {
+      await setting('head', undefined);
+    }
+    await until('it is true again', () => stale() === undefined);
   });
 
   it('says what is wrong with a file that is no recording', async () => {
