@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import type { Explanation, Neighbour } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
@@ -7,8 +6,14 @@ import { problemOfFile } from '../problem-text.js';
 import { nameOf } from '../results/classify-file.js';
 import { percent, probabilityBar } from '../results/figures.js';
 import type { ResultsServices } from '../results/services.js';
+import { findClip } from '../teach/find-clip.js';
+import type { LastTraining } from '../teach/last-training.js';
 import { TIMELINE } from './open-result.js';
 import { pickFiles, targetUris } from './targets.js';
+
+export interface ExplainServices extends ResultsServices {
+  readonly trainings: Pick<LastTraining, 'load'>;
+}
 
 interface Row extends vscode.QuickPickItem {
   /** The training clip, where its file still is. */
@@ -21,7 +26,7 @@ interface Row extends vscode.QuickPickItem {
  * keeps them; picking one opens it. The list is there at once and fills when the file has been heard.
  */
 export async function explain(
-  services: ResultsServices,
+  services: ExplainServices,
   clicked?: unknown,
   selection?: unknown,
 ): Promise<void> {
@@ -40,7 +45,7 @@ export async function explain(
   });
   pick.onDidAccept(() => {
     const [{ clip, opensTimeline = false } = {}] = pick.selectedItems;
-    if (clip !== undefined) void openClip(clip);
+    if (clip !== undefined) void openClip(services, clip);
     if (opensTimeline) void vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
   });
   pick.show();
@@ -145,24 +150,9 @@ function separator(label: string): Row {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
-/** Clips are named as they were when the head was trained: a path, of the workspace or absolute, or a URI. */
-async function openClip({ path }: Neighbour): Promise<void> {
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
-  const candidates = isAbsolute(path)
-    ? [vscode.Uri.file(path)]
-    : /^[a-z][\w+.-]+:/i.test(path)
-      ? [vscode.Uri.parse(path)]
-      : folder === undefined
-        ? []
-        : [vscode.Uri.joinPath(folder.uri, path)];
-  for (const file of candidates) {
-    const isThere = await vscode.workspace.fs.stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) continue;
-    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
-    return;
-  }
-  void vscode.window.showInformationMessage(vscode.l10n.t('{0} is not there any more.', path));
+/** Opens a training clip where it can be heard; from another training its name may lead nowhere here. */
+async function openClip({ trainings }: ExplainServices, { path }: Neighbour): Promise<void> {
+  const clip = await findClip(path, (await trainings.load())?.sources);
+  if (clip !== undefined) await vscode.commands.executeCommand('ecapa.openClip', clip.uri, clip.span);
+  else void vscode.window.showInformationMessage(vscode.l10n.t('{0} was not found here.', path));
 }

@@ -7,6 +7,7 @@ import { explain } from '../commands/explain.js';
 import { exportResults } from '../commands/export-results.js';
 import { copyVerdict, openFile, revealFile, showTimeline } from '../commands/open-result.js';
 import type { Engine } from '../engine/engine.js';
+import { LastTraining } from '../teach/last-training.js';
 import { registerClassifyTool } from '../tool/classify-tool.js';
 import { Decorations } from '../views/decorations.js';
 import { DragResults } from '../views/drag-results.js';
@@ -43,12 +44,14 @@ export function registerResults(
     dragAndDropController: new DragResults(),
   });
   // Without a folder open there is no storage of a workspace: results are then the user's own.
-  const file = new ResultsFile(context.storageUri ?? context.globalStorageUri, store, log);
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const file = new ResultsFile(storage, store, log);
   const freshness = new Freshness(store, engine, log);
-  const services: ResultsServices = { ...frame, runs, arrangement, tree, view };
+  const trainings = new LastTraining(storage, log);
+  const services = { ...frame, runs, arrangement, tree, view, trainings };
   const command = <Args extends unknown[]>(
     name: string,
-    run: (services: ResultsServices, ...args: Args) => unknown,
+    run: (own: typeof services, ...args: Args) => unknown,
   ): vscode.Disposable => vscode.commands.registerCommand(name, (...args: Args) => run(services, ...args));
   context.subscriptions.push(
     arrangement,
