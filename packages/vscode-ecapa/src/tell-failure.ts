@@ -26,3 +26,11 @@ export async function tellFailure(log: vscode.LogOutputChannel, what: string, er
       void vscode.commands.executeCommand(remedy.command);
   });
 }
+
+/** Begins what nobody waits for, such as the answer to a message: how it fails is told, or nobody would know. */
+export function begin(log: vscode.LogOutputChannel, what: string, work: () => unknown): void {
+  const run = async (): Promise<void> => {
+    await work();
+  };
+  void run().catch((error: unknown) => tellFailure(log, what, error));
+}

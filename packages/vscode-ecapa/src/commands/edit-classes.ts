@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { addClass, type ClassClip, removeClass, removeClips, renameClass } from '../teach/class-list.js';
 import { askForName, moveClipsTo, pickClass, type TeachServices } from '../teach/marking.js';
+import { begin } from '../tell-failure.js';
 import type { ClassNode } from '../views/classes-tree.js';
 
 /** `ecapa.addClass` */
@@ -18,7 +19,7 @@ export async function rename({ classes }: TeachServices, node: ClassNode | undef
 
 /** `ecapa.removeFromClasses`: whole classes and single clips; the files themselves stay. */
 export async function remove(
-  { classes }: TeachServices,
+  { classes, log }: TeachServices,
   node: ClassNode | undefined,
   selection: readonly ClassNode[] | undefined,
 ): Promise<void> {
@@ -32,7 +33,7 @@ export async function remove(
     ),
   );
   const isWorthUndo = before.some(({ name, clips }) => names.includes(name) && clips.length > 0);
-  if (isWorthUndo) void offerUndo(classes, before, names);
+  if (isWorthUndo) begin(log, vscode.l10n.t('Undo'), () => offerUndo(classes, before, names));
 }
 
 async function offerUndo(

@@ -8,6 +8,7 @@ import { percent, probabilityBar } from '../results/figures.js';
 import type { ResultsServices } from '../results/services.js';
 import { findClip } from '../teach/find-clip.js';
 import type { LastTraining } from '../teach/last-training.js';
+import { begin } from '../tell-failure.js';
 import { TIMELINE } from './open-result.js';
 import { pickFiles, targetUris } from './targets.js';
 
@@ -45,8 +46,10 @@ export async function explain(
   });
   pick.onDidAccept(() => {
     const [{ clip, opensTimeline = false } = {}] = pick.selectedItems;
-    if (clip !== undefined) void openClip(services, clip);
-    if (opensTimeline) void vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
+    begin(services.log, vscode.l10n.t('Open'), async () => {
+      if (clip !== undefined) await openClip(services, clip);
+      if (opensTimeline) await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
+    });
   });
   pick.show();
   try {

@@ -4,7 +4,7 @@ import { loadCore } from '../core.js';
 import { readSettings } from '../settings.js';
 import { importSklearnFile } from '../teach/importing.js';
 import type { TeachServices } from '../teach/marking.js';
-import { tellFailure } from '../tell-failure.js';
+import { begin, tellFailure } from '../tell-failure.js';
 import { described } from './select-model.js';
 import { idOfModel, useHead } from './switch-head.js';
 import { askForOutput } from './train.js';
@@ -38,7 +38,9 @@ export async function importSklearnHead(
       },
     );
     services.log.info(`${output}: head of ${estimator}`);
-    void offer(services, output, head.id, estimator, head.labels);
+    begin(services.log, vscode.l10n.t('Switch head'), () =>
+      offer(services, output, head.id, estimator, head.labels),
+    );
   } catch (error) {
     await tellFailure(services.log, vscode.l10n.t('Import'), error);
   }

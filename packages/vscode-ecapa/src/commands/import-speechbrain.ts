@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { importSpeechbrainFolder } from '../teach/importing.js';
 import type { TeachServices } from '../teach/marking.js';
-import { tellFailure } from '../tell-failure.js';
+import { begin, tellFailure } from '../tell-failure.js';
 import { importedModelsFolder, useModel } from './select-model.js';
 
 /** `ecapa.importSpeechbrain`: a model folder of embedding_model.ckpt and hyperparams.yaml. */
@@ -31,7 +31,9 @@ export async function importSpeechbrainCheckpoint(
     services.log.info(`${output}: model ${info.id}, ${info.dimension} dimensions, sha256 ${info.sha256}`);
     if (!hasHyperparams)
       services.log.warn(`${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken`);
-    void offer(services, output, info.id, info.dimension);
+    begin(services.log, vscode.l10n.t('Use This Model'), () =>
+      offer(services, output, info.id, info.dimension),
+    );
   } catch (error) {
     await tellFailure(services.log, vscode.l10n.t('Import'), error);
   }

@@ -8,7 +8,7 @@ import type { TaskProgress, Tasks } from '../task-process/protocol.js';
 import { runTask } from '../task-process/run-task.js';
 import { explainTrust } from '../teach/chosen-setting.js';
 import type { TeachServices } from '../teach/marking.js';
-import { tellFailure } from '../tell-failure.js';
+import { begin, tellFailure } from '../tell-failure.js';
 import { described, useModel } from './select-model.js';
 
 export interface PullModelOptions {
@@ -57,13 +57,14 @@ export async function pullModel(services: TeachServices, wanted: string | undefi
     services.log.info(`model ${info.id} is here, sha256 ${info.sha256}`);
     const use = vscode.l10n.t('Use This Model');
     const message = vscode.l10n.t('Model “{0}” is here.', info.id);
-    void vscode.window.showInformationMessage(message, use).then((answer) => {
-      if (answer === use) void useModel(services, id, info.id);
+    begin(services.log, use, async () => {
+      const answer = await vscode.window.showInformationMessage(message, use);
+      if (answer === use) await useModel(services, id, info.id);
     });
   } catch (error) {
     if (isEcapaError(error) && (error.code === 'OFFLINE' || error.code === 'DOWNLOAD_FAILED')) {
       services.log.error(error.message);
-      void explainByHand(id);
+      begin(services.log, vscode.l10n.t('Pulling model “{0}”', id), () => explainByHand(id));
     } else await tellFailure(services.log, vscode.l10n.t('Pulling model “{0}”', id), error);
   }
 }

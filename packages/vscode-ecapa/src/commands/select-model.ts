@@ -7,6 +7,7 @@ import { readSettings } from '../settings.js';
 import { choose, explainTrust } from '../teach/chosen-setting.js';
 import { previewHeadFile } from '../teach/find-heads.js';
 import type { TeachServices } from '../teach/marking.js';
+import { begin } from '../tell-failure.js';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly run?: () => unknown;
@@ -113,7 +114,7 @@ export async function useModel(
     return;
   }
   services.log.info(`model ${modelId} has no head of its own`);
-  void offerHeads(modelId);
+  begin(services.log, vscode.l10n.t('Use This Model'), () => offerHeads(modelId));
 }
 
 async function offerHeads(modelId: string): Promise<void> {

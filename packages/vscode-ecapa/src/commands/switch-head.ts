@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import { readSettings } from '../settings.js';
 import { choose, explainTrust } from '../teach/chosen-setting.js';
-import { findHeadFiles, previewHeadFile } from '../teach/find-heads.js';
+import { type FoundHeadFile, findHeadFiles, previewHeadFile } from '../teach/find-heads.js';
 import type { HeadPreview } from '../teach/head-preview.js';
 import type { TeachServices } from '../teach/marking.js';
 import { recentHeads, rememberHead } from '../teach/recent-heads.js';
+import { begin } from '../tell-failure.js';
 
 interface HeadItem extends vscode.QuickPickItem {
   /** Done when the item is chosen. */
@@ -32,7 +33,7 @@ export async function switchHead(services: TeachServices): Promise<void> {
   pick.onDidAccept(() => {
     const [item] = pick.activeItems;
     pick.hide();
-    void item?.run?.();
+    begin(services.log, vscode.l10n.t('Switch head'), () => item?.run?.());
   });
   pick.onDidHide(() => {
     search.cancel();
@@ -40,16 +41,38 @@ export async function switchHead(services: TeachServices): Promise<void> {
     pick.dispose();
   });
   pick.show();
-  const modelId = await idOfModel(model);
-  const found = await findHeadFiles(search.token);
-  if (search.token.isCancellationRequested) return;
-  const recent = [];
-  for (const path of recentHeads(services.context)) {
-    if (found.some((one) => one.path === path)) continue;
-    const preview = await previewHeadFile(path);
-    if (preview !== undefined) recent.push({ ...preview, path });
+  try {
+    const items = await headItems();
+    if (!search.token.isCancellationRequested) pick.items = [own, ...items, ...waysToNewHeads()];
+  } finally {
+    pick.busy = false;
   }
-  const itemOf = (head: HeadPreview & { readonly path: string }): HeadItem => {
+
+  async function headItems(): Promise<HeadItem[]> {
+    // A model that is not there is one to get away from: the heads can be chosen all the same.
+    const modelId = await idOfModel(model).catch(() => undefined);
+    const found = await findHeadFiles(search.token);
+    const recent: FoundHeadFile[] = [];
+    for (const path of recentHeads(services.context)) {
+      if (found.some((one) => one.path === path)) continue;
+      const preview = await previewHeadFile(path);
+      if (preview !== undefined) recent.push({ ...preview, path });
+    }
+    return [
+      ...section(vscode.l10n.t('In this workspace'), found, modelId),
+      ...section(vscode.l10n.t('Used before'), recent, modelId),
+    ];
+  }
+
+  function section(label: string, heads: readonly FoundHeadFile[], modelId: string | undefined): HeadItem[] {
+    if (heads.length === 0) return [];
+    return [
+      { label, kind: vscode.QuickPickItemKind.Separator },
+      ...heads.map((head) => itemOf(head, modelId)),
+    ];
+  }
+
+  function itemOf(head: FoundHeadFile, modelId: string | undefined): HeadItem {
     const isOther = modelId !== undefined && head.modelId !== modelId;
     const icon = head.path === current ? 'check' : isOther ? 'warning' : 'circle-large-outline';
     return {
@@ -61,16 +84,7 @@ export async function switchHead(services: TeachServices): Promise<void> {
       detail: head.labels.join(', '),
       run: () => useHead(services, head.path),
     };
-  };
-  const section = (label: string, items: readonly HeadItem[]): HeadItem[] =>
-    items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
-  pick.items = [
-    own,
-    ...section(vscode.l10n.t('In this workspace'), found.map(itemOf)),
-    ...section(vscode.l10n.t('Used before'), recent.map(itemOf)),
-    ...waysToNewHeads(),
-  ];
-  pick.busy = false;
+  }
 
   function waysToNewHeads(): HeadItem[] {
     const way = (label: string, icon: string, run: () => unknown): HeadItem => ({
@@ -114,7 +128,9 @@ export async function useHead(services: TeachServices, path: string): Promise<vo
     throw error;
   });
   if (modelId !== undefined && modelId !== preview.modelId) {
-    void explainOtherModel(services, path, preview, modelId);
+    begin(services.log, vscode.l10n.t('Switch head'), () =>
+      explainOtherModel(services, path, preview, modelId),
+    );
     return;
   }
   await setHead(services, path);

@@ -11,7 +11,7 @@ import {
 } from '../teach/labelled-clips.js';
 import type { TeachServices } from '../teach/marking.js';
 import { type TrainingOptions, type TrainingOutcome, trainHeadFile } from '../teach/training.js';
-import { tellFailure } from '../tell-failure.js';
+import { begin, tellFailure } from '../tell-failure.js';
 import type { ReportPage } from '../views/report-page.js';
 import { useHead } from './switch-head.js';
 
@@ -60,7 +60,7 @@ async function train(services: TrainServices, source: TrainingSource, name: stri
     );
     for (const { name: clip, error } of outcome.failures) services.log.warn(`${clip}: ${error.message}`);
     await services.report.open(outcome);
-    void offerHead(services, outcome);
+    begin(services.log, vscode.l10n.t('Switch head'), () => offerHead(services, outcome));
   } catch (error) {
     await tellFailure(services.log, vscode.l10n.t('Training'), error);
   }

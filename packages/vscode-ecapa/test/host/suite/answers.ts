@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-type Ask = 'showWarningMessage' | 'showInformationMessage';
+type Ask = 'showWarningMessage' | 'showInformationMessage' | 'showErrorMessage';
 
 /**
  * Answers the messages of one kind in the user's place while `run` goes on, and gives what was asked. Only code that
@@ -9,7 +9,7 @@ type Ask = 'showWarningMessage' | 'showInformationMessage';
 export async function answering(
   ask: Ask,
   answer: string | undefined,
-  run: () => Promise<void>,
+  run: (asked: readonly string[]) => Promise<void>,
 ): Promise<string[]> {
   const asked: string[] = [];
   const { window } = vscode;
@@ -20,7 +20,7 @@ export async function answering(
   };
   Object.assign(window, { [ask]: answered });
   try {
-    await run();
+    await run(asked);
   } finally {
     Object.assign(window, { [ask]: own });
   }

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { KINDS, writeClips } from '../../../../../test/e2e/sounds.js';
+import { switchHead } from '../../../src/commands/switch-head.js';
 import { loadCore } from '../../../src/core.js';
+import { begin } from '../../../src/tell-failure.js';
+import { answering } from './answers.js';
 import { doneResult, setting } from './results-world.js';
 import { followed, namesIn, useTeaching } from './teach-world.js';
 import { copySample, freshFolder, ROOT, until, workspaceFolder } from './workspace.js';
@@ -143,11 +146,18 @@ describe('training in the host', function () {
       await assert.rejects(api().teaching.train(source, { ...options, output }), cancelled);
       assert.deepEqual(namesIn(join(folder, '.ecapa')), []);
     }
-    // And once its process is at work.
-    const { options } = followed((told, abort) => {
-      if (told.stage === 'learn') setTimeout(() => abort.abort(), 150);
+    // And once its process has started.
+    const processes = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+    let before: number | undefined;
+    const { options, abort } = followed((told) => {
+      if (told.stage === 'learn') before = processes();
     });
-    await assert.rejects(api().teaching.train(source, { ...options, output }), cancelled);
+    const training = assert.rejects(api().teaching.train(source, { ...options, output }), cancelled);
+    // Looked for without a pause: the process may have its end soon.
+    while (before === undefined || processes() <= before) await new Promise(setImmediate);
+    abort.abort();
+    await training;
     assert.equal(existsSync(join(folder, '.ecapa')), false);
   });
 
@@ -191,6 +201,41 @@ describe('training in the host', function () {
     const { verdict, staleness } = doneResult(store, file);
     assert.deepEqual([verdict.label, staleness], [CLICKS, undefined]);
     await setting('head', undefined);
+  });
+
+  it('lists heads also while the model that is set is not there', async () => {
+    const { importSklearn, saveHead } = await loadCore();
+    const fixture = join(ROOT, 'test', 'fixtures', 'sklearn', 'few3.C1.pkl');
+    const { head } = await importSklearn(fixture, { modelId: 'voxceleb' });
+    await saveHead(join(freshFolder('listed'), 'listed.json'), { ...head, id: 'listed' });
+    await setting('model', join(workspaceFolder(), 'no such model'));
+    const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
+    const { window } = vscode;
+    const { createQuickPick } = window;
+    const pick = createQuickPick();
+    Object.assign(window, { createQuickPick: () => pick });
+    try {
+      const context = { globalState: { get: () => [] } } as unknown as vscode.ExtensionContext;
+      const { engine, store, teaching } = api();
+      await switchHead({ engine, store, classes: teaching.classes, log, context });
+      assert.equal(pick.busy, false);
+      assert.ok(pick.items.some(({ label }) => label === 'listed'));
+    } finally {
+      Object.assign(window, { createQuickPick });
+      pick.hide();
+      log.dispose();
+      await setting('model', undefined);
+    }
+  });
+
+  it('tells how something went wrong that nobody waited for', async () => {
+    const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
+    const told = await answering('showErrorMessage', undefined, async (asked) => {
+      begin(log, 'Switch head', () => Promise.reject(new Error('the settings have unsaved changes')));
+      await until('it is told', () => asked.length > 0);
+    });
+    log.dispose();
+    assert.deepEqual(told, ['Switch head: the settings have unsaved changes']);
   });
 
   it('does not switch to a head of another model, nor to what is no head', async () => {
