@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Breath } from '../breath.js';
 import type { Engine } from '../engine/engine.js';
 import { IdentityQuestion } from '../engine/identity-question.js';
+import { isFileNotFound } from '../file-not-found.js';
 import { stampOf } from '../file-stamp.js';
 import { readSettings } from '../settings.js';
 import { type FileStamp, settled } from './result.js';
@@ -169,8 +170,5 @@ export class Freshness implements vscode.Disposable {
 async function isGone(file: vscode.Uri): Promise<boolean> {
   const root = vscode.workspace.getWorkspaceFolder(file)?.uri ?? vscode.Uri.joinPath(file, '..');
   if ((await stampOf(root)) === undefined) return false;
-  return vscode.workspace.fs.stat(file).then(
-    () => false,
-    (error: unknown) => error instanceof vscode.FileSystemError && error.code === 'FileNotFound',
-  );
+  return vscode.workspace.fs.stat(file).then(() => false, isFileNotFound);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isFileNotFound } from '../file-not-found.js';
 import { readSettings } from '../settings.js';
 import { writeWhole } from '../write-whole.js';
 import type { ResultStore } from './result-store.js';
@@ -16,6 +17,8 @@ export class ResultsFile implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #subscription: vscode.Disposable;
   #waiting: NodeJS.Timeout | undefined;
+  /** False until it is known what is kept: it is not to be written over. */
+  #isKnown = false;
   #written: Promise<void> = Promise.resolve();
 
   constructor(folder: vscode.Uri, store: ResultStore, log: vscode.LogOutputChannel) {
@@ -28,14 +31,21 @@ export class ResultsFile implements vscode.Disposable {
     });
   }
 
-  /** Puts what is kept into the store. A file that is none is set aside and logged. Never rejects. */
+  /**
+   * Puts what is kept into the store. A file that is none is set aside and logged; one that cannot be read is logged,
+   * stays as it is, and is tried anew before results are written. Never rejects.
+   */
   async load(): Promise<ResultsHeader | undefined> {
     let bytes: Uint8Array;
     try {
       bytes = await vscode.workspace.fs.readFile(this.#file);
-    } catch {
-      return undefined; // none yet
+    } catch (error) {
+      this.#isKnown = isFileNotFound(error);
+      if (!this.#isKnown)
+        this.#log.error(`${this.#file.fsPath}: the results could not be read: ${String(error)}`);
+      return undefined;
     }
+    this.#isKnown = true;
     const parsed = await parseResults(new TextDecoder().decode(bytes));
     if (parsed === undefined) {
       const aside = this.#file.with({ path: `${this.#file.path}.damaged` });
@@ -65,6 +75,8 @@ export class ResultsFile implements vscode.Disposable {
   }
 
   async #write(): Promise<void> {
+    if (!this.#isKnown) await this.load();
+    if (!this.#isKnown) return;
     try {
       const { model, head } = readSettings();
       const text = await serializeResults({ model, head }, this.#store.all());

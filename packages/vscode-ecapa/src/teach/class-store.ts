@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isFileNotFound } from '../file-not-found.js';
 import { writeWhole } from '../write-whole.js';
 import { type ClassList, parseClassList, renameUri, serializeClassList } from './class-list.js';
 
@@ -19,14 +20,14 @@ export class ClassStore implements vscode.Disposable {
   constructor(folder: vscode.Uri, log: vscode.LogOutputChannel) {
     this.#folder = folder;
     this.#log = log;
-    this.#renames = vscode.workspace.onDidRenameFiles(({ files }) =>
+    this.#renames = vscode.workspace.onDidRenameFiles(({ files }) => {
       this.update((list) =>
         files.reduce(
           (renamed, { oldUri, newUri }) => renameUri(renamed, oldUri.toString(), newUri.toString()),
           list,
         ),
-      ),
-    );
+      ).catch(() => undefined); // `load` has logged it
+    });
   }
 
   /** What is known so far; complete once `load` has resolved. */
@@ -39,13 +40,26 @@ export class ClassStore implements vscode.Disposable {
     return vscode.Uri.joinPath(this.#folder, 'classes.json');
   }
 
-  /** Reads the file once. One that cannot be read is set aside, not written over. */
+  /**
+   * Reads the file once. One that is no list is set aside. Rejects when it is there and cannot be read; then the next
+   * call tries anew.
+   */
   load(): Promise<void> {
-    this.#loaded ??= this.#read();
+    if (this.#loaded === undefined) {
+      const loaded = this.#read();
+      this.#loaded = loaded;
+      loaded.catch((error: unknown) => {
+        this.#log.error(`${this.file.fsPath}: the classes could not be read: ${String(error)}`);
+        if (this.#loaded === loaded) this.#loaded = undefined;
+      });
+    }
     return this.#loaded;
   }
 
-  /** Applies a change and resolves when it is on disk; a failure to write is logged and does not reject. */
+  /**
+   * Applies a change and resolves when it is on disk; a failure to write is logged and does not reject. Rejects as
+   * `load`: what is not known must not be written over.
+   */
   async update(change: (list: ClassList) => ClassList): Promise<void> {
     await this.load();
     const list = change(this.#list);
@@ -65,8 +79,9 @@ export class ClassStore implements vscode.Disposable {
     let bytes: Uint8Array;
     try {
       bytes = await vscode.workspace.fs.readFile(this.file);
-    } catch {
-      return; // none yet
+    } catch (error) {
+      if (isFileNotFound(error)) return; // none yet
+      throw error;
     }
     const list = parseClassList(new TextDecoder().decode(bytes));
     if (list === undefined) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
+import { isFileNotFound } from '../file-not-found.js';
 import { renamedUri } from '../renamed-uri.js';
 import type { Correction } from './apply-corrections.js';
 import { readJson, writeJson } from './storage.js';
@@ -35,7 +36,7 @@ export class CorrectionStore implements vscode.Disposable {
     });
   }
 
-  /** In order of time; empty where nothing was corrected, or its file cannot be read. */
+  /** In order of time; empty where nothing was corrected. Rejects when storage cannot be read. */
   async get(uri: string): Promise<readonly Correction[]> {
     await this.#writing;
     const file = await readJson(this.#fileOf(uri), isCorrectionsFile);
@@ -60,7 +61,7 @@ export class CorrectionStore implements vscode.Disposable {
     for (const uri of await move) this.#changed.fire(uri);
   }
 
-  /** Of all recordings. */
+  /** Of all recordings. Rejects when storage cannot be read. */
   async all(): Promise<readonly CorrectedSegment[]> {
     await this.#writing;
     const files = await this.#readAll();
@@ -75,7 +76,10 @@ export class CorrectionStore implements vscode.Disposable {
   async #readAll(): Promise<readonly CorrectionsFile[]> {
     const entries = await vscode.workspace.fs.readDirectory(this.#folder).then(
       (found) => found,
-      () => [], // nothing was ever corrected
+      (error: unknown): [] => {
+        if (isFileNotFound(error)) return []; // nothing was ever corrected
+        throw error;
+      },
     );
     const files = await Promise.all(
       entries

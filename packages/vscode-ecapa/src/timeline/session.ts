@@ -45,6 +45,8 @@ export class TimelineSession implements vscode.Disposable {
   #analysis: AbortController | undefined;
   #data: TimelineData | undefined;
   #isFileThere = true;
+  /** False when they could not be read: they must not be written over then. */
+  #areCorrectionsKnown = false;
   /** Corrections of this session on their way to the store. */
   #ownWrites = 0;
 
@@ -97,10 +99,9 @@ export class TimelineSession implements vscode.Disposable {
 
   /** Shows what was found earlier, or begins to find it out. */
   async open(): Promise<void> {
-    const { cache, corrections } = this.#services;
+    const { cache } = this.#services;
     const uri = this.uri.toString();
-    const [known, corrected] = await Promise.all([cache.get(uri), corrections.get(uri)]);
-    this.#shown.restoreCorrections(corrected);
+    const [known] = await Promise.all([cache.get(uri), this.reloadCorrections()]);
     if (known === undefined) {
       void this.analyse();
       return;
@@ -176,11 +177,14 @@ export class TimelineSession implements vscode.Disposable {
     await this.#correct((history) => history.correct(startSeconds, endSeconds, label));
   }
 
-  /** Shows what the store has when somebody else has changed it: corrections follow files that are renamed. */
+  /**
+   * Shows what the store has, which others change too: corrections follow files that are renamed. Never rejects:
+   * what cannot be read is logged, and read before it is written over.
+   */
   async reloadCorrections(): Promise<void> {
-    const kept = await this.#services.corrections.get(this.uri.toString());
-    if (this.#ownWrites > 0 || isDeepStrictEqual(kept, this.corrections)) return;
-    this.#shown.restoreCorrections(kept);
+    await this.#readCorrections().catch((error: unknown) => {
+      this.#services.log.error(`${this.uri.toString(true)}: corrections could not be read: ${String(error)}`);
+    });
   }
 
   async undo(): Promise<void> {
@@ -255,7 +259,15 @@ export class TimelineSession implements vscode.Disposable {
     this.#setStatus(status);
   }
 
+  async #readCorrections(): Promise<void> {
+    const kept = await this.#services.corrections.get(this.uri.toString());
+    this.#areCorrectionsKnown = true;
+    if (this.#ownWrites > 0 || isDeepStrictEqual(kept, this.corrections)) return;
+    this.#shown.restoreCorrections(kept);
+  }
+
   async #correct(change: (history: CorrectionHistory) => void): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
     this.#ownWrites++;
     try {
       this.#shown.correct(change);

@@ -1,12 +1,20 @@
 import * as vscode from 'vscode';
+import { isFileNotFound } from '../file-not-found.js';
 
-/** A file of one's own, or undefined when there is none or it is not what was written once. */
+/** A file of one's own, or undefined when there is none or it is not what was written once. Rejects when it cannot be read. */
 export async function readJson<T>(
   file: vscode.Uri,
   isValid: (value: unknown) => value is T,
 ): Promise<T | undefined> {
+  let bytes: Uint8Array;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+    bytes = await vscode.workspace.fs.readFile(file);
+  } catch (error) {
+    if (isFileNotFound(error)) return undefined;
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return isValid(value) ? value : undefined;
   } catch {
     return undefined;

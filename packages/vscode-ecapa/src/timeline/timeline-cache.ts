@@ -30,7 +30,9 @@ export class TimelineCache {
   async get(uri: string): Promise<TimelineData | undefined> {
     const recent = this.#recent.get(uri);
     if (recent !== undefined) return recent;
-    const stored = await readJson(this.#fileOf(uri), isStoredTimeline);
+    const stored = await readJson(this.#fileOf(uri), isStoredTimeline).catch(
+      () => undefined, // it can be made anew
+    );
     if (stored?.uri !== uri) return undefined;
     const { version: _, uri: __, windows, sketch, ...data } = stored;
     const timeline = {

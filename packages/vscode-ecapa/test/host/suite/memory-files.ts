@@ -13,8 +13,21 @@ export class MemoryFiles implements vscode.FileSystemProvider {
 
   /** There is such a file, but nobody may read it. */
   forbid(path: string): void {
-    this.#files.set(path, new Uint8Array(1));
+    if (!this.#files.has(path)) this.#files.set(path, new Uint8Array(1));
     this.#forbidden.add(path);
+  }
+
+  allow(path: string): void {
+    this.#forbidden.delete(path);
+  }
+
+  /** What is in a file, whoever may read it. */
+  text(path: string): string {
+    return new TextDecoder().decode(this.#files.get(path));
+  }
+
+  get paths(): readonly string[] {
+    return [...this.#files.keys()];
   }
 
   watch(): vscode.Disposable {
