@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -44,8 +45,8 @@ export class PeaksFile {
       tell((known.size / 2) * binSeconds(0), true);
       return;
     }
-    const growing = `${this.#finished}.${process.pid}.tmp`;
-    await rm(growing, { recursive: true, force: true });
+    // Its own: a timeline that is closed and opened again may still be clearing away what it had begun.
+    const growing = `${this.#finished}.${randomUUID()}.tmp`;
     await mkdir(growing, { recursive: true });
     this.#folder = growing;
     try {
@@ -62,12 +63,7 @@ export class PeaksFile {
       );
       // What a cut-off file holds may be more next time; it is kept for this editor alone.
       if (!partial) {
-        await rename(growing, this.#finished).then(
-          () => {
-            this.#folder = this.#finished;
-          },
-          () => undefined, // another window was faster; this one reads its own until it closes
-        );
+        await this.#keep(growing);
         void keepWithin(this.#storage, LIMIT_BYTES);
       }
       tell(durationSeconds, true);
@@ -75,6 +71,18 @@ export class PeaksFile {
       await this.dispose();
       throw error;
     }
+  }
+
+  /** Gives what was made its name for good. When another one was faster, its peaks are as good. */
+  async #keep(growing: string): Promise<void> {
+    try {
+      await rename(growing, this.#finished);
+    } catch {
+      if ((await stat(join(this.#finished, '0.peaks')).catch(() => undefined)) === undefined) return;
+      this.#folder = this.#finished;
+      await rm(growing, { recursive: true, force: true }).catch(() => undefined); // still being read: it goes some day
+    }
+    this.#folder = this.#finished;
   }
 
   /** Pairs of one tile; fewer than asked for at the end, none when there are none. */

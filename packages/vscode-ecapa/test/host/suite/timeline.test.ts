@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../src/core.js';
+import type { Media } from '../../../src/timeline/media.js';
 import type { TimelineSession } from '../../../src/timeline/session.js';
 import { MemoryFiles } from './memory-files.js';
 import { setting } from './results-world.js';
@@ -208,6 +209,30 @@ describe('the timeline editor', function () {
     cancelled.abort();
     await assert.rejects(cutting, { code: 'CANCELLED' });
     assert.equal(readdirSync(target.fsPath).length, count, 'nothing is left of what was cancelled');
+  });
+
+  it('makes peaks for two timelines of one recording at once, of which one is closed before its end', async () => {
+    const session = await opened(copySample('noise-rain.opus', folder));
+    const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
+    const storage = vscode.Uri.file(freshFolder('timelines/peaks'));
+    const uri = writeWav(join(folder, 'peaks.wav'), 600, hiss);
+    // The extension's own, which knows where its programs are.
+    const Own = session.media.constructor as typeof Media;
+    const [closed, ...stay] = [0, 1, 2].map(() => {
+      const nothing = (): undefined => undefined;
+      const options = { uri, storage, log, post: nothing, onDuration: nothing, webview: nothing };
+      return new Own(options);
+    });
+    assert.ok(closed);
+    const made = [closed, ...stay].map((media) => media.prepare());
+    await until('some peaks', async () => (await closed.readPeaks(0, 0)).length > 0);
+    await closed.dispose();
+    await Promise.all(made);
+    for (const media of stay) assert.ok((await media.readPeaks(0, 0)).length > 1000);
+    assert.equal(readdirSync(join(storage.fsPath, 'peaks')).length, 1);
+    for (const media of stay) await media.dispose();
+    assert.equal(readdirSync(join(storage.fsPath, 'peaks')).length, 1);
+    log.dispose();
   });
 
   it('makes parts to play of what a browser cannot decode, and removes them', async () => {
