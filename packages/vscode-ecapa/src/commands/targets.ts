@@ -3,6 +3,7 @@ import { EXPLORER_EXTENSIONS, isAudioFile } from '../audio-files.js';
 import type { ResultsServices } from '../results/services.js';
 import { readSettings } from '../settings.js';
 import { isResultNode, urisOfNodes } from '../views/result-nodes.js';
+import { copiedPaths } from './explorer-selection.js';
 import { selectedUris } from './selection.js';
 
 /** What a keyboard shortcut tells a command: which list has the focus. */
@@ -62,27 +63,11 @@ export async function pickFolder(): Promise<readonly vscode.Uri[]> {
   return picked ?? [];
 }
 
-/**
- * VS Code does not tell extensions what is selected in the Explorer, but its own "Copy Path" does. The text on
- * the clipboard is put back. Empty where the clipboard may not be read, as in some browsers.
- */
 async function explorerSelection(): Promise<readonly vscode.Uri[]> {
-  const { clipboard } = vscode.env;
-  const before = await clipboard.readText().then(
-    (text) => text,
-    () => undefined,
-  );
-  if (before === undefined) return [];
-  await vscode.commands.executeCommand('copyFilePath');
-  const copied = await clipboard.readText();
-  if (copied === before) return [];
-  await clipboard.writeText(before);
+  const paths = await copiedPaths(vscode.env.clipboard, () => vscode.commands.executeCommand('copyFilePath'));
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   const isOnDisk = folder === undefined || folder.uri.scheme === 'file';
-  return copied
-    .split(/\r?\n/)
-    .filter((path) => path !== '')
-    .map((path) => (isOnDisk ? vscode.Uri.file(path) : folder.uri.with({ path })));
+  return paths.map((path) => (isOnDisk ? vscode.Uri.file(path) : folder.uri.with({ path })));
 }
 
 function parsed(uris: readonly string[]): vscode.Uri[] {
