@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isAudioFile } from '../audio-files.js';
 import { clipsOfUris, markClips, pickClass, type TeachServices } from '../teach/marking.js';
 import { isResultNode, urisOfNodes } from '../views/result-nodes.js';
 import { selectedUris } from './selection.js';
@@ -11,10 +12,12 @@ export async function markAs(
 ): Promise<void> {
   const uris = isResultNode(clicked)
     ? urisOfNodes(selection?.filter(isResultNode) ?? [clicked]).map((uri) => vscode.Uri.parse(uri))
-    : selectedUris(
-        clicked instanceof vscode.Uri ? clicked : undefined,
-        selection?.filter((one) => one instanceof vscode.Uri),
-      );
+    : clicked instanceof vscode.Uri
+      ? selectedUris(
+          clicked,
+          selection?.filter((one) => one instanceof vscode.Uri),
+        )
+      : selectedUris(undefined, undefined).filter((uri) => isAudioFile(uri)); // from the palette: of the editor
   if (uris.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('Select audio files in the Explorer or in the results first.'),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { markAs } from '../../../src/commands/mark-as.js';
 import { parseClassList } from '../../../src/teach/class-list.js';
+import { answering } from './answers.js';
 import { clipsOf, NO_TOKEN, useTeaching } from './teach-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 
@@ -67,6 +69,26 @@ describe('classes in the host', () => {
     edit.renameFile(stays, vscode.Uri.file(join(folder, 'renamed.m4a')));
     assert.ok(await vscode.workspace.applyEdit(edit));
     await until('the class follows', () => clipsOf(api(), 'sounds').includes('renamed.m4a'));
+  });
+
+  it('takes from the palette the audio of the editor, and not a text', async () => {
+    const folder = freshFolder('from-palette');
+    const letter = vscode.Uri.file(join(folder, 'letter.txt'));
+    writeFileSync(letter.fsPath, 'Dear reader,');
+    const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
+    const { engine, store, teaching } = api();
+    const context = {} as vscode.ExtensionContext; // not looked at
+    const services = { engine, store, classes: teaching.classes, log, context };
+    await vscode.window.showTextDocument(letter);
+    try {
+      const asked = await answering('showInformationMessage', undefined, () =>
+        markAs(services, undefined, undefined),
+      );
+      assert.match(asked.join(), /^Select audio files/);
+    } finally {
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      log.dispose();
+    }
   });
 
   it('takes over what was corrected in timelines as stretches of their recordings', async () => {
