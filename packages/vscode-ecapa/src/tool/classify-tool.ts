@@ -70,10 +70,19 @@ async function classifyForTool(
         'All audio files in these paths are links out of the workspace; name the files they lead to.',
       );
     const files = allowed.slice(0, MOST_FILES);
-    await runs.run(files, { signal: abort.signal, skipFresh: true });
+    const reached = new Set<string>();
+    const { isCancelled } = await runs.run(files, {
+      signal: abort.signal,
+      skipFresh: true,
+      onProgress: ({ file, doneSeconds }) => {
+        if (doneSeconds === undefined) reached.add(file.toString());
+      },
+    });
     if (abort.signal.aborted) throw new vscode.CancellationError();
     const results: object[] = [];
     for (const file of files) {
+      // The user has ended the run: what was known before may be true no longer.
+      if (!reached.has(file.toString())) continue;
       const known = settled(store.get(file.toString()));
       const name = vscode.workspace.asRelativePath(file);
       if (known?.state === 'done') {
@@ -88,7 +97,7 @@ async function classifyForTool(
             : { secondsByLabel: roundedAll(secondsByLabel) }),
           durationSeconds: rounded(durationSeconds),
           ...(partial ? { partial } : {}),
-          ...(input.segments === true ? { segments: await segmentsOf(engine, file, abort.signal) } : {}),
+          ...(input.segments === true ? await segmentsOrError(engine, file, abort.signal) : {}),
         });
       } else if (known?.state === 'failed') {
         const { code, message } = known.error;
@@ -97,7 +106,8 @@ async function classifyForTool(
     }
     return {
       results,
-      ...(allowed.length > files.length ? { notClassified: allowed.length - files.length } : {}),
+      ...(allowed.length > results.length ? { notClassified: allowed.length - results.length } : {}),
+      ...(isCancelled ? { cancelledByUser: true } : {}),
       ...(found.length > allowed.length ? { linksOutOfWorkspace: found.length - allowed.length } : {}),
     };
   } catch (error) {
@@ -109,17 +119,34 @@ async function classifyForTool(
   }
 }
 
+/** What is where in one file; that this cannot be said of it is no reason to say nothing of the others. */
+async function segmentsOrError(
+  engine: ResultsServices['engine'],
+  file: vscode.Uri,
+  signal: AbortSignal,
+): Promise<object> {
+  try {
+    return await segmentsOf(engine, file, signal);
+  } catch (error) {
+    const { isEcapaError, toErrorData } = await loadCore();
+    if (signal.aborted || (isEcapaError(error) && error.code === 'CANCELLED')) throw error;
+    const { code, message } = toErrorData(error, 'READ_FAILED');
+    return { segmentsError: { code, message } };
+  }
+}
+
 async function segmentsOf(
   engine: ResultsServices['engine'],
   file: vscode.Uri,
   signal: AbortSignal,
-): Promise<object[]> {
+): Promise<{ readonly segments: readonly object[]; readonly segmentsTruncated?: true }> {
   const lease = await engine.lease();
   try {
     const segments: object[] = [];
     const options = { head: lease.head, signal, name: nameOf(file) };
     for await (const event of lease.classifier.timeline(await audioSource(file), options)) {
       if (event.type !== 'segment') continue;
+      if (segments.length >= MOST_SEGMENTS) return { segments, segmentsTruncated: true };
       const { label, startSeconds, endSeconds, probability } = event.segment;
       segments.push({
         label,
@@ -127,9 +154,8 @@ async function segmentsOf(
         endSeconds: rounded(endSeconds),
         probability: rounded(probability),
       });
-      if (segments.length >= MOST_SEGMENTS) break;
     }
-    return segments;
+    return { segments };
   } finally {
     lease.release();
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { loadCore } from '../../../src/core.js';
 import type { EcapaApi } from '../../../src/extension.js';
 import { MemoryFiles } from './memory-files.js';
-import { cleared, doneResult, failedResult, setting } from './results-world.js';
-import { copySample, freshFolder, ROOT, workspaceFolder } from './workspace.js';
+import { cleared, doneResult, failedResult, setting, writeClips } from './results-world.js';
+import { copySample, freshFolder, ROOT, until, workspaceFolder } from './workspace.js';
 
 const SCHEME = 'ecapa-memory';
 
@@ -61,8 +62,12 @@ describe('the language-model tool', () => {
       readonly label?: string;
       readonly probabilities?: Readonly<Record<string, number>>;
       readonly segments?: readonly { readonly label: string; readonly endSeconds: number }[];
+      readonly segmentsTruncated?: boolean;
+      readonly segmentsError?: { readonly code: string };
       readonly error?: { readonly code: string };
     }[];
+    readonly notClassified?: number;
+    readonly cancelledByUser?: boolean;
   }
 
   async function ask(input: object, token?: vscode.CancellationToken): Promise<Answer> {
@@ -76,7 +81,10 @@ describe('the language-model tool', () => {
     return JSON.parse(part.value) as Answer;
   }
 
-  before(() => cleared());
+  let ecapa: EcapaApi;
+  beforeEach(async () => {
+    ecapa = await cleared();
+  });
 
   it('is offered with a description and a schema', () => {
     const tool = vscode.lm.tools.find(({ name }) => name === 'ecapa_classify_audio');
@@ -107,6 +115,66 @@ describe('the language-model tool', () => {
     const [{ segments } = {}] = results;
     assert.equal(segments?.[0]?.label, 'music');
     assert.ok((segments.at(-1)?.endSeconds ?? 0) > 1);
+  });
+
+  it('says that there is more than it names, and of which file it cannot say what is where', async () => {
+    const folder = freshFolder('many');
+    const [long, bad] = writeClips(folder, 2).map(({ fsPath }) => basename(fsPath));
+    const { engine } = ecapa;
+    const { lease } = engine;
+    const { EcapaError } = await loadCore();
+    async function* timeline(_: string, { name }: { readonly name: string }) {
+      if (name.endsWith(bad ?? '')) throw new EcapaError('READ_FAILED', 'the drive is gone');
+      for (let second = 0; second < 501; second++)
+        yield {
+          type: 'segment',
+          segment: { label: 'noise', startSeconds: second, endSeconds: second + 1, probability: 1 },
+        };
+    }
+    engine.lease = async () => {
+      const held = await lease.call(engine);
+      const { classifier } = held;
+      const mocked = {
+        workers: classifier.workers,
+        classify: classifier.classify.bind(classifier),
+        timeline,
+      };
+      return { ...held, classifier: mocked as unknown as typeof classifier };
+    };
+    try {
+      const { results } = await ask({ paths: ['many'], segments: true });
+      assert.deepEqual(
+        results.map(({ file, segments, segmentsTruncated, segmentsError }) => [
+          basename(file),
+          segments?.length,
+          segmentsTruncated,
+          segmentsError?.code,
+        ]),
+        [
+          [long, 500, true, undefined],
+          [bad, undefined, undefined, 'READ_FAILED'],
+        ],
+      );
+    } finally {
+      engine.lease = lease;
+    }
+  });
+
+  it('counts the files that were not reached when the user ends the run, and says nothing old of them', async () => {
+    const files = writeClips(freshFolder('ended'), 150);
+    const last = files.at(-1);
+    assert.ok(last !== undefined);
+    await vscode.commands.executeCommand('ecapa.classify', last);
+    appendFileSync(last.fsPath, Buffer.alloc(3200));
+    const done = (): number => ecapa.store.all().filter(({ state }) => state === 'done').length;
+    const asking = ask({ paths: ['ended'] });
+    await until('some are done', () => done() >= 3);
+    await vscode.commands.executeCommand('ecapa.cancel');
+    const { results, notClassified, cancelledByUser } = await asking;
+    assert.equal(cancelledByUser, true);
+    assert.ok(results.length > 0 && results.length < files.length);
+    assert.equal(notClassified, files.length - results.length);
+    assert.ok(!results.some(({ file }) => basename(file) === basename(last.fsPath)));
   });
 
   it('refuses paths that climb out of the workspace, and input that makes no sense', async () => {
