@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { iteratorOf } from './pcm-sender.js';
 import type { JobSource, PcmSamples } from './protocol.js';
 
 /** PCM in memory: interleaved when `channels` is more than 1. */
@@ -157,11 +158,39 @@ function* pieces(samples: PcmSamples, channels: number): Iterable<PcmSamples> {
   for (let start = 0; start < samples.length; start += step) yield samples.subarray(start, start + step);
 }
 
-async function* splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): AsyncIterable<PcmSamples> {
-  for await (const block of blocks) {
-    checkPcm(block, 16_000, channels);
-    yield* pieces(block, channels);
-  }
+/**
+ * Pieces of a live source. No generator: its `return` would wait behind a `next` that a stuck source never
+ * answers, and the source would not hear that no more is wanted.
+ */
+function splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): AsyncIterable<PcmSamples> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const source = iteratorOf(blocks);
+      const close = async (): Promise<void> => void (await source.return?.());
+      let current: Iterator<PcmSamples> = [].values();
+      return {
+        next: async () => {
+          for (;;) {
+            const piece = current.next();
+            if (!piece.done) return piece;
+            const next = await source.next();
+            if (next.done) return { done: true, value: undefined };
+            try {
+              checkPcm(next.value, 16_000, channels);
+            } catch (error) {
+              await close();
+              throw error;
+            }
+            current = pieces(next.value, channels)[Symbol.iterator]();
+          }
+        },
+        return: async () => {
+          await close();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 async function spool(

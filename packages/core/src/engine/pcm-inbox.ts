@@ -5,6 +5,7 @@ export class PcmInbox implements AsyncIterable<PcmSamples> {
   readonly #waiting: PcmSamples[] = [];
   readonly #onTaken: () => void;
   #isEnded = false;
+  #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
   constructor(onTaken: () => void) {
@@ -23,9 +24,17 @@ export class PcmInbox implements AsyncIterable<PcmSamples> {
     this.#wake?.();
   }
 
+  /** The source broke off: what has come is still handed out, then `error` is thrown. */
+  fail(error: Error): void {
+    if (this.#isEnded) return;
+    this.#failure = error;
+    this.end();
+  }
+
   /** Ends and forgets what has not been taken. */
   close(): void {
     this.#waiting.length = 0;
+    this.#failure = undefined;
     this.end();
   }
 
@@ -35,7 +44,8 @@ export class PcmInbox implements AsyncIterable<PcmSamples> {
       if (samples !== undefined) {
         this.#onTaken();
         yield samples;
-      } else if (this.#isEnded) return;
+      } else if (this.#failure !== undefined) throw this.#failure;
+      else if (this.#isEnded) return;
       else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;

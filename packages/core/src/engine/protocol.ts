@@ -9,7 +9,7 @@ export type PcmSamples = Float32Array | Int16Array;
 export type JobSource =
   /** A file the worker decodes. `name` is what messages call it. */
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd`. */
+  /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd` or `pcmFailed`. */
   | {
       readonly kind: 'pcm';
       readonly sampleRate: number;
@@ -55,6 +55,8 @@ export type ToWorker =
   | { readonly type: 'job'; readonly id: number; readonly source: JobSource; readonly task: JobTask }
   | { readonly type: 'pcm'; readonly id: number; readonly samples: PcmSamples }
   | { readonly type: 'pcmEnd'; readonly id: number }
+  /** The source broke off: what came until then is still to be told. Its error stays with the host. */
+  | { readonly type: 'pcmFailed'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number };
 
 export type FromWorker =

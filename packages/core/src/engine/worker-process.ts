@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fromErrorData } from '../errors.js';
 import type { Head } from '../types.js';
+import { PcmSender } from './pcm-sender.js';
 import type {
   FromWorker,
   JobSource,
@@ -26,9 +27,9 @@ interface Running {
   readonly job: WorkerJob;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** How many more PCM messages the worker can take, and who waits for more. */
-  credit: number;
-  wakeSender: (() => void) | undefined;
+  readonly sender: PcmSender;
+  /** Why the PCM broke off, while the worker still tells what it had heard until then. */
+  sourceFailure: { readonly error: unknown } | undefined;
   ended: boolean;
 }
 
@@ -39,8 +40,6 @@ export class WorkerGone extends Error {
   }
 }
 
-/** PCM messages a worker takes in advance: enough to keep it busy, few enough to stay small. */
-const INITIAL_CREDIT = 4;
 /** How much of a dead worker's last words are kept. */
 const STDERR_TAIL_CHARACTERS = 2000;
 
@@ -128,8 +127,9 @@ export class WorkerProcess {
         job,
         resolve,
         reject,
-        credit: INITIAL_CREDIT,
-        wakeSender: undefined,
+        // A view would be sent with its whole buffer: copy the piece.
+        sender: new PcmSender((samples) => this.#send({ type: 'pcm', id, samples: samples.slice() })),
+        sourceFailure: undefined,
         ended: false,
       };
       this.#running.set(id, running);
@@ -141,7 +141,13 @@ export class WorkerProcess {
       this.#send({ type: 'job', id, source: job.source, task: job.task });
       if (job.pcm !== undefined) void this.#sendPcm(id, running, job.pcm());
     });
-    return { result, cancel: () => this.#running.has(id) && this.#send({ type: 'cancel', id }) };
+    const cancel = (): void => {
+      const running = this.#running.get(id);
+      if (running === undefined) return;
+      this.#send({ type: 'cancel', id });
+      running.sender.stop();
+    };
+    return { result, cancel };
   }
 
   /** Keeps the host alive while there is work, and lets it end when there is none. */
@@ -166,21 +172,17 @@ export class WorkerProcess {
     running: Running,
     blocks: AsyncIterable<PcmSamples> | Iterable<PcmSamples>,
   ): Promise<void> {
+    const { sender, job } = running;
     try {
-      for await (const samples of blocks) {
-        while (running.credit === 0 && !running.ended) {
-          await new Promise<void>((resolve) => {
-            running.wakeSender = resolve;
-          });
-        }
-        if (running.ended) return;
-        running.credit--;
-        // A view would be sent with its whole buffer: copy the piece.
-        this.#send({ type: 'pcm', id, samples: samples.slice() });
-      }
-      if (!running.ended) this.#send({ type: 'pcmEnd', id });
+      if (await sender.run(blocks)) this.#send({ type: 'pcmEnd', id });
     } catch (error) {
       if (running.ended) return;
+      if (job.task.kind === 'timeline') {
+        // What was heard until now is still told, as parts; the error follows with the worker's answer.
+        running.sourceFailure = { error };
+        this.#send({ type: 'pcmFailed', id });
+        return;
+      }
       this.#send({ type: 'cancel', id });
       this.#running.delete(id);
       finish(running, () => running.reject(error));
@@ -203,8 +205,7 @@ export class WorkerProcess {
     if (running === undefined) return;
     switch (message.type) {
       case 'credit':
-        running.credit += message.count;
-        running.wakeSender?.();
+        running.sender.addCredit(message.count);
         return;
       case 'progress':
         running.job.onProgress?.(message.doneSeconds, message.totalSeconds);
@@ -216,10 +217,12 @@ export class WorkerProcess {
         this.#running.delete(message.id);
         finish(running, () => running.resolve(message.value));
         return;
-      case 'failed':
+      case 'failed': {
         this.#running.delete(message.id);
-        finish(running, () => running.reject(fromErrorData(message.error)));
+        const error = running.sourceFailure?.error ?? fromErrorData(message.error);
+        finish(running, () => running.reject(error));
         return;
+      }
     }
   }
 
@@ -231,6 +234,6 @@ export class WorkerProcess {
 
 function finish(running: Running, settle: () => void): void {
   running.ended = true;
-  running.wakeSender?.();
+  running.sender.stop();
   settle();
 }

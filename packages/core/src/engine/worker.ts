@@ -100,6 +100,9 @@ function serveHost(): void {
       case 'pcmEnd':
         jobs.get(message.id)?.inbox?.end();
         return;
+      case 'pcmFailed':
+        jobs.get(message.id)?.inbox?.fail(new EcapaError('READ_FAILED', 'The source of the PCM broke off.'));
+        return;
       case 'cancel': {
         const job = jobs.get(message.id);
         job?.controller.abort();

@@ -171,6 +171,75 @@ describe('Classifier', () => {
     assert.equal((await classifier.classify(SPEECH)).label, 'speech');
   });
 
+  it('tells what was heard before it passes on the error of a live source that fails', async () => {
+    const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
+    const failure = new Error('microphone unplugged');
+    const blocks = async function* (): AsyncGenerator<Float32Array> {
+      for (const samples of [repeated(speech, 7), repeated(music, 6)])
+        for (let start = 0; start < samples.length; start += 1600)
+          yield samples.subarray(start, start + 1600);
+      throw failure;
+    };
+    const events: TimelineEvent[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const event of classifier.timeline({ blocks: blocks(), sampleRate: 16_000 }))
+          events.push(event);
+      },
+      (error) => error === failure,
+    );
+    const segments = events.flatMap((event) => (event.type === 'segment' ? [event.segment] : []));
+    assert.deepEqual([segments[0]?.label, segments.at(-1)?.label], ['speech', 'music']);
+    assert.ok(
+      Math.abs((segments.at(-1)?.endSeconds ?? 0) - 13) < 0.01,
+      `up to ${segments.at(-1)?.endSeconds}`,
+    );
+    // What is no timeline has nothing to tell of half its audio: the error comes by itself.
+    await assert.rejects(
+      classifier.classify({ blocks: blocks(), sampleRate: 16_000 }),
+      (error) => error === failure,
+    );
+  });
+
+  it('closes a live source when its job ends, also one that is stuck', async () => {
+    const samples = repeated(await samplesOf(SPEECH), 1);
+    /** Says `seconds` of speech, then nothing more; `closed` resolves when it is told to end. */
+    const stuck = (seconds: number) => {
+      let told = 0;
+      let close: () => void = () => undefined;
+      const closed = new Promise<void>((resolve) => {
+        close = resolve;
+      });
+      const iterator: AsyncIterator<Float32Array> = {
+        next: () =>
+          told++ < seconds
+            ? Promise.resolve({ done: false, value: samples })
+            : new Promise<never>(() => undefined),
+        return: async () => {
+          close();
+          return { done: true, value: undefined };
+        },
+      };
+      return { input: { blocks: { [Symbol.asyncIterator]: () => iterator }, sampleRate: 16_000 }, closed };
+    };
+
+    const cancelled = stuck(2);
+    const controller = new AbortController();
+    const job = classifier.classify(cancelled.input, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 200);
+    assert.equal(await codeOf(job), 'CANCELLED');
+    await cancelled.closed;
+
+    const left = stuck(2);
+    for await (const event of classifier.timeline(left.input)) if (event.type === 'progress') break;
+    await left.closed;
+
+    const refused = stuck(40);
+    assert.equal(await codeOf(classifier.embed(refused.input)), 'TOO_LONG');
+    await refused.closed;
+    assert.equal((await classifier.classify(SPEECH)).label, 'speech');
+  });
+
   it('uses a new head at once, without loading the model again', async () => {
     const { head } = classifier;
     const renamed = { ...head, id: 'renamed', labels: ['a', 'b', 'c'] };
