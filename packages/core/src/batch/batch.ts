@@ -187,21 +187,31 @@ function named(error: EcapaError, file: string): EcapaError {
 }
 
 /**
- * Hash, size and time of a file; the hash is taken over when size and time are those of `known`.
+ * Hash, size, times and inode of a file; the hash is taken over when all else is as in `known`.
  *
  * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, READ_FAILED, CANCELLED
  */
 export async function stampFile(file: string, known?: FileStamp, signal?: AbortSignal): Promise<FileStamp> {
   try {
-    const { size: sizeBytes, mtimeMs: modifiedMs } = await stat(file);
-    if (known !== undefined && known.sizeBytes === sizeBytes && known.modifiedMs === modifiedMs) return known;
+    const { size: sizeBytes, mtimeMs: modifiedMs, ctimeMs: changedMs, ino: inode } = await stat(file);
+    const looks = { sizeBytes, modifiedMs, changedMs, inode };
+    if (known !== undefined && isUnchanged(known, looks)) return known;
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(file, signal === undefined ? {} : { signal }))
       hash.update(chunk);
-    return { sizeBytes, modifiedMs, sha256: hash.digest('hex') };
+    return { ...looks, sha256: hash.digest('hex') };
   } catch (cause) {
     throw readError(file, cause, signal);
   }
+}
+
+function isUnchanged(known: FileStamp, looks: Omit<FileStamp, 'sha256'>): boolean {
+  return (
+    known.sizeBytes === looks.sizeBytes &&
+    known.modifiedMs === looks.modifiedMs &&
+    known.changedMs === looks.changedMs &&
+    known.inode === looks.inode
+  );
 }
 
 function readError(file: string, cause: unknown, signal: AbortSignal | undefined): EcapaError {

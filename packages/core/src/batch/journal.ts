@@ -1,11 +1,18 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { EcapaError, type ErrorData, isEcapaError } from '../errors.js';
 import { writeError } from '../write-file.js';
 
-/** How a file looked when its hash was taken: unchanged, it need not be read again. */
+/**
+ * How a file looked when its hash was taken: unchanged, it need not be read again. The time of its last change of
+ * any kind and its inode belong to it, since a program can set the time of modification to whatever it likes.
+ * Journals of older programs lack those two: their files are read once more.
+ */
 export interface FileStamp {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  readonly changedMs: number;
+  readonly inode: number;
   /** SHA-256 of its bytes, hexadecimal. */
   readonly sha256: string;
 }
@@ -13,6 +20,7 @@ export interface FileStamp {
 /** One file's outcome. `key` says of what audio, model, head and settings; `value` is plain data. */
 export interface JournalEntry<Value> {
   readonly key: string;
+  /** Written as an absolute path: a relative one would name another file in another folder. */
   readonly file: string;
   readonly stamp: FileStamp;
   readonly outcome: { readonly value: Value } | { readonly error: ErrorData };
@@ -75,9 +83,9 @@ export class BatchJournal<Value> {
     return this.#outcomes.get(key);
   }
 
-  /** What is known of a file by name. */
+  /** How the file at this path looked when it was last read. */
   stamp(file: string): FileStamp | undefined {
-    return this.#stamps.get(file);
+    return this.#stamps.get(resolve(file));
   }
 
   /** Records an outcome. Throws `DISK_FULL` or `WRITE_FAILED`; what was recorded before stays. */
@@ -92,7 +100,8 @@ export class BatchJournal<Value> {
     await this.#file.close();
   }
 
-  async #write(entry: JournalEntry<Value>): Promise<void> {
+  async #write(given: JournalEntry<Value>): Promise<void> {
+    const entry = { ...given, file: resolve(given.file) };
     const line = Buffer.from(`${JSON.stringify({ format: FORMAT, ...entry })}\n`);
     try {
       await this.#file.appendFile(line);
@@ -145,6 +154,7 @@ export class BatchJournal<Value> {
 
   #remember({ key, file, stamp, outcome }: JournalEntry<Value>): void {
     this.#outcomes.set(key, outcome);
+    // A relative path of an older journal stays as it is, and is never asked for.
     this.#stamps.set(file, stamp);
   }
 

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +110,48 @@ describe('batch', () => {
       );
     }
     assert.equal((await run({ identity: { ...IDENTITY, settings: { a: 2, b: 1 } } })).done.length, 0);
+  });
+
+  it('never takes a file for another one that was equally named, long and old', async () => {
+    const home = process.cwd();
+    const folders = [join(folder, 'monday'), join(folder, 'tuesday')];
+    try {
+      const told: unknown[] = [];
+      for (const day of folders) {
+        await mkdir(day);
+        await writeFile(join(day, 'take.wav'), day === folders[0] ? 'a talk' : 'a song');
+        await utimes(join(day, 'take.wav'), 1e9, 1e9);
+        process.chdir(day);
+        const { outcomes } = await run({}, ['take.wav']);
+        told.push(...outcomes.map((outcome) => 'value' in outcome && outcome.value));
+      }
+      assert.deepEqual(told, ['result of a talk', 'result of a song']);
+      assert.deepEqual((await run({}, [join(folders[1] ?? '', 'take.wav')])).done, []);
+    } finally {
+      process.chdir(home);
+    }
+    // The same path, size and time of modification, but written anew.
+    const file = files[0] ?? '';
+    for (const content of ['a talk', 'a song']) {
+      await writeFile(file, content);
+      await utimes(file, 1e9, 1e9);
+      const [outcome] = (await run({}, [file])).outcomes;
+      assert.ok(outcome !== undefined && 'value' in outcome && outcome.value === `result of ${content}`);
+    }
+  });
+
+  it('reads the journals of older programs, but believes none of their stamps', async () => {
+    await run();
+    const lines = (await readFile(journalPath, 'utf8')).trim().split('\n');
+    const older = lines.map((line) => {
+      const { stamp, ...entry } = JSON.parse(line);
+      return JSON.stringify({ ...entry, stamp: { ...stamp, changedMs: undefined, inode: undefined } });
+    });
+    await writeFile(journalPath, `${older.join('\n')}\n`);
+    const { mtimeMs } = await stat(files[2] ?? '');
+    await writeFile(files[2] ?? '', 'music 2'); // as long as what was there
+    await utimes(files[2] ?? '', mtimeMs / 1000, mtimeMs / 1000);
+    assert.deepEqual((await run()).done, [files[2]]);
   });
 
   it('does files of equal content once, also when they run side by side', async () => {
