@@ -4,7 +4,7 @@ import { EcapaError } from '../errors.js';
 import { loadHead } from '../head/head-file.js';
 import { checkModel } from '../head/predict.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../registry/locate.js';
-import { planTimeline } from '../timeline/options.js';
+import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, prepareInput } from './input.js';
 import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
@@ -257,6 +257,7 @@ async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
  */
 function settingsOf(head: Head, options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
   planTimeline(head.labels, options);
+  checkStreamTimes(options);
   const settings: Record<string, unknown> = {};
   for (const field of TIMELINE_FIELDS) if (options[field] !== undefined) settings[field] = options[field];
   return settings;

@@ -11,7 +11,10 @@ export interface TimelineOptions {
   readonly minSegmentSeconds?: number | Readonly<Record<string, number>>;
   /** Log-likelihood (nats) that a second label must win to be believed: higher means fewer segments. */
   readonly switchCost?: number;
-  /** How long later evidence may change an earlier label. Longer is more certain and more latency. */
+  /**
+   * How long later evidence may change an earlier label, rounded to whole hops and one hop at least. Longer is more
+   * certain and more latency.
+   */
   readonly lagSeconds?: number;
   /** A class counts as present where its probability reaches this. */
   readonly presenceThreshold?: number;
@@ -68,9 +71,29 @@ export function planTimeline(labels: readonly string[], options: TimelineOptions
   };
 }
 
+/** When a stream began and how long it may say nothing; all optional. */
+export interface StreamTimes {
+  readonly startSeconds?: number | undefined;
+  readonly stallSeconds?: number | undefined;
+}
+
+/** Enough for times that count from 1970; at ten times as much, a double no longer tells samples apart. */
+const LATEST_START_SECONDS = 1e10;
+
+/**
+ * Throws for times that make no sense, before any work begins.
+ *
+ * @throws TypeError, RangeError naming the field
+ */
+export function checkStreamTimes({ startSeconds, stallSeconds }: StreamTimes): void {
+  if (startSeconds !== undefined) requireNumber('startSeconds', startSeconds, 0, LATEST_START_SECONDS);
+  if (stallSeconds !== undefined) requireNumber('stallSeconds', stallSeconds, 0.001, 1e6);
+}
+
 /**
  * Frames of audio after a moment within which its label is final, at most: half a window beyond it, the reach
- * of boundary refinement, the smoother's lag, one hop for windows to fall due, and silence's minimum.
+ * of boundary refinement, the smoother's lag in whole hops, two hops for windows to fall due and be read, and
+ * silence's minimum (docs/timeline.md, "Latency").
  */
 export function latencyFrames(plan: TimelinePlan): number {
   const silence =

@@ -2,11 +2,11 @@ import type { Head, Progress } from '../types.js';
 import { Analysis, type TimelineEmbedder } from './analysis.js';
 import { BlockReader, throwIfCancelled } from './block-reader.js';
 import type { OpenStretch } from './builder.js';
-import { planTimeline, type TimelineOptions } from './options.js';
+import { checkStreamTimes, planTimeline, type TimelineOptions } from './options.js';
 import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
 import type { TimelineSketch } from './sketch.js';
 import type { WindowProbabilities } from './window-probabilities.js';
-import { requireNumber, TIMELINE_RATE_HZ } from './windows.js';
+import { TIMELINE_RATE_HZ } from './windows.js';
 
 /** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
 export type TimelineBlock = Float32Array | { readonly gapSeconds: number };
@@ -65,7 +65,7 @@ export async function* timelineOfBlocks(
   options: TimelineStreamOptions = {},
 ): AsyncGenerator<TimelineBlocksEvent, void, undefined> {
   const plan = planTimeline(head.labels, options);
-  if (options.stallSeconds !== undefined) requireNumber('stallSeconds', options.stallSeconds, 0.001, 1e6);
+  checkStreamTimes(options);
   const analysis = new Analysis(embedder, head, plan, options);
   const reader = new BlockReader(blocks, options);
   const totals = new TotalsAccumulator();

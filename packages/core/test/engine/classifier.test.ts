@@ -240,6 +240,22 @@ describe('Classifier', () => {
     assert.equal((await classifier.classify(SPEECH)).label, 'speech');
   });
 
+  it('refuses times that make no sense before any work', async () => {
+    const cases: [object, typeof TypeError | typeof RangeError, string][] = [
+      [{ startSeconds: Number.NaN }, RangeError, 'startSeconds'],
+      [{ startSeconds: -1 }, RangeError, 'startSeconds'],
+      [{ startSeconds: '3' }, TypeError, 'startSeconds'],
+      [{ stallSeconds: -1 }, RangeError, 'stallSeconds'],
+      [{ stallSeconds: '1' }, TypeError, 'stallSeconds'],
+    ];
+    for (const [options, kind, field] of cases) {
+      const isRight = (error: unknown): boolean => error instanceof kind && error.message.startsWith(field);
+      // There is no such file: what is wrong with the options comes first.
+      await assert.rejects(classifier.classify('no/such/file.wav', options), isRight);
+      await assert.rejects(classifier.timeline('no/such/file.wav', options).next(), isRight);
+    }
+  });
+
   it('uses a new head at once, without loading the model again', async () => {
     const { head } = classifier;
     const renamed = { ...head, id: 'renamed', labels: ['a', 'b', 'c'] };
