@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EcapaError, isEcapaError } from '../../src/errors.js';
 import type { TimelineEmbedder } from '../../src/timeline/analysis.js';
 import { FrameStream, MEL_BANDS } from '../../src/timeline/frame-stream.js';
+import { latencyFrames, planTimeline } from '../../src/timeline/options.js';
 import type { TimelineSegment } from '../../src/timeline/segments.js';
 import {
   type TimelineBlock,
@@ -230,6 +231,34 @@ describe('timelineOfBlocks', () => {
     assert.ok(opens > 20);
   });
 
+  it('is never later than it states, whatever the lag and the shortest silence', async () => {
+    const samples = sound(['speech', 4.1], ['music', 3.3], ['silence', 2.4], ['noise', 3.9], ['speech', 12]);
+    const cases: TimelineStreamOptions[] = [
+      { lagSeconds: 1.2 },
+      { lagSeconds: 0.1, windowSeconds: 2 },
+      { lagSeconds: 1, silence: { minSilenceSeconds: 2 } },
+      { lagSeconds: 1.2, silence: false },
+    ];
+    for (const options of cases) {
+      const stated = latencyFrames(planTimeline(LABELS, options)) / 100;
+      let heard = 0;
+      const blocks = async function* () {
+        for await (const block of inBlocks(samples, 320)) {
+          heard += block.length / RATE;
+          yield block;
+        }
+      };
+      for await (const event of timelineOfBlocks(new ToneEmbedder(), HEAD, blocks(), {
+        ...options,
+        live: true,
+      })) {
+        if (event.type !== 'segment') continue;
+        const late = heard - event.segment.endSeconds;
+        assert.ok(late <= stated, `${late} s instead of ${stated} s with ${JSON.stringify(options)}`);
+      }
+    }
+  });
+
   it('marks gaps and starts afresh after them', async () => {
     const blocks = async function* (): AsyncGenerator<TimelineBlock> {
       yield* inBlocks(sound(['speech', 5]));
@@ -321,6 +350,10 @@ describe('timelineOfBlocks', () => {
     await refused(sound(['speech', 0.03]), 'TOO_SHORT');
     await refused(sound(['speech', 3]).fill(Number.NaN, 20_000, 20_010), 'NON_FINITE_SAMPLES');
     await assert.rejects(collect(inBlocks(sound(['speech', 3])), { hopSeconds: 3 }), RangeError);
+    const collectSpeech = (options: object) => collect(inBlocks(sound(['speech', 3])), options);
+    await assert.rejects(collectSpeech({ startSeconds: Number.NaN }), /^RangeError: startSeconds/);
+    await assert.rejects(collectSpeech({ startSeconds: '3' }), /^TypeError: startSeconds/);
+    await assert.rejects(collectSpeech({ stallSeconds: -1 }), /^RangeError: stallSeconds/);
     const foreign = { ...HEAD, modelId: 'other' };
     await assert.rejects(async () => {
       for await (const _ of timelineOfBlocks(new ToneEmbedder(), foreign, inBlocks(sound(['speech', 3]))))

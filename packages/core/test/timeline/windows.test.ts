@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { latencyFrames, planTimeline } from '../../src/timeline/options.js';
+import { readFileSync } from 'node:fs';
+import { latencyFrames, planTimeline, type TimelineOptions } from '../../src/timeline/options.js';
 import { closingWindowStart, planWindows, windowCount, windowStart } from '../../src/timeline/windows.js';
 
 describe('timeline windows', () => {
@@ -64,5 +65,29 @@ describe('timeline windows', () => {
     assert.ok(latency({ lagSeconds: 2 }) < latency({ lagSeconds: 4 }));
     assert.ok(latency({ windowSeconds: 1 }) < latency({ windowSeconds: 3 }));
     assert.ok(latency({}) <= 900);
+  });
+
+  it('states the latency that the documentation does', () => {
+    const latencySeconds = (options: TimelineOptions): number =>
+      latencyFrames(planTimeline(['a', 'b'], options)) / 100;
+    const text = readFileSync(new URL('../../../../docs/timeline.md', import.meta.url), 'utf8');
+    const [, ...told] =
+      /makes ([\d.]+) s with the defaults, ([\d.]+) s with `lagSeconds: 1` and ([\d.]+) s with `lagSeconds: 1.2`/.exec(
+        text,
+      ) ?? [];
+    assert.deepEqual(told.map(Number), [
+      latencySeconds({}),
+      latencySeconds({ lagSeconds: 1 }),
+      latencySeconds({ lagSeconds: 1.2 }),
+    ]);
+    // window + lag in whole hops + 2 hops + silence
+    assert.equal(
+      latencySeconds({ windowSeconds: 2, hopSeconds: 1, lagSeconds: 2.6, silence: { minSilenceSeconds: 3 } }),
+      2 + 3 + 2 + 3,
+    );
+    assert.equal(
+      latencySeconds({ windowSeconds: 2, hopSeconds: 1, lagSeconds: 0, silence: false }),
+      2 + 1 + 2,
+    );
   });
 });
