@@ -144,6 +144,7 @@ export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timelin
 export { type SegmentJson, type TimelineJson, timelineToJson } from './timeline/export/json.js';
 export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
 export type { TimelineReport } from './timeline/export/report.js';
+export { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from './timeline/identity.js';
 export {
   DEFAULT_TIMELINE,
   planTimeline,

@@ -7,6 +7,7 @@ import {
   runBatch,
   sortLeastSure,
   type TimelineOptions,
+  timelineIdentity,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
@@ -120,7 +121,7 @@ async function timeline(
             task: 'timeline',
             modelSha256: classifier.model.sha256,
             head: classifier.head,
-            settings,
+            settings: timelineIdentity(classifier.head.labels, { ...settings, ffmpegPath: options.ffmpeg }),
           },
           concurrency: classifier.workers,
           journal,

@@ -15,6 +15,7 @@ import {
 } from '../../src/batch/batch.js';
 import { BatchJournal } from '../../src/batch/journal.js';
 import { EcapaError, isEcapaError } from '../../src/errors.js';
+import { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from '../../src/timeline/identity.js';
 
 const IDENTITY: BatchIdentity = {
   task: 'test',
@@ -193,6 +194,31 @@ describe('batch', () => {
     const codes = missing.outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error.code] : []));
     assert.deepEqual(codes.toSorted(), ['FILE_NOT_FOUND', 'IS_DIRECTORY']);
     await assert.rejects(run({ concurrency: 0 }), /concurrency/);
+  });
+
+  it('tries a recording again with another decoder, or when timelines are made otherwise', async () => {
+    const labels = ['music', 'speech'];
+    const withSettings = (settings: TimelineIdentity): Partial<BatchOptions<string>> => ({
+      identity: { ...IDENTITY, settings },
+    });
+    const builtIn = timelineIdentity(labels, {});
+    const undecodable = (file: string): Promise<string> =>
+      Promise.reject(new EcapaError('UNSUPPORTED_CODEC', `${file}: name a full ffmpeg`, { file }));
+    await run(withSettings(builtIn), files, undecodable);
+    assert.deepEqual((await run(withSettings(builtIn))).done, [], 'there is nothing new to try');
+    const ffmpegPath = '/usr/bin/ffmpeg';
+    const named = await run(withSettings(timelineIdentity(labels, { ffmpegPath })));
+    assert.ok(named.outcomes.every((outcome) => 'value' in outcome && !outcome.isRepeated));
+
+    // What is said and what is left to the defaults is the same, whatever says it.
+    const spelledOut = timelineIdentity(labels, { ffmpegPath, windowSeconds: 1.5, sketch: false });
+    assert.deepEqual((await run(withSettings(spelledOut))).done, []);
+    for (const options of [{ windowSeconds: 2 }, { silence: false as const }, { sketch: true }]) {
+      const other = timelineIdentity(labels, { ffmpegPath, ...options });
+      assert.equal((await run(withSettings(other))).done.length, files.length, JSON.stringify(options));
+    }
+    const later = { ...spelledOut, version: TIMELINE_VERSION + 1 };
+    assert.equal((await run(withSettings(later))).done.length, files.length);
   });
 
   it('gives a journal that a crash cut short back all it had, wherever the cut', async () => {
