@@ -130,7 +130,9 @@ class Batch<Value> {
       return this.#fileError(file, error);
     }
     const key = createHash('sha256').update(`${stamp.sha256}\n${this.#identity}`).digest('hex');
-    const known = journal.outcome(key);
+    // Only what is on record is waited for: between a look at the journal and one at the work under way, that
+    // work must not come to its end.
+    const known = journal.has(key) ? await journal.outcome(key) : undefined;
     if (known !== undefined) {
       return 'value' in known
         ? { file, value: known.value, isRepeated: true }

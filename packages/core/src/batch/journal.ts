@@ -26,6 +26,12 @@ export interface JournalEntry<Value> {
   readonly outcome: { readonly value: Value } | { readonly error: ErrorData };
 }
 
+/** Where an entry's line lies in the journal's file, without its line end. */
+interface Place {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
 /** Marks a journal's lines, and tells an older program that it cannot read them. */
 const FORMAT = 'ecapa-batch-1';
 
@@ -33,12 +39,13 @@ const FORMAT = 'ecapa-batch-1';
  * An append-only record of what a batch has done, one JSON object a line.
  *
  * Each line is on the disk before `append` resolves. A line that a crash cut short is dropped when the
- * journal is opened again, so that only the files under way at that moment are done once more.
+ * journal is opened again, so that only the files under way at that moment are done once more. Outcomes stay
+ * in the file until they are asked for: those of ten thousand long recordings are more than memory holds.
  */
 export class BatchJournal<Value> {
   readonly path: string;
   readonly #file: FileHandle;
-  readonly #outcomes = new Map<string, JournalEntry<Value>['outcome']>();
+  readonly #places = new Map<string, Place>();
   readonly #stamps = new Map<string, FileStamp>();
   /** Appends wait for one another: lines must not mix. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -76,11 +83,36 @@ export class BatchJournal<Value> {
 
   /** Outcomes on record. */
   get size(): number {
-    return this.#outcomes.size;
+    return this.#places.size;
   }
 
-  outcome(key: string): JournalEntry<Value>['outcome'] | undefined {
-    return this.#outcomes.get(key);
+  /** True when there is an outcome on record. */
+  has(key: string): boolean {
+    return this.#places.has(key);
+  }
+
+  /**
+   * An outcome on record, read from the disk. Undefined also when its line is no longer where it was, because
+   * another program has written into the journal: its work is then to be done again.
+   *
+   * @throws EcapaError READ_FAILED
+   */
+  async outcome(key: string): Promise<JournalEntry<Value>['outcome'] | undefined> {
+    const place = this.#places.get(key);
+    if (place === undefined) return undefined;
+    const line = Buffer.alloc(place.lengthBytes);
+    try {
+      await this.#file.read(line, 0, line.length, place.offsetBytes);
+    } catch (cause) {
+      const options = { file: this.path, cause };
+      throw new EcapaError('READ_FAILED', `${this.path}: the journal can no longer be read.`, options);
+    }
+    try {
+      const entry: JournalEntry<Value> = JSON.parse(line.toString());
+      return entry.key === key ? entry.outcome : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** How the file at this path looked when it was last read. */
@@ -111,8 +143,8 @@ export class BatchJournal<Value> {
       await this.#file.truncate(this.#sizeBytes).catch(() => undefined);
       throw writeError(this.path, cause);
     }
+    this.#remember(entry, { offsetBytes: this.#sizeBytes, lengthBytes: line.length - 1 });
     this.#sizeBytes += line.length;
-    this.#remember(entry);
   }
 
   async #read(sizeBytes: number): Promise<void> {
@@ -125,7 +157,7 @@ export class BatchJournal<Value> {
       position += bytesRead;
       rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        this.#remember(this.#parse(rest.toString('utf8', 0, end), at));
+        this.#remember(this.#parse(rest.toString('utf8', 0, end), at), { offsetBytes: at, lengthBytes: end });
         at += end + 1;
         rest = rest.subarray(end + 1);
       }
@@ -152,8 +184,8 @@ export class BatchJournal<Value> {
     return entry;
   }
 
-  #remember({ key, file, stamp, outcome }: JournalEntry<Value>): void {
-    this.#outcomes.set(key, outcome);
+  #remember({ key, file, stamp }: JournalEntry<Value>, place: Place): void {
+    this.#places.set(key, place);
     // A relative path of an older journal stays as it is, and is never asked for.
     this.#stamps.set(file, stamp);
   }

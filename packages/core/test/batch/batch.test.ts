@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   type BatchIdentity,
   type BatchOptions,
@@ -278,6 +290,46 @@ describe('batch', () => {
       'what was told is on record',
     );
     assert.ok(done.length >= files.length - told.length - 2);
+  });
+
+  it('keeps outcomes on the disk, not in memory, and reads them when they are asked for', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const stamp = { sizeBytes: 1, modifiedMs: 1, changedMs: 1, inode: 1, sha256: '' };
+    const count = 60;
+    const megabyteEach = 2 ** 20;
+    const value = (i: number): string => `ä${i}${'x'.repeat(megabyteEach)}`;
+    const lines = await open(journalPath, 'a');
+    for (let i = 0; i < count / 2; i++) {
+      const entry = {
+        format: 'ecapa-batch-1',
+        key: `key ${i}`,
+        file: '/f',
+        stamp,
+        outcome: { value: value(i) },
+      };
+      await lines.appendFile(`${JSON.stringify(entry)}\n`);
+    }
+    await lines.close();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const journal = await BatchJournal.open<string>(journalPath);
+    try {
+      for (let i = count / 2; i < count; i++)
+        await journal.append({ key: `key ${i}`, file: `/${i}`, stamp, outcome: { value: value(i) } });
+      collectGarbage();
+      const megabytes = (process.memoryUsage().heapUsed - before) / 2 ** 20;
+      assert.ok(megabytes < count / 10, `${megabytes} MB for ${count} MB of outcomes`);
+      assert.equal(journal.size, count);
+      for (const i of [0, 7, count / 2 - 1, count / 2, count - 1])
+        assert.deepEqual(await journal.outcome(`key ${i}`), { value: value(i) });
+      assert.equal(await journal.outcome('another key'), undefined);
+      // Written over by another program: not known any more, and no other file's verdict.
+      await truncate(journalPath, 1000);
+      assert.equal(await journal.outcome('key 7'), undefined);
+    } finally {
+      await journal.close();
+    }
   });
 
   it('leaves a file that is no journal alone', async () => {
