@@ -111,7 +111,12 @@ export class Person {
 
   /** Runs a command by its title in the command palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type=text]').first();
+    // A window that has only just loaded passes over keys, and so does a page in it that is taking the focus.
+    for (let tries = 0; tries < 30; tries++) {
+      await this.page.keyboard.press('F1');
+      if (await appears(input, 2000)) break;
+    }
     await this.pick(title, '>');
   }
 
