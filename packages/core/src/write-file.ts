@@ -45,12 +45,13 @@ export async function makeFolder(path: string): Promise<void> {
       (stats) => stats.isDirectory(),
       () => false,
     );
-    if (!isFolder) throw isEcapaError(cause) ? cause : writeError(path, cause);
+    if (!isFolder) throw writeError(path, cause);
   }
 }
 
-/** What a failed write means to the user. */
+/** What a failed write means to the user; what has been typed already, further down, keeps its code and words. */
 export function writeError(path: string, cause: unknown): EcapaError {
+  if (isEcapaError(cause)) return cause;
   const options = { file: path, cause };
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'ENOSPC':

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { EcapaError, type ErrorData, isEcapaError } from '../errors.js';
+import { EcapaError, type ErrorData } from '../errors.js';
 import { writeError } from '../write-file.js';
 
 /**
@@ -77,7 +77,7 @@ export class BatchJournal<Value> {
       return journal;
     } catch (cause) {
       await file.close();
-      throw isEcapaError(cause) ? cause : writeError(path, cause);
+      throw writeError(path, cause);
     }
   }
 

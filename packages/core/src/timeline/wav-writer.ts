@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type EcapaError, isEcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { writeError } from '../write-file.js';
 
@@ -57,7 +56,7 @@ export class WavWriter {
       return writer;
     } catch (cause) {
       unmarkTemporary(temporary);
-      throw typedError(path, cause);
+      throw writeError(path, cause);
     }
   }
 
@@ -88,7 +87,7 @@ export class WavWriter {
       unmarkTemporary(this.#temporary);
     } catch (cause) {
       await this.abort();
-      throw typedError(this.path, cause);
+      throw writeError(this.path, cause);
     }
   }
 
@@ -114,11 +113,6 @@ export class WavWriter {
     this.#isClosed = true;
     await this.#file.close();
   }
-}
-
-/** What `#append` has typed already (a full disk) keeps its code. */
-function typedError(path: string, cause: unknown): EcapaError {
-  return isEcapaError(cause) ? cause : writeError(path, cause);
 }
 
 /** RIFF header up to the first sample, for so many samples per channel. */
