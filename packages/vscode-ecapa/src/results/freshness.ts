@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import { IdentityQuestion } from '../engine/identity-question.js';
 import { isFileNotFound } from '../file-not-found.js';
 import { stampOf } from '../file-stamp.js';
+import { renamedUri } from '../renamed-uri.js';
 import { readSettings } from '../settings.js';
 import { type FileStamp, settled } from './result.js';
 import type { ResultStore } from './result-store.js';
@@ -135,8 +136,10 @@ export class Freshness implements vscode.Disposable {
       this.#store.move(from, to);
       return;
     }
-    for (const { uri } of this.#store.all())
-      if (uri.startsWith(`${from}/`)) this.#store.move(uri, `${to}${uri.slice(from.length)}`);
+    for (const { uri } of this.#store.all()) {
+      const renamed = renamedUri(uri, from, to);
+      if (renamed !== uri) this.#store.move(uri, renamed);
+    }
   }
 
   #compareIdentity(): void {
