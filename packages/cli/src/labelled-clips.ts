@@ -7,7 +7,7 @@ import {
   embedFiles,
   type LabelledFile,
 } from '@ecapa/core';
-import { createProgressBar } from './progress.js';
+import { createProgressBar } from './terminal/progress.js';
 
 /** Embeds labelled files with a progress bar and says on standard error which ones failed. */
 export async function embedLabelled(

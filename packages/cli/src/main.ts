@@ -1,19 +1,19 @@
 import { Command } from 'commander';
-import { EXIT_USAGE } from './exit.js';
-import { reportFailure } from './failure.js';
+import { EXIT_USAGE } from './terminal/exit.js';
+import { reportFailure } from './terminal/failure.js';
 import { version } from './version.js';
 
 type Register = (program: Command) => void;
 
 /** In the order of the help; one file each, which brings what it needs with it. */
 const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
-  classify: async () => (await import('./commands/classify.js')).registerClassify,
+  classify: async () => (await import('./commands/classify/classify.js')).registerClassify,
   embed: async () => (await import('./commands/embed.js')).registerEmbed,
   import: async () => (await import('./commands/import.js')).registerImport,
   models: async () => (await import('./commands/models.js')).registerModels,
-  timeline: async () => (await import('./commands/timeline.js')).registerTimeline,
-  train: async () => (await import('./commands/train.js')).registerTrain,
-  evaluate: async () => (await import('./commands/evaluate.js')).registerEvaluate,
+  timeline: async () => (await import('./commands/timeline/timeline.js')).registerTimeline,
+  train: async () => (await import('./commands/train/train.js')).registerTrain,
+  evaluate: async () => (await import('./commands/evaluate/evaluate.js')).registerEvaluate,
   explain: async () => (await import('./commands/explain.js')).registerExplain,
   export: async () => (await import('./commands/export.js')).registerExport,
 };

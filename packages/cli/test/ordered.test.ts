@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mapOrdered } from '../src/ordered.js';
+import { mapOrdered } from '../src/commands/classify/ordered.js';
 
 describe('mapOrdered', () => {
   it('keeps the order, whatever finishes first, and never exceeds the concurrency', async () => {

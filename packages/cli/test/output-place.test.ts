@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isEcapaError } from '@ecapa/core/verdicts';
-import { findOutputPlace, type OutputPlace, type OutputRequest } from '../src/output-place.js';
+import { findOutputPlace, type OutputPlace, type OutputRequest } from '../src/terminal/output-place.js';
 
 describe('output place', () => {
   let folder: string;

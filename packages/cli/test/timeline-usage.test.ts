@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkOneRecording, checkUsage } from '../src/timeline-usage.js';
+import { checkOneRecording, checkUsage } from '../src/commands/timeline/timeline-usage.js';
 
 describe('timeline usage', () => {
   it('refuses a pipe as it refuses standard input, where a recording is read twice', async function () {

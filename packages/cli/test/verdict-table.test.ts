@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ClassifyResult } from '@ecapa/core';
-import { seedStyle } from '../src/seed-style.js';
-import { failureLine, formatDuration, headerLine, tableLayout, verdictLine } from '../src/verdict-table.js';
+import { seedStyle } from '../src/commands/classify/seed-style.js';
+import {
+  failureLine,
+  formatDuration,
+  headerLine,
+  tableLayout,
+  verdictLine,
+} from '../src/commands/classify/verdict-table.js';
 
 const LABELS = ['music', 'noise', 'speech'];
 

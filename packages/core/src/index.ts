@@ -1,13 +1,14 @@
 export type { AudioBlock, AudioInfo, DecodeOptions, DecodeSummary } from './audio/audio-source.js';
-export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
 export {
-  type BatchIdentity,
-  type BatchOptions,
-  type BatchOutcome,
-  runBatch,
-  sortLeastSure,
-} from './batch/batch.js';
-export { BatchJournal, type JournalEntry } from './batch/journal.js';
+  type CutFile,
+  type CutMode,
+  type CutOptions,
+  cutRecording,
+  labelForFileName,
+  type NativeAudio,
+} from './audio/cut.js';
+export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
+export { type SampleFormat, type WavShape, WavWriter } from './audio/wav-writer.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';
@@ -16,23 +17,19 @@ export {
   cosineSimilarity,
   NEAR_DUPLICATE_SIMILARITY,
   refuseClipsInTwoClasses,
-} from './head/clip.js';
-export { type ClipFacts, findTrivialCues, type TrivialCue } from './head/cues.js';
-export { evaluateHead } from './head/evaluate.js';
-export { type Explanation, explain, type Neighbour } from './head/explain.js';
-export { exportJson } from './head/export-json.js';
-export { exportOnnx, PROBABILITIES } from './head/export-onnx.js';
-export { DEFAULT_SKLEARN_VERSION, exportSklearn } from './head/export-sklearn.js';
+} from './heads/clip.js';
+export { type ListedClip, parseClipList } from './heads/clips/clip-list.js';
 export {
-  HEAD_FILE_FORMAT,
-  HEAD_FILE_VERSION,
-  loadHead,
-  parseHead,
-  saveHead,
-  serializeHead,
-} from './head/head-file.js';
-export { checkModel, predict } from './head/predict.js';
-export { clipsFromProvenance, clipsToProvenance } from './head/provenance.js';
+  type EmbeddedFiles,
+  type EmbedFilesOptions,
+  embedFiles,
+  type FailedFile,
+  type FileEmbedder,
+} from './heads/clips/embed-files.js';
+export { type CachedEmbedding, EmbeddingCache } from './heads/clips/embedding-cache.js';
+export { findLabelledFiles, type LabelledFile } from './heads/clips/labelled-files.js';
+export { type ClipFacts, findTrivialCues, type TrivialCue } from './heads/evaluate/cues.js';
+export { evaluateHead } from './heads/evaluate/evaluate.js';
 export {
   type ClassScores,
   type Proportion,
@@ -42,10 +39,21 @@ export {
   type Scores,
   scoreClips,
   wilsonInterval,
-} from './head/scores.js';
-export type { Suspect } from './head/suspects.js';
-export { type TeachingReport, type TeachOptions, teachHead } from './head/teach.js';
-export type { Warning } from './head/teaching-warnings.js';
+} from './heads/evaluate/scores.js';
+export type { Suspect } from './heads/evaluate/suspects.js';
+export { type Explanation, explain, type Neighbour } from './heads/explain.js';
+export {
+  HEAD_FILE_FORMAT,
+  HEAD_FILE_VERSION,
+  loadHead,
+  parseHead,
+  saveHead,
+  serializeHead,
+} from './heads/file/head-file.js';
+export { clipsFromProvenance, clipsToProvenance } from './heads/file/provenance.js';
+export { checkModel, predict } from './heads/predict.js';
+export { type TeachingReport, type TeachOptions, teachHead } from './heads/train/teach.js';
+export type { Warning } from './heads/train/teaching-warnings.js';
 export {
   type ClassWeight,
   classesOf,
@@ -54,19 +62,30 @@ export {
   type Training,
   type TrainOptions,
   trainHead,
-} from './head/train.js';
+} from './heads/train/train.js';
+export {
+  type BatchIdentity,
+  type BatchOptions,
+  type BatchOutcome,
+  runBatch,
+  sortLeastSure,
+} from './host/batch.js';
+export { BatchJournal, type JournalEntry } from './host/journal.js';
+export { exportJson } from './interop/json/export-json.js';
+export { exportOnnx, PROBABILITIES } from './interop/onnx/export-onnx.js';
+export {
+  type ImportedModel,
+  type ImportSpeechbrainOptions,
+  importSpeechbrain,
+} from './interop/pytorch/speechbrain.js';
+export { loadTorchCheckpoint } from './interop/pytorch/torch-zip.js';
+export { DEFAULT_SKLEARN_VERSION, exportSklearn } from './interop/sklearn/export-sklearn.js';
 export {
   type ImportedHead,
   type ImportSklearnOptions,
   importSklearn,
   parseSklearn,
-} from './import/sklearn.js';
-export {
-  type ImportedModel,
-  type ImportSpeechbrainOptions,
-  importSpeechbrain,
-} from './import/speechbrain.js';
-export { loadTorchCheckpoint } from './import/torch-zip.js';
+} from './interop/sklearn/sklearn.js';
 export {
   type ConvWeights,
   type EcapaWeights,
@@ -98,48 +117,30 @@ export {
   loadEmbeddedManifest,
   locateHead,
   locateModel,
-} from './registry/locate.js';
+} from './models/locate.js';
 export {
   loadManifest,
   type Manifest,
   type ManifestHead,
   type ManifestModel,
   type RemoteFile,
-} from './registry/manifest.js';
-export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './registry/pull.js';
-export { type ListedModel, listModels, removeModel, verifyModel } from './registry/verify.js';
-export type { Evaluation } from './report/evaluation.js';
-export { evaluationHtml } from './report/evaluation-html.js';
-export type { PageOptions } from './report/page.js';
-export type { ReportLanguage, Translate } from './report/report-text.js';
+} from './models/manifest.js';
+export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './models/pull.js';
+export { type ListedModel, listModels, removeModel, verifyModel } from './models/verify.js';
+export type { Evaluation } from './reports/evaluation.js';
+export { evaluationHtml } from './reports/evaluation-html.js';
+export type { PageOptions } from './reports/page.js';
+export type { ReportLanguage, Translate } from './reports/report-text.js';
 export {
   type ClipLinks,
   type TaughtHead,
   type TeachingHtmlOptions,
   teachingHtml,
-} from './report/teaching-html.js';
-export { type ListedClip, parseClipList } from './teaching/clip-list.js';
-export {
-  type EmbeddedFiles,
-  type EmbedFilesOptions,
-  embedFiles,
-  type FailedFile,
-  type FileEmbedder,
-} from './teaching/embed-files.js';
-export { type CachedEmbedding, EmbeddingCache } from './teaching/embedding-cache.js';
-export { findLabelledFiles, type LabelledFile } from './teaching/labelled-files.js';
+} from './reports/teaching-html.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
-export {
-  type CutFile,
-  type CutMode,
-  type CutOptions,
-  cutRecording,
-  labelForFileName,
-  type NativeAudio,
-} from './timeline/cut.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
 export { type SegmentJson, type TimelineJson, timelineToJson } from './timeline/export/json.js';
 export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
@@ -166,7 +167,6 @@ export {
   type TimelineStreamOptions,
   timelineOfBlocks,
 } from './timeline/timeline.js';
-export { type SampleFormat, type WavShape, WavWriter } from './timeline/wav-writer.js';
 export type { WindowProbabilities } from './timeline/window-probabilities.js';
 export {
   type Embedding,

@@ -56,14 +56,14 @@ const extension = await build({
 });
 const audioProcess = await build({
   ...node,
-  entryPoints: ['src/timeline/jobs/audio-process.main.ts'],
+  entryPoints: ['src/features/timeline/jobs/audio-process.main.ts'],
   outfile: 'dist/ecapa-audio.cjs',
   plugins: [coreApart],
   supported: { 'dynamic-import': false },
 });
 const task = await build({
   ...node,
-  entryPoints: ['src/task-process/main.ts'],
+  entryPoints: ['src/platform/task-process/main.ts'],
   outfile: 'dist/task-process.cjs',
   plugins: [coreApart],
   supported: { 'dynamic-import': false },

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { Engine } from './engine/engine.js';
-import { type ResultsApi, registerResults } from './results/register-results.js';
-import { ResultStore } from './results/result-store.js';
-import { registerTeaching, type TeachingApi } from './teach/register-teaching.js';
-import { registerTimeline, type TimelineApi } from './timeline/register-timeline.js';
+import { type ResultsApi, registerResults } from './features/classify/register-results.js';
+import { ResultStore } from './features/classify/state/result-store.js';
+import { registerTeaching, type TeachingApi } from './features/teach/register-teaching.js';
+import { registerTimeline, type TimelineApi } from './features/timeline/register-timeline.js';
+import { Engine } from './platform/engine/engine.js';
 
 /** What other extensions, and this one's tests, can use. */
 export interface EcapaApi {

@@ -12,7 +12,7 @@ import {
   renameClass,
   renameUri,
   serializeClassList,
-} from '../src/teach/class-list.js';
+} from '../src/features/teach/state/class-list.js';
 
 const A = { uri: 'file:///clips/a.wav' };
 const B = { uri: 'file:///clips/b.wav' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copiedPaths } from '../src/commands/explorer-selection.js';
+import { copiedPaths } from '../src/platform/explorer-selection.js';
 
 /** A clipboard of which is known what was written to it. */
 class Clipboard {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PREVIEW_BYTES, readHeadPreview } from '../src/teach/head-preview.js';
+import { PREVIEW_BYTES, readHeadPreview } from '../src/features/models/state/head-preview.js';
 
 const SHIPPED = join(__dirname, '..', '..', '..', 'models', 'speech-music-noise.json');
 

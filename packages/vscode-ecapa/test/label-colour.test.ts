@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelColourId } from '../src/views/label-colour.js';
+import { labelColourId } from '../src/platform/label-colour.js';
 
 const { contributes } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
   contributes: { colors: { id: string; defaults: Record<string, string> }[] };

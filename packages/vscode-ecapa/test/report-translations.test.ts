@@ -45,7 +45,10 @@ function reportTexts(): string[] {
 
 /** The templates of core's warnings about clips: all its literals that are sentences. */
 function warningTexts(): string[] {
-  const source = readFileSync(join(ROOT, '..', 'core', 'src', 'head', 'teaching-warnings.ts'), 'utf8');
+  const source = readFileSync(
+    join(ROOT, '..', 'core', 'src', 'heads', 'train', 'teaching-warnings.ts'),
+    'utf8',
+  );
   const literals = source.slice(source.indexOf('export function teachingWarnings')).matchAll(/'([^'\n]+)'/g);
   return [...literals].map(([, text = '']) => text).filter((text) => /[.]$/.test(text) && text.includes(' '));
 }

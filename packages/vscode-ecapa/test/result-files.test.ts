@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { toCsv, toJson, toJsonLines, toTsv } from '../src/results/export-text.js';
-import type { Result } from '../src/results/result.js';
-import { parseResults, serializeResults } from '../src/results/results-text.js';
+import { toCsv, toJson, toJsonLines, toTsv } from '../src/features/classify/state/export-text.js';
+import type { Result } from '../src/features/classify/state/result.js';
+import { parseResults, serializeResults } from '../src/features/classify/state/results-text.js';
 import { done, failed } from './some-results.js';
 
 describe('the file of results', () => {

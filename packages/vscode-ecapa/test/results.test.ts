@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/results/arrangement.js';
-import { badgeText, duration, percent, probabilityBar, shares } from '../src/results/figures.js';
-import type { DoneResult, Result } from '../src/results/result.js';
-import { refreshed, stalenessOf } from '../src/results/staleness.js';
-import { roundedTimeLeft, TimeLeft } from '../src/results/time-left.js';
+import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/features/classify/state/arrangement.js';
+import {
+  badgeText,
+  duration,
+  percent,
+  probabilityBar,
+  shares,
+} from '../src/features/classify/state/figures.js';
+import type { DoneResult, Result } from '../src/features/classify/state/result.js';
+import { refreshed, stalenessOf } from '../src/features/classify/state/staleness.js';
+import { roundedTimeLeft, TimeLeft } from '../src/features/classify/state/time-left.js';
 import { done, failed, IDENTITY, STAMP } from './some-results.js';
 
 function order(results: readonly Result[], part: Partial<typeof DEFAULT_ARRANGEMENT>): string[][] {

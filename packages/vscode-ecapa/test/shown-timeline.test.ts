@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TimelineSegment } from '@ecapa/core';
-import type { HostToPage } from '../src/timeline/messages.js';
-import { PageLink } from '../src/timeline/page-link.js';
-import { ShownTimeline } from '../src/timeline/shown-timeline.js';
+import type { HostToPage } from '../src/features/timeline/messages.js';
+import { PageLink } from '../src/features/timeline/page-link.js';
+import { ShownTimeline } from '../src/features/timeline/shown-timeline.js';
 import { Model } from '../src/webview/timeline/model.js';
 
 function plain(label: string, startSeconds: number, endSeconds: number): TimelineSegment {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spanChains } from '../src/teach/span-chains.js';
+import { spanChains } from '../src/features/teach/state/span-chains.js';
 
 const span = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 

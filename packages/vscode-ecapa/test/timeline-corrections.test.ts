@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import type { TimelineSegment } from '@ecapa/core';
-import { applyCorrections, spliceBetween, withCorrection } from '../src/timeline/apply-corrections.js';
-import { CorrectionHistory } from '../src/timeline/correction-history.js';
-import { isPageMessage } from '../src/timeline/messages.js';
-import { TimeLeft } from '../src/timeline/time-left.js';
-import { staleReasonOf, type TimelineData, WindowBuffer } from '../src/timeline/timeline-data.js';
+import {
+  applyCorrections,
+  spliceBetween,
+  withCorrection,
+} from '../src/features/timeline/apply-corrections.js';
+import { CorrectionHistory } from '../src/features/timeline/correction-history.js';
+import { isPageMessage } from '../src/features/timeline/messages.js';
+import { TimeLeft } from '../src/features/timeline/time-left.js';
+import { staleReasonOf, type TimelineData, WindowBuffer } from '../src/features/timeline/timeline-data.js';
 import { radio } from './page/recordings.js';
 
 const SEGMENTS = radio(300);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TimelineSegment } from '@ecapa/core';
-import type { PageStrings } from '../src/timeline/page-strings.js';
+import type { PageStrings } from '../src/features/timeline/page-strings.js';
 import { describeSegment, labelsBeneath } from '../src/webview/timeline/describe.js';
 import { commandOf, type Focus } from '../src/webview/timeline/keyboard.js';
 import { listed, totals } from '../src/webview/timeline/listing.js';

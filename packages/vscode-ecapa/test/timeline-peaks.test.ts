@@ -6,7 +6,7 @@ import {
   levelFor,
   PeakLevels,
   TILE_BINS,
-} from '../src/timeline/peak-levels.js';
+} from '../src/features/timeline/peak-levels.js';
 import { PeakTiles } from '../src/webview/timeline/peak-tiles.js';
 
 const samples = Float32Array.from({ length: 100_123 }, (_, i) => Math.sin(i * i * 1e-5) * ((i % 997) / 997));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import type { HostToPage } from '../src/timeline/messages.js';
+import type { HostToPage } from '../src/features/timeline/messages.js';
 import type { Parts } from '../src/webview/timeline/parts-sound.js';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { filesWithin, followLinks, toolPath } from '../src/tool/tool-files.js';
+import { filesWithin, followLinks, toolPath } from '../src/features/classify/tool/tool-files.js';
 
 const root = resolve('/recordings/clips');
 const other = resolve('/recordings/more');

@@ -108,7 +108,7 @@ describe('audio extensions', () => {
   });
 
   it("are core's when folders are searched", () => {
-    const source = readFileSync(join(ROOT, 'src', 'audio-files.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'src', 'platform', 'audio-files.ts'), 'utf8');
     const [, list = ''] = /EXPLORER_EXTENSIONS[^(]*\(\s*\(([^)]*)\)/.exec(source) ?? [];
     const words = [...list.matchAll(/'([^']*)'/g)].map(([, part]) => part ?? '').join('');
     assert.deepEqual(

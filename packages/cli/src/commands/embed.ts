@@ -1,9 +1,9 @@
 import { isEcapaError } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
-import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
-import { interruptible } from '../interrupt.js';
 import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
-import { print } from '../output.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
+import { interruptible } from '../terminal/interrupt.js';
+import { print } from '../terminal/output.js';
 
 interface EmbedOptions extends ModelOptions {
   readonly json?: boolean;

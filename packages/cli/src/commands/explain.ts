@@ -1,10 +1,10 @@
 import { EcapaError, type Explanation, explain, isEcapaError, SILENCE_LABEL } from '@ecapa/core';
 import type { Command } from 'commander';
-import { EXIT_OK, EXIT_SOME_FAILED } from '../exit.js';
-import { interruptible } from '../interrupt.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
-import { print } from '../output.js';
-import { percent } from '../reports/scores-text.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
+import { interruptible } from '../terminal/interrupt.js';
+import { print } from '../terminal/output.js';
+import { percent } from './evaluate/scores-text.js';
 
 interface ExplainOptions extends ModelOptions {
   readonly count: number;

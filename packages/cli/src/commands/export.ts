@@ -13,7 +13,7 @@ import {
   writeFileAtomically,
 } from '@ecapa/core';
 import type { Command } from 'commander';
-import { print } from '../output.js';
+import { print } from '../terminal/output.js';
 
 interface ExportOptions {
   readonly output: string;

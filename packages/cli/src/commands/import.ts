@@ -8,8 +8,8 @@ import {
   saveHead,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
-import { interruptible } from '../interrupt.js';
-import { print } from '../output.js';
+import { interruptible } from '../terminal/interrupt.js';
+import { print } from '../terminal/output.js';
 
 interface SpeechbrainOptions {
   readonly output: string;

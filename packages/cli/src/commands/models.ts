@@ -1,8 +1,8 @@
 import { listModels, locateModel, pullModel, removeModel, verifyModel } from '@ecapa/core';
 import type { Command } from 'commander';
-import { interruptible } from '../interrupt.js';
-import { print } from '../output.js';
-import { createProgressBar, type ProgressBar } from '../progress.js';
+import { interruptible } from '../terminal/interrupt.js';
+import { print } from '../terminal/output.js';
+import { createProgressBar, type ProgressBar } from '../terminal/progress.js';
 
 export function registerModels(program: Command): void {
   const command = program.command('models').description('list, download, check and remove embedding models');

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { EcapaError } from '../errors.js';
-import { loadHead } from '../head/head-file.js';
-import { checkModel } from '../head/predict.js';
-import { locateHead, locateHeadOfModel, locateModel } from '../registry/locate.js';
+import { loadHead } from '../heads/file/head-file.js';
+import { checkModel } from '../heads/predict.js';
+import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, prepareInput } from './input.js';

@@ -2,7 +2,7 @@ import { SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { measureAudio } from '../audio/measure.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
-import { predict } from '../head/predict.js';
+import { predict } from '../heads/predict.js';
 import type { Embedder } from '../model/embedder.js';
 import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
 import { type Head, SILENCE_LABEL } from '../types.js';

@@ -1,5 +1,5 @@
 import { EcapaError } from '../errors.js';
-import { predict } from '../head/predict.js';
+import { predict } from '../heads/predict.js';
 import type { Embedding, Head } from '../types.js';
 import { throwIfCancelled } from './block-reader.js';
 import { type OpenStretch, TimelineBuilder } from './builder.js';

@@ -12,7 +12,7 @@ import { findAudioFiles } from '../../src/audio/find.js';
 import { Classifier } from '../../src/engine/classifier.js';
 import type { TimelineEvent } from '../../src/engine/results.js';
 import { isEcapaError } from '../../src/errors.js';
-import { loadEmbeddedManifest } from '../../src/registry/locate.js';
+import { loadEmbeddedManifest } from '../../src/models/locate.js';
 
 const SAMPLES = new URL('../../../../test/fixtures/samples/', import.meta.url);
 const sample = (name: string): string => fileURLToPath(new URL(name, SAMPLES));

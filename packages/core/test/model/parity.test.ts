@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loadTorchCheckpoint } from '../../src/import/torch-zip.js';
+import { loadTorchCheckpoint } from '../../src/interop/pytorch/torch-zip.js';
 import { ecapaWeightsFromStateDict } from '../../src/model/ecapa-weights.js';
 import { type Embedder, openEmbedder } from '../../src/model/embedder.js';
 import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';

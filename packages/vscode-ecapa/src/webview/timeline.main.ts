@@ -1,4 +1,4 @@
-import type { HostToPage, PageToHost } from '../timeline/messages.js';
+import type { HostToPage, PageToHost } from '../features/timeline/messages.js';
 import { Controller } from './timeline/controller.js';
 import { describeSegment } from './timeline/describe.js';
 import { Details } from './timeline/details.js';

@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
-import type { HostToPage, PageToHost } from '../../src/timeline/messages.js';
-import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '../../src/timeline/playback-parts.js';
+import type { HostToPage, PageToHost } from '../../src/features/timeline/messages.js';
+import {
+  OVERLAP_SECONDS,
+  PART_SECONDS,
+  partCount,
+  partName,
+} from '../../src/features/timeline/playback-parts.js';
 import { pageMakers } from './fake-vscode.js';
 import type {} from './in-page.js';
 import { LABELS } from './recordings.js';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { pageHtml } from '../../src/timeline/page-html.js';
-import type { pageStrings } from '../../src/timeline/page-strings.js';
+import type { pageHtml } from '../../src/features/timeline/page-html.js';
+import type { pageStrings } from '../../src/features/timeline/page-strings.js';
 
 const PACKAGE = join(__dirname, '..', '..');
 
@@ -26,7 +26,7 @@ export async function pageMakers(language: string): Promise<PageMakers> {
     absWorkingDir: PACKAGE,
     stdin: {
       contents:
-        "export * from './src/timeline/page-html.ts'; export * from './src/timeline/page-strings.ts';",
+        "export * from './src/features/timeline/page-html.ts'; export * from './src/features/timeline/page-strings.ts';",
       resolveDir: PACKAGE,
     },
     bundle: true,

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { TimelineSegment } from '@ecapa/core';
-import type { PageToHost } from '../../src/timeline/messages.js';
+import type { PageToHost } from '../../src/features/timeline/messages.js';
 
 // Runs in the page before its script, in the extension's place.
 

@@ -1,4 +1,4 @@
-import type { PageToHost } from '../../timeline/messages.js';
+import type { PageToHost } from '../../features/timeline/messages.js';
 import { segmentAt } from './find.js';
 import type { Command } from './keyboard.js';
 import type { Order } from './listing.js';

@@ -1,5 +1,5 @@
 import type { TimelineSegment } from '@ecapa/core';
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { clock, fill, percent } from './format.js';
 
 // Segments in words. Pure.

@@ -1,5 +1,5 @@
 import type { TimelineSegment } from '@ecapa/core';
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { el, textButton } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';

@@ -1,4 +1,4 @@
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { el, iconButton } from './dom.js';
 
 /** The keys, in a dialog. */

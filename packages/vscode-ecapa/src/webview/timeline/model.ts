@@ -1,6 +1,11 @@
 import type { TimelineSegment } from '@ecapa/core';
-import type { AnalysisStatus, HostToPage, PageToHost, PlaybackStatus } from '../../timeline/messages.js';
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type {
+  AnalysisStatus,
+  HostToPage,
+  PageToHost,
+  PlaybackStatus,
+} from '../../features/timeline/messages.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { segmentAt } from './find.js';
 import { listed, type Order, totals } from './listing.js';
 import { PeakTiles } from './peak-tiles.js';

@@ -1,5 +1,5 @@
-import type { PlaybackStatus } from '../../timeline/messages.js';
-import { PART_SECONDS, partAt, partName } from '../../timeline/playback-parts.js';
+import type { PlaybackStatus } from '../../features/timeline/messages.js';
+import { PART_SECONDS, partAt, partName } from '../../features/timeline/playback-parts.js';
 import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
 
 export type Parts = Extract<PlaybackStatus, { kind: 'parts' }>;

@@ -1,4 +1,4 @@
-import type { PlaybackStatus } from '../../timeline/messages.js';
+import type { PlaybackStatus } from '../../features/timeline/messages.js';
 import { PartsSound } from './parts-sound.js';
 import type { Sound, SoundEvents } from './sound.js';
 import { WholeSound } from './whole-sound.js';

@@ -1,4 +1,4 @@
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { el, type IconName, icon, textButton } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';

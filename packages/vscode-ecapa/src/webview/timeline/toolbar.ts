@@ -1,4 +1,4 @@
-import type { PageStrings } from '../../timeline/page-strings.js';
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { el, icon, iconButton, textButton } from './dom.js';
 import { clock } from './format.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type * as vscode from 'vscode';
-import { findClip } from '../../../src/teach/find-clip.js';
+import { findClip } from '../../../src/features/teach/state/find-clip.js';
 import { copySample, freshFolder, until, workspaceFolder } from './workspace.js';
 
 const SPAN = { startSeconds: 0, endSeconds: 1.2 };

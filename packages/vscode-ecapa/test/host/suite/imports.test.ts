@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '@ecapa/core';
-import { dropAfter, LocalHub } from '../../../../core/test/registry/hub.js';
-import { loadCore } from '../../../src/core.js';
-import type { TaskProgress } from '../../../src/task-process/protocol.js';
+import { dropAfter, LocalHub } from '../../../../core/test/models/hub.js';
+import { loadCore } from '../../../src/platform/core.js';
+import type { TaskProgress } from '../../../src/platform/task-process/protocol.js';
 import { namesIn, useTeaching } from './teach-world.js';
 import { freshFolder, ROOT } from './workspace.js';
 

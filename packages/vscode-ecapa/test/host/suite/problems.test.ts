@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { loadCore } from '../../../src/core.js';
-import { stampOf } from '../../../src/file-stamp.js';
-import { problemOfError, problemOfFile, problemText, remedyOf } from '../../../src/problem-text.js';
+import { loadCore } from '../../../src/platform/core.js';
+import { stampOf } from '../../../src/platform/file-stamp.js';
+import { problemOfError, problemOfFile, problemText, remedyOf } from '../../../src/platform/problem-text.js';
 import { copySample, freshFolder } from './workspace.js';
 
 /** What people meet when they use the extension. */

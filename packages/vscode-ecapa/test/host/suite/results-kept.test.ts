@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { loadCore } from '../../../src/core.js';
 import type { EcapaApi } from '../../../src/extension.js';
-import { ResultStore } from '../../../src/results/result-store.js';
-import { ResultsFile } from '../../../src/results/results-file.js';
+import { ResultStore } from '../../../src/features/classify/state/result-store.js';
+import { ResultsFile } from '../../../src/features/classify/state/results-file.js';
+import { loadCore } from '../../../src/platform/core.js';
 import { cleared, doneResult, setting, writeClips } from './results-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EcapaApi } from '../../../src/extension.js';
-import type { DoneResult, FailedResult, Result } from '../../../src/results/result.js';
+import type { DoneResult, FailedResult, Result } from '../../../src/features/classify/state/result.js';
 import { extension, until, writeWav } from './workspace.js';
 
 export async function api(): Promise<EcapaApi> {

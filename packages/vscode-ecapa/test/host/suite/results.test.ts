@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { loadCore } from '../../../src/core.js';
 import type { EcapaApi } from '../../../src/extension.js';
-import type { RunSummary } from '../../../src/results/runs.js';
+import type { RunSummary } from '../../../src/features/classify/state/runs.js';
+import { loadCore } from '../../../src/platform/core.js';
 import { cleared, doneResult, failedResult, isActive, setting, writeClips } from './results-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EcapaApi } from '../../../src/extension.js';
-import type { TrainingStage } from '../../../src/teach/training.js';
+import type { TrainingStage } from '../../../src/features/teach/state/training.js';
 import { setting } from './results-world.js';
 import { extension } from './workspace.js';
 

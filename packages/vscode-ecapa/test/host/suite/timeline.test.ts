@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
-import { loadCore } from '../../../src/core.js';
-import type { Media } from '../../../src/timeline/media.js';
-import type { TimelineSession } from '../../../src/timeline/session.js';
+import type { Media } from '../../../src/features/timeline/media.js';
+import type { TimelineSession } from '../../../src/features/timeline/session.js';
+import { loadCore } from '../../../src/platform/core.js';
 import { MemoryFiles } from './memory-files.js';
 import { setting } from './results-world.js';
 import { copySample, extension, freshFolder, ROOT, until as untilWithin, writeWav } from './workspace.js';

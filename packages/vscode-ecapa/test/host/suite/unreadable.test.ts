@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { ResultStore } from '../../../src/results/result-store.js';
-import { ResultsFile } from '../../../src/results/results-file.js';
-import { ClassStore } from '../../../src/teach/class-store.js';
-import { CorrectionStore } from '../../../src/timeline/corrections.js';
+import { ResultStore } from '../../../src/features/classify/state/result-store.js';
+import { ResultsFile } from '../../../src/features/classify/state/results-file.js';
+import { ClassStore } from '../../../src/features/teach/state/class-store.js';
+import { CorrectionStore } from '../../../src/features/timeline/corrections.js';
 import { done } from '../../some-results.js';
 import { MemoryFiles } from './memory-files.js';
 

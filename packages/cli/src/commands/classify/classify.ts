@@ -1,0 +1,156 @@
+import { type Classifier, type ClassifyResult, type EcapaError, isEcapaError } from '@ecapa/core/verdicts';
+import type { Command } from 'commander';
+import { findInputs } from '../../inputs.js';
+import { addModelOptions, type ModelOptions, openClassifier } from '../../model-options.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { interruptible } from '../../terminal/interrupt.js';
+import { print } from '../../terminal/output.js';
+import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
+import { mapOrdered } from './ordered.js';
+import { seedStyle } from './seed-style.js';
+import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
+
+interface ClassifyOptions extends ModelOptions {
+  readonly json?: boolean;
+  readonly seedStyle?: boolean;
+}
+
+type Outcome =
+  | { readonly file: string; readonly result: ClassifyResult }
+  | { readonly file: string; readonly error: EcapaError };
+
+export function registerClassify(program: Command): void {
+  const command = program
+    .command('classify')
+    .description('say whether recordings are speech, music or noise')
+    .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
+    .option('--json', 'one JSON object a line')
+    .option('--seed-style', 'print what the ECAPA acoustic domain classifier script prints')
+    .addHelpText(
+      'after',
+      `
+JSON, one object a line in the order of the files:
+  {"file","label","probability","probabilities":{"music","noise","speech"},"durationSeconds","model","head"}
+  and "method":"timeline" for long recordings, "partial":true for damaged ones;
+  {"file","error":{"code","message"}} for a file that could not be classified.
+
+Labels besides the head's: "silence" (no signal), "unknown" (unlike anything the head knows).
+
+Exit code: 0 all classified, 1 some failed, 2 wrong usage.
+
+Examples:
+  ecapa classify recording.mp3
+  ecapa classify --json recordings/ > verdicts.jsonl
+  curl -s https://radio.example/clip.mp3 | ecapa classify -`,
+    );
+  addModelOptions(command).action((names: string[], options: ClassifyOptions) =>
+    interruptible((signal) => classify(names, options, signal)),
+  );
+}
+
+async function classify(
+  names: readonly string[],
+  options: ClassifyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await findInputs(names, signal);
+  const classifier = await openClassifier(options, found.length);
+  const bar = createProgressBar(found.length, 'files');
+  const writer = createWriter(
+    options,
+    found.map((file) => file.path),
+    classifier,
+    bar,
+  );
+  let failures = 0;
+  let done = 0;
+  // Many files are counted; a single one, when it is long, is followed by the second.
+  let single: ProgressBar | undefined;
+  const followOne = (file: string) => (doneSeconds: number, totalSeconds: number | undefined) => {
+    if (totalSeconds === undefined) return;
+    single ??= createProgressBar(Math.ceil(totalSeconds), 's');
+    single.update(doneSeconds, file);
+  };
+  try {
+    const outcomes = mapOrdered(found, classifier.workers, async (file): Promise<Outcome> => {
+      if ('error' in file) return { file: file.path, error: file.error };
+      try {
+        const input = file.path === '-' ? process.stdin : file.path;
+        const name = file.path === '-' ? 'standard input' : file.path;
+        const onProgress = found.length === 1 ? followOne(file.path) : undefined;
+        const options = { signal, name, ...(onProgress === undefined ? {} : { onProgress }) };
+        return { file: file.path, result: await classifier.classify(input, options) };
+      } catch (error) {
+        if (!isEcapaError(error) || error.code === 'CANCELLED' || error.code === 'RUNTIME_UNAVAILABLE')
+          throw error;
+        return { file: file.path, error };
+      }
+    });
+    for await (const outcome of outcomes) {
+      done++;
+      if ('error' in outcome) failures++;
+      bar.clear();
+      single?.stop();
+      await writer(outcome);
+      if (done < found.length) bar.update(done, outcome.file);
+    }
+    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+  } finally {
+    bar.stop();
+    single?.stop();
+    await classifier.close();
+  }
+}
+
+function createWriter(
+  options: ClassifyOptions,
+  files: readonly string[],
+  classifier: Classifier,
+  bar: ProgressBar,
+): (outcome: Outcome) => Promise<void> {
+  if (options.json) return (outcome) => print(`${JSON.stringify(jsonOf(outcome))}\n`);
+  if (options.seedStyle) {
+    return async (outcome) => {
+      if ('error' in outcome) process.stderr.write(`ecapa: ${outcome.error.message}\n`);
+      else
+        await print(
+          `${files.length > 1 ? `${outcome.file}\n` : ''}${seedStyle(outcome.result, classifier.head.labels)}`,
+        );
+    };
+  }
+  const layout = tableLayout(
+    files,
+    classifier.head.labels,
+    process.stdout.columns ?? 120,
+    process.stdout.isTTY === true && !process.env.NO_COLOR,
+  );
+  let started = false;
+  return async (outcome) => {
+    bar.clear();
+    if (!started) await print(`${headerLine(layout)}\n`);
+    started = true;
+    const line =
+      'error' in outcome
+        ? failureLine(outcome.file, outcome.error.message, layout)
+        : verdictLine(outcome.file, outcome.result, layout);
+    await print(`${line}\n`);
+  };
+}
+
+function jsonOf(outcome: Outcome): object {
+  if ('error' in outcome)
+    return { file: outcome.file, error: { code: outcome.error.code, message: outcome.error.message } };
+  const { label, probability, probabilities, durationSeconds, model, head, method, partial, secondsByLabel } =
+    outcome.result;
+  return {
+    file: outcome.file,
+    label,
+    probability,
+    probabilities,
+    durationSeconds,
+    model,
+    head,
+    ...(method === 'timeline' ? { method, secondsByLabel } : {}),
+    ...(partial ? { partial } : {}),
+  };
+}

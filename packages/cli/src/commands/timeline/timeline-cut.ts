@@ -1,0 +1,68 @@
+import {
+  type CutMode,
+  cutRecording,
+  decodeBlocks,
+  isEcapaError,
+  labelForFileName,
+  type TimelineSegment,
+} from '@ecapa/core';
+import type { OutputPlace } from '../../terminal/output-place.js';
+
+export interface LabelCut {
+  readonly mode: CutMode;
+  readonly label: string;
+}
+
+export interface CutRequest extends LabelCut {
+  readonly place: OutputPlace;
+  readonly ffmpegPath: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How what is cut is called after the recording's own name. */
+export function cutEnding({ mode, label }: LabelCut): string {
+  const safeLabel = labelForFileName(label);
+  return mode === 'cut' ? `.${safeLabel}` : `.${safeLabel}.wav`;
+}
+
+/**
+ * Writes what `--cut`, `--keep` or `--mask` ask for, and says on standard error what was written, or why it could
+ * not be: a recording that cannot be cut is no reason to leave those after it.
+ *
+ * @returns false when this recording could not be cut
+ * @throws what ends every further recording the same way: EcapaError DISK_FULL, CANCELLED, and unexpected errors
+ */
+export async function cutLabel(
+  file: string,
+  segments: readonly TimelineSegment[],
+  request: CutRequest,
+): Promise<boolean> {
+  try {
+    await cutOne(file, segments, request);
+    return true;
+  } catch (error) {
+    if (!isEcapaError(error) || error.code === 'DISK_FULL' || error.code === 'CANCELLED') throw error;
+    process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+    return false;
+  }
+}
+
+async function cutOne(
+  file: string,
+  segments: readonly TimelineSegment[],
+  { mode, label, place, ffmpegPath, signal }: CutRequest,
+): Promise<void> {
+  const baseName = place.stemOf(file);
+  const output = mode === 'cut' ? place.path : place.pathOf(file);
+  const decoding = await decodeBlocks(file, { signal, ffmpegPath });
+  try {
+    const written = await cutRecording(decoding, segments, { mode, label, output, baseName, signal });
+    if (written.length === 0) process.stderr.write(`ecapa: ${file}: no ${label}, so nothing was written\n`);
+    else
+      process.stderr.write(
+        `ecapa: ${file}: wrote ${written.length === 1 ? written[0]?.path : `${written.length} files to ${place.path}`}\n`,
+      );
+  } finally {
+    await decoding.close();
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  type BatchOutcome,
+  summarize,
+  TIMELINE_FORMATS,
+  type TimelineReport,
+  timelineFormat,
+  timelineToHtml,
+  timelineToSvg,
+  writeFileAtomically,
+} from '@ecapa/core';
+import { print } from '../../terminal/output.js';
+import type { OutputPlace } from '../../terminal/output-place.js';
+import type { ProgressBar } from '../../terminal/progress.js';
+import { nameOf, type Timeline } from './timeline-run.js';
+import { timelineTable } from './timeline-table.js';
+
+export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) => name);
+export const PICTURE_FORMATS: readonly string[] = ['svg', 'html'];
+/** Tables with a column for the file: several files printed one after the other are one table. */
+const TABLE_FORMATS: readonly string[] = ['csv', 'tsv'];
+/** One after the other they would be a file that nothing reads, or one recording that there never was. */
+const ONE_RECORDING_FORMATS: readonly string[] = [
+  'audacity',
+  'textgrid',
+  'webvtt',
+  'ina',
+  ...PICTURE_FORMATS,
+];
+
+export function isPicture(format: string | undefined): boolean {
+  return format !== undefined && PICTURE_FORMATS.includes(format);
+}
+
+export function holdsOneRecording(format: string | undefined): boolean {
+  return format !== undefined && ONE_RECORDING_FORMATS.includes(format);
+}
+
+/** The ending of files in a format: `.TextGrid`. */
+export function extensionOf(format: string | undefined): string {
+  if (format === undefined) return '.txt';
+  return isPicture(format) ? `.${format}` : timelineFormat(format).extension;
+}
+
+export interface TimelineWriterOptions {
+  /** A format's name; a table for people otherwise. */
+  readonly format: string | undefined;
+  /** Standard output otherwise. */
+  readonly place: OutputPlace | undefined;
+  readonly files: readonly string[];
+  readonly labels: readonly string[];
+  readonly bar: ProgressBar;
+}
+
+export interface TimelineWriter {
+  write(outcome: BatchOutcome<Timeline>): Promise<void>;
+}
+
+/** Prints or writes timelines one by one. Files appear only when they are complete. */
+export function createTimelineWriter(options: TimelineWriterOptions): TimelineWriter {
+  const { format, place, files, labels, bar } = options;
+  let count = 0;
+  let told = 0;
+  return {
+    async write(outcome) {
+      bar.clear();
+      count++;
+      if ('error' in outcome) await printError(outcome.file, outcome.error, format);
+      else {
+        const report = reportOf(outcome.file, outcome.value, labels);
+        const text = textOf(format, report, outcome.value);
+        if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
+        else await writeFileAtomically(place.pathOf(outcome.file), text);
+      }
+      if (count < files.length) bar.update(count, outcome.file);
+    },
+  };
+}
+
+/** What is printed after another file's: a table without its heading, a blank line before what people read. */
+function asContinuation(format: string | undefined, text: string): string {
+  if (format === undefined) return `\n${text}`;
+  return TABLE_FORMATS.includes(format) ? text.slice(text.indexOf('\n') + 1) : text;
+}
+
+function reportOf(file: string, value: Timeline, labels: readonly string[]): TimelineReport {
+  return {
+    file: nameOf(file),
+    durationSeconds: value.durationSeconds,
+    segments: value.segments,
+    labels,
+    model: value.model,
+    head: value.head,
+    partial: value.partial,
+  };
+}
+
+function textOf(format: string | undefined, report: TimelineReport, { sketch }: Timeline): string {
+  if (format === undefined) return timelineTable(report, summarize(report.segments));
+  if (!isPicture(format)) return timelineFormat(format).write(report);
+  if (sketch === undefined) throw new TypeError(`${report.file}: no sketch was made for the picture`);
+  return format === 'svg' ? timelineToSvg(report, sketch) : timelineToHtml(report, sketch);
+}
+
+async function printError(
+  file: string,
+  error: { readonly code: string; readonly message: string },
+  format: string | undefined,
+): Promise<void> {
+  const { code, message } = error;
+  if (format === 'json' || format === 'jsonl')
+    await print(`${JSON.stringify({ file: nameOf(file), error: { code, message } })}\n`);
+  else process.stderr.write(`ecapa: ${message} [${code}]\n`);
+}

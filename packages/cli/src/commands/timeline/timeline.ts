@@ -1,0 +1,223 @@
+import {
+  BatchJournal,
+  type BatchOutcome,
+  type Classifier,
+  type FoundFile,
+  makeFolder,
+  runBatch,
+  sortLeastSure,
+  type TimelineOptions,
+  timelineIdentity,
+} from '@ecapa/core';
+import { type Command, Option } from 'commander';
+import { findInputs } from '../../inputs.js';
+import { addModelOptions, type ModelOptions, openClassifier, parseSeconds } from '../../model-options.js';
+import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { interruptible } from '../../terminal/interrupt.js';
+import { findOutputPlace, type OutputPlace } from '../../terminal/output-place.js';
+import { createProgressBar } from '../../terminal/progress.js';
+import { cutEnding, cutLabel, type LabelCut } from './timeline-cut.js';
+import {
+  createTimelineWriter,
+  extensionOf,
+  isPicture,
+  PICTURE_FORMATS,
+  TEXT_FORMATS,
+} from './timeline-output.js';
+import { makeTimeline, sureness, type Timeline } from './timeline-run.js';
+import { checkOneRecording, checkUsage, type TimelineUsage } from './timeline-usage.js';
+
+export interface TimelineCommandOptions extends ModelOptions, TimelineUsage {
+  readonly window?: number;
+  readonly hop?: number;
+  readonly minSegment?: number;
+  readonly minSilence?: number;
+  readonly leastSureFirst?: boolean;
+}
+
+export function registerTimeline(program: Command): void {
+  const command = program
+    .command('timeline')
+    .description('say what is where in recordings, of any length')
+    .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
+    .option('--json', 'one JSON object a line, one line a file (the same as --format json)')
+    .addOption(
+      new Option('--format <name>', 'what to write instead of a table').choices([
+        ...TEXT_FORMATS,
+        ...PICTURE_FORMATS,
+      ]),
+    )
+    .option('-o, --output <path>', 'write there: a file for one input, a folder for several or for --cut')
+    .option('--window <seconds>', 'audio that one verdict is based on', parseSeconds)
+    .option('--hop <seconds>', 'from one verdict to the next', parseSeconds)
+    .option('--min-segment <seconds>', 'shortest stretch of one label', parseSeconds)
+    .option('--min-silence <seconds>', 'shorter quiet stretches are pauses, not silence', parseSeconds)
+    .option('--cut <label>', 'write each stretch of a label as a WAV file')
+    .option('--keep <label>', 'write one WAV file with everything but a label removed')
+    .option('--mask <label>', 'write one WAV file with everything but a label silenced')
+    .option('--resume <journal>', 'remember finished files there, and do not do them again')
+    .option('--least-sure-first', 'tell the files that need a look first, once all are done')
+    .addHelpText('after', HELP);
+  addModelOptions(command).action((names: string[], options: TimelineCommandOptions) =>
+    interruptible((signal) => timeline(names, options, signal)),
+  );
+}
+
+const HELP = `
+JSON, one object a line in the order of the files:
+  {"file","durationSeconds","segments":[{"start","end","label","probability","runnerUp","presence", ...}],"model","head"}
+  {"file","error":{"code","message"}} for a file that could not be read.
+
+Labels besides the head's: "silence", "unknown" (unlike anything the head knows), "gap" (unreadable).
+Parts are cut to the sample, at the recording's own rate and with its channels.
+
+Exit code: 0 all done, 1 some failed, 2 wrong usage.
+
+Examples:
+  ecapa timeline radio.mp3
+  ecapa timeline --format textgrid -o talk.TextGrid talk.wav
+  ecapa timeline --cut speech -o parts/ meeting.m4a
+  ecapa timeline --json --resume archive.journal archive/ > archive.jsonl`;
+
+async function timeline(
+  names: readonly string[],
+  options: TimelineCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const format = options.format ?? (options.json ? 'json' : undefined);
+  await checkUsage(names, options, format);
+  const found = await findInputs(names, signal);
+  checkOneRecording(format, found.length, options);
+  const files = found.map((file) => file.path);
+  const place = await outputPlace(names, files, options, format);
+  const journal =
+    options.resume === undefined ? undefined : await BatchJournal.open<Timeline>(options.resume);
+  const classifier = await openClassifier(options, found.length).catch(async (error: unknown) => {
+    await journal?.close();
+    throw error;
+  });
+  const bar = createProgressBar(found.length, 'files');
+  let failures = 0;
+  try {
+    const cut = cutRequest(options);
+    if (cut !== undefined) checkLabel(cut, classifier);
+    if (place?.isFolder) await makeFolder(place.path);
+    const writer = createTimelineWriter({
+      format,
+      place: cut === undefined ? place : undefined,
+      files,
+      labels: classifier.head.labels,
+      bar,
+    });
+    const settings = { ...timelineOptions(options), sketch: isPicture(format) };
+    const make = (file: string): Promise<Timeline> =>
+      makeTimeline(classifier, file, settings, bar, found.length, signal);
+    const outcomes = inOrder(
+      runBatch(
+        found.flatMap((file) => ('error' in file ? [] : [file.path])),
+        make,
+        {
+          identity: {
+            task: 'timeline',
+            modelSha256: classifier.model.sha256,
+            head: classifier.head,
+            settings: timelineIdentity(classifier.head.labels, { ...settings, ffmpegPath: options.ffmpeg }),
+          },
+          concurrency: classifier.workers,
+          journal,
+          signal,
+        },
+      ),
+      found,
+      options.leastSureFirst ?? false,
+    );
+    for await (const outcome of outcomes) {
+      if ('error' in outcome) failures++;
+      await writer.write(outcome);
+      if (cut === undefined || place === undefined || 'error' in outcome) continue;
+      bar.clear();
+      const { file, value } = outcome;
+      const isCut = await cutLabel(file, value.segments, {
+        ...cut,
+        place,
+        ffmpegPath: options.ffmpeg,
+        signal,
+      });
+      if (!isCut) failures++;
+    }
+    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+  } finally {
+    bar.stop();
+    await classifier.close();
+    await journal?.close();
+  }
+}
+
+function cutRequest(options: TimelineCommandOptions): LabelCut | undefined {
+  for (const mode of ['cut', 'keep', 'mask'] as const) {
+    const label = options[mode];
+    if (label !== undefined) return { mode, label };
+  }
+  return undefined;
+}
+
+/** Throws RangeError for a label that the head does not know. */
+function checkLabel({ mode, label }: LabelCut, { head }: Classifier): void {
+  const labels = [...head.labels, 'silence', 'unknown'];
+  if (!labels.includes(label))
+    throw new RangeError(`--${mode}: there is no label "${label}", only ${labels.join(', ')}`);
+}
+
+/** Where files are written, if any are. */
+async function outputPlace(
+  names: readonly string[],
+  files: readonly string[],
+  options: TimelineCommandOptions,
+  format: string | undefined,
+): Promise<OutputPlace | undefined> {
+  const { output, resume: journal } = options;
+  const cut = cutRequest(options);
+  if (output === undefined && cut === undefined) return undefined;
+  const ending = cut === undefined ? extensionOf(format) : cutEnding(cut);
+  return findOutputPlace({ output, names, files, journal, ending, isParts: cut?.mode === 'cut' });
+}
+
+function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
+  return {
+    ...(options.window === undefined ? {} : { windowSeconds: options.window }),
+    ...(options.hop === undefined ? {} : { hopSeconds: options.hop }),
+    ...(options.minSegment === undefined ? {} : { minSegmentSeconds: options.minSegment }),
+    ...(options.minSilence === undefined ? {} : { silence: { minSilenceSeconds: options.minSilence } }),
+  };
+}
+
+/** Outcomes in the order of the files as soon as each and all before it are there, or sorted at the end. */
+async function* inOrder(
+  outcomes: AsyncIterable<BatchOutcome<Timeline>>,
+  found: readonly FoundFile[],
+  leastSureFirst: boolean,
+): AsyncGenerator<BatchOutcome<Timeline>> {
+  const done = new Map<string, BatchOutcome<Timeline>>();
+  for (const file of found) {
+    if ('error' in file) done.set(file.path, { file: file.path, error: file.error, isRepeated: false });
+  }
+  const order = found.map((file) => file.path);
+  const ready = function* (): Generator<BatchOutcome<Timeline>> {
+    for (let path = order[0]; path !== undefined && done.has(path); path = order[0]) {
+      const outcome = done.get(path);
+      done.delete(path);
+      order.shift();
+      if (outcome !== undefined) yield outcome;
+    }
+  };
+  for await (const outcome of outcomes) {
+    done.set(outcome.file, outcome);
+    if (!leastSureFirst) yield* ready();
+  }
+  if (!leastSureFirst) yield* ready();
+  else {
+    yield* sortLeastSure(done.values(), (outcome) =>
+      'value' in outcome ? sureness(outcome.value) : undefined,
+    );
+  }
+}

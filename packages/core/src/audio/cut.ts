@@ -1,0 +1,254 @@
+import { join } from 'node:path';
+import { EcapaError } from '../errors.js';
+import { throwIfCancelled } from '../timeline/block-reader.js';
+import { GAP_LABEL, type TimelineSegment } from '../timeline/segments.js';
+import type { AudioBlock, AudioInfo } from './audio-source.js';
+import { type SampleFormat, WavWriter } from './wav-writer.js';
+
+/** A stretch of decoded audio, gaps not counted since they hold none. */
+export interface AudioSpan {
+  /** Where it lies on the timeline. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Where it lies in the decoded audio; `Infinity` for its end. */
+  readonly audioStartSeconds: number;
+  readonly audioEndSeconds: number;
+}
+
+/**
+ * `cut`: each stretch of the label becomes a file. `keep`: they are joined in one file. `mask`: one file
+ * as long as the timeline, in which everything else, gaps included, is digital silence.
+ */
+export type CutMode = 'cut' | 'keep' | 'mask';
+
+export interface CutOptions {
+  readonly mode: CutMode;
+  readonly label: string;
+  /** `cut`: an existing folder. `keep`, `mask`: the file to write. */
+  readonly output: string;
+  /** `cut`: how file names begin. */
+  readonly baseName: string;
+  /** Default: what holds the decoded samples exactly (`losslessFormat`). */
+  readonly format?: SampleFormat | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Time that the timeline has and the decoded audio has not. */
+interface AudioGap {
+  /** Where it belongs in the decoded audio. */
+  readonly audioSeconds: number;
+  readonly lengthSeconds: number;
+}
+
+/** A file that was written. */
+export interface CutFile {
+  readonly path: string;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Samples per channel. */
+  readonly frames: number;
+}
+
+/** What a cut needs of a decoding at the recording's own rate and channels; `decodeBlocks` gives it. */
+export interface NativeAudio {
+  readonly info: AudioInfo;
+  readonly blocks: AsyncIterable<AudioBlock>;
+}
+
+/** The stretches of a label; neighbours become one. */
+export function spansOf(segments: readonly TimelineSegment[], label: string): AudioSpan[] {
+  const spans: AudioSpan[] = [];
+  let missing = 0;
+  for (const [index, segment] of segments.entries()) {
+    const { startSeconds, endSeconds } = segment;
+    if (segment.label === GAP_LABEL) missing += endSeconds - startSeconds;
+    if (segment.label !== label || label === GAP_LABEL) continue;
+    // Rounding must not leave the last sample behind.
+    const audioEndSeconds = index === segments.length - 1 ? Number.POSITIVE_INFINITY : endSeconds - missing;
+    const last = spans.at(-1);
+    if (last !== undefined && last.endSeconds === startSeconds) {
+      spans[spans.length - 1] = { ...last, endSeconds, audioEndSeconds };
+    } else
+      spans.push({ startSeconds, endSeconds, audioStartSeconds: startSeconds - missing, audioEndSeconds });
+  }
+  return spans;
+}
+
+function gapsOf(segments: readonly TimelineSegment[]): AudioGap[] {
+  const gaps: AudioGap[] = [];
+  let missing = 0;
+  for (const { label, startSeconds, endSeconds } of segments) {
+    if (label !== GAP_LABEL) continue;
+    gaps.push({ audioSeconds: startSeconds - missing, lengthSeconds: endSeconds - startSeconds });
+    missing += endSeconds - startSeconds;
+  }
+  return gaps;
+}
+
+/**
+ * A format that holds what a decoder makes of a codec without loss: 16 bits where the codec has no more, 24
+ * for lossless codecs that may (the codec's name does not say how many a FLAC file has), floats for lossy codecs, whose output has no grid.
+ */
+export function losslessFormat(codec: string): SampleFormat {
+  if (/^(pcm_([su]8|s16|mulaw|alaw)|adpcm)/.test(codec)) return 'pcm16';
+  if (/^(pcm_s24|flac|alac)/.test(codec)) return 'pcm24';
+  return 'float32';
+}
+
+/**
+ * Writes the parts of a recording that a label covers as WAV files, to the sample, at the recording's own
+ * rate and with its channels. Each file appears only when it is complete; memory is constant.
+ *
+ * @returns the files, in order; none when the label does not occur
+ * @throws EcapaError DISK_FULL, PERMISSION_DENIED, IS_DIRECTORY, WRITE_FAILED, UNSUPPORTED_LAYOUT (rate or
+ *   channels change within the recording), CANCELLED, and whatever decoding throws
+ */
+export async function cutRecording(
+  audio: NativeAudio,
+  segments: readonly TimelineSegment[],
+  options: CutOptions,
+): Promise<CutFile[]> {
+  const spans = spansOf(segments, options.label);
+  if (spans.length === 0) return [];
+  // Only a mask has to be as long as the timeline; what is cut or kept holds decoded audio alone.
+  const gaps = options.mode === 'mask' ? gapsOf(segments) : [];
+  const cutter = new Cutter(spans, gaps, options, audio.info);
+  try {
+    for await (const block of audio.blocks) {
+      throwIfCancelled(options.signal);
+      await cutter.push(block);
+      if (cutter.isDone) break;
+    }
+    return await cutter.finish();
+  } catch (error) {
+    await cutter.abort();
+    throw error;
+  }
+}
+
+class Cutter {
+  readonly #spans: readonly AudioSpan[];
+  /** Still to be filled with silence, in order. */
+  readonly #gaps: AudioGap[];
+  readonly #options: CutOptions;
+  readonly #info: AudioInfo;
+  readonly #files: CutFile[] = [];
+  #shape: { readonly sampleRate: number; readonly channels: number } | undefined;
+  #writer: WavWriter | undefined;
+  #index = 0;
+  /** Samples per channel that have passed. */
+  #position = 0;
+
+  constructor(spans: readonly AudioSpan[], gaps: AudioGap[], options: CutOptions, info: AudioInfo) {
+    this.#spans = spans;
+    this.#gaps = gaps;
+    this.#options = options;
+    this.#info = info;
+  }
+
+  /** True when nothing of what may follow is wanted. */
+  get isDone(): boolean {
+    return this.#options.mode !== 'mask' && this.#index >= this.#spans.length;
+  }
+
+  async push({ channels, sampleRate }: AudioBlock): Promise<void> {
+    this.#shape ??= { sampleRate, channels: channels.length };
+    if (this.#shape.sampleRate !== sampleRate || this.#shape.channels !== channels.length) {
+      throw new EcapaError(
+        'UNSUPPORTED_LAYOUT',
+        `${this.#info.name}: its sample rate or number of channels changes at ${(this.#position / this.#shape.sampleRate).toFixed(2)} s, ` +
+          'which one WAV file cannot hold. Convert the recording to one rate first.',
+        { file: this.#info.name },
+      );
+    }
+    const length = channels[0]?.length ?? 0;
+    let at = 0;
+    while (at < length) {
+      const span = this.#spans[this.#index];
+      const start = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioStartSeconds);
+      const end = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioEndSeconds);
+      const here = this.#position + at;
+      await this.#fillGaps(here);
+      const isInside = here >= start;
+      const to = Math.min(length, Math.min(isInside ? end : start, this.#nextGapFrame()) - this.#position);
+      if (isInside) await (await this.#open()).write(channels, at, to);
+      else if (this.#options.mode === 'mask') await (await this.#open()).write(undefined, at, to);
+      at = Math.max(at, to);
+      if (this.#position + at >= end) await this.#endSpan();
+    }
+    this.#position += length;
+  }
+
+  async finish(): Promise<CutFile[]> {
+    if (this.#index < this.#spans.length) await this.#endSpan();
+    await this.#fillGaps(Number.POSITIVE_INFINITY);
+    await this.#closeFile();
+    return this.#files;
+  }
+
+  async abort(): Promise<void> {
+    await this.#writer?.abort();
+    this.#writer = undefined;
+  }
+
+  /** Writes silence for the gaps that lie at or before a sample of the decoded audio. */
+  async #fillGaps(here: number): Promise<void> {
+    while (this.#nextGapFrame() <= here) {
+      const gap = this.#gaps.shift();
+      if (gap === undefined) return;
+      await (await this.#open()).write(undefined, 0, this.#frameOf(gap.lengthSeconds));
+    }
+  }
+
+  #nextGapFrame(): number {
+    return this.#frameOf(this.#gaps[0]?.audioSeconds ?? Number.POSITIVE_INFINITY);
+  }
+
+  async #endSpan(): Promise<void> {
+    if (this.#options.mode === 'cut') await this.#closeFile();
+    this.#index++;
+  }
+
+  async #open(): Promise<WavWriter> {
+    const { mode, output, baseName, label } = this.#options;
+    const format = this.#options.format ?? losslessFormat(this.#info.codec);
+    const shape = this.#shape ?? { sampleRate: this.#info.sampleRate, channels: this.#info.channels };
+    if (this.#writer === undefined) {
+      const span = this.#spans[this.#index];
+      const path =
+        mode === 'cut' && span !== undefined ? join(output, partName(baseName, label, span)) : output;
+      this.#writer = await WavWriter.create(path, { ...shape, format });
+    }
+    return this.#writer;
+  }
+
+  async #closeFile(): Promise<void> {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#writer = undefined;
+    await writer.finish();
+    const first = this.#options.mode === 'cut' ? this.#spans[this.#index] : this.#spans[0];
+    const last = this.#options.mode === 'cut' ? first : this.#spans.at(-1);
+    this.#files.push({
+      path: writer.path,
+      startSeconds: first?.startSeconds ?? 0,
+      endSeconds: last?.endSeconds ?? 0,
+      frames: writer.frameCount,
+    });
+  }
+
+  #frameOf(seconds: number): number {
+    return Math.round(seconds * (this.#shape?.sampleRate ?? this.#info.sampleRate));
+  }
+}
+
+/** `talk.speech.0012.340-0015.980.wav`: sorts by time, and says where the part was. */
+function partName(baseName: string, label: string, { startSeconds, endSeconds }: AudioSpan): string {
+  const time = (seconds: number): string => seconds.toFixed(3).padStart(9, '0');
+  return `${baseName}.${labelForFileName(label)}.${time(startSeconds)}-${time(endSeconds)}.wav`;
+}
+
+/** A label as file names hold it: without separators of folders, blanks and whatever else a system refuses. */
+export function labelForFileName(label: string): string {
+  return label.replace(/[^\p{L}\p{N}_-]+/gu, '_');
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { EmbedResult } from '../../engine/results.js';
+import { EcapaError, isEcapaError } from '../../errors.js';
+import type { Clip } from '../clip.js';
+import type { ClipFacts } from '../evaluate/cues.js';
+import type { CachedEmbedding, EmbeddingCache } from './embedding-cache.js';
+import type { LabelledFile } from './labelled-files.js';
+
+/** What embedding needs of a `Classifier`. */
+export interface FileEmbedder {
+  readonly workers: number;
+  embed(
+    path: string,
+    options: { readonly signal?: AbortSignal; readonly name?: string },
+  ): Promise<EmbedResult>;
+}
+
+export interface EmbedFilesOptions {
+  readonly cache?: EmbeddingCache;
+  readonly signal?: AbortSignal;
+  /** After each file: how many are done, and its name. */
+  readonly onProgress?: (done: number, name: string) => void;
+}
+
+/** A file that could not be embedded. */
+export interface FailedFile {
+  readonly file: LabelledFile;
+  readonly error: EcapaError;
+}
+
+export interface EmbeddedFiles {
+  /** In the order of the files, without the failed ones. */
+  readonly clips: readonly Clip[];
+  readonly facts: readonly ClipFacts[];
+  readonly failures: readonly FailedFile[];
+  /** How many embeddings came from the cache. */
+  readonly cached: number;
+}
+
+/** Quieter than this there is nothing to learn from: only rounding noise. */
+const SILENCE_DB = -80;
+
+/**
+ * Embeds labelled files, as many at a time as there are workers, taking from the cache what is there.
+ * A file that cannot be embedded is a failure of its own; only `CANCELLED`, `CLOSED` and
+ * `RUNTIME_UNAVAILABLE` end the work.
+ */
+export async function embedFiles(
+  files: readonly LabelledFile[],
+  embedder: FileEmbedder,
+  options: EmbedFilesOptions = {},
+): Promise<EmbeddedFiles> {
+  const outcomes = new Array<EmbeddedFile | EcapaError>(files.length);
+  let next = 0;
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < files.length; i = next++) {
+      const file = files[i];
+      if (file === undefined) return;
+      try {
+        outcomes[i] = await embedFile(file, embedder, options);
+      } catch (error) {
+        if (!isEcapaError(error) || FATAL.has(error.code)) throw error;
+        outcomes[i] = error;
+      }
+      options.onProgress?.(++done, file.name);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, embedder.workers) }, worker));
+  const embedded = files.flatMap((file, i) => {
+    const outcome = outcomes[i];
+    return outcome === undefined || isEcapaError(outcome) ? [] : { file, ...outcome };
+  });
+  return {
+    clips: embedded.map(({ file, sha256, entry }) => ({
+      path: file.name,
+      label: file.label,
+      sha256,
+      embedding: entry.values,
+      durationSeconds: entry.durationSeconds,
+      ...(file.group !== undefined && { group: file.group }),
+    })),
+    facts: embedded.map(({ file, entry: { values: _, partial: __, ...facts } }) => ({
+      label: file.label,
+      ...facts,
+    })),
+    failures: files.flatMap((file, i) => {
+      const outcome = outcomes[i];
+      return isEcapaError(outcome) ? { file, error: outcome } : [];
+    }),
+    cached: embedded.filter(({ wasCached }) => wasCached).length,
+  };
+}
+
+const FATAL: ReadonlySet<string> = new Set(['CANCELLED', 'CLOSED', 'RUNTIME_UNAVAILABLE']);
+
+interface EmbeddedFile {
+  readonly sha256: string;
+  readonly entry: CachedEmbedding;
+  readonly wasCached: boolean;
+}
+
+async function embedFile(
+  file: LabelledFile,
+  embedder: FileEmbedder,
+  options: EmbedFilesOptions,
+): Promise<EmbeddedFile> {
+  const { cache, signal } = options;
+  const sha256 = await hashFile(file, signal);
+  const found = await cache?.get(sha256);
+  if (found !== undefined) return { sha256, entry: found, wasCached: true };
+  const result = await embedder.embed(file.path, { name: file.name, ...(signal && { signal }) });
+  const { values, durationSeconds, partial, facts } = result;
+  if (facts !== undefined && facts.loudnessDb < SILENCE_DB) {
+    throw new EcapaError(
+      'NO_SAMPLES',
+      `${file.name}: the recording is silent, there is nothing to learn from. Remove it.`,
+      {
+        file: file.path,
+      },
+    );
+  }
+  const entry = { values, durationSeconds, partial, ...facts };
+  await cache?.set(sha256, entry);
+  return { sha256, entry, wasCached: false };
+}
+
+async function hashFile({ path, name }: LabelledFile, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash, signal === undefined ? {} : { signal });
+  } catch (cause) {
+    if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: path, cause });
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') {
+      throw new EcapaError('FILE_NOT_FOUND', `${name}: there is no such file. Check the list.`, {
+        file: path,
+        cause,
+      });
+    }
+    if (code === 'EACCES')
+      throw new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, { file: path, cause });
+    if (code === 'EISDIR')
+      throw new EcapaError('IS_DIRECTORY', `${name}: this is a folder, not a recording.`, {
+        file: path,
+        cause,
+      });
+    throw new EcapaError('READ_FAILED', `${name}: reading it failed (${(cause as Error).message}).`, {
+      file: path,
+      cause,
+    });
+  }
+  return hash.digest('hex');
+}

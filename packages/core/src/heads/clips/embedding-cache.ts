@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolder, writeFileAtomically } from '../../write-file.js';
+import { decodeFloats, encodeFloats } from '../file/provenance.js';
+
+/** Raised whenever decoding, resampling or measuring changes what comes out. */
+const PIPELINE_VERSION = 1;
+
+/** What is kept of a file that was embedded once. */
+export interface CachedEmbedding {
+  readonly values: Float32Array;
+  readonly durationSeconds: number;
+  readonly partial: boolean;
+  readonly loudnessDb?: number;
+  readonly bandwidthHz?: number;
+  readonly sampleRateHz?: number;
+  readonly format?: string;
+}
+
+/**
+ * Embeddings on disk, found by the hash of the audio file's content and the hash of the model, so that an
+ * entry can never be out of date. Files of about a kilobyte; the folder may be deleted at any time.
+ */
+export class EmbeddingCache {
+  readonly #directory: string;
+  readonly #dimension: number;
+
+  /** `directory` holds the caches of all models. */
+  constructor(directory: string, model: { readonly sha256: string; readonly dimension: number }) {
+    this.#directory = join(directory, `v${PIPELINE_VERSION}-${model.sha256.slice(0, 16)}`);
+    this.#dimension = model.dimension;
+  }
+
+  /** The entry of a file, or undefined when there is none that can be read. */
+  async get(sha256: string): Promise<CachedEmbedding | undefined> {
+    try {
+      const entry = JSON.parse(await readFile(this.#path(sha256), 'utf8')) as Record<string, unknown>;
+      const { sha256: key, values, ...facts } = entry;
+      const embedding = typeof values === 'string' ? decodeFloats(values) : undefined;
+      const isSound =
+        key === sha256 &&
+        embedding?.length === this.#dimension &&
+        embedding.every(Number.isFinite) &&
+        typeof entry.durationSeconds === 'number' &&
+        typeof entry.partial === 'boolean';
+      return isSound ? ({ ...facts, values: embedding } as unknown as CachedEmbedding) : undefined;
+    } catch {
+      // Absent or damaged: it is made again.
+      return undefined;
+    }
+  }
+
+  /** Keeps an entry. A cache that cannot be written (full or read-only disk) is done without. */
+  async set(sha256: string, { values, ...facts }: CachedEmbedding): Promise<void> {
+    const path = this.#path(sha256);
+    try {
+      await makeFolder(dirname(path));
+      await writeFileAtomically(path, JSON.stringify({ sha256, ...facts, values: encodeFloats(values) }));
+    } catch {
+      // The next run embeds this file again.
+    }
+  }
+
+  #path(sha256: string): string {
+    return join(this.#directory, sha256.slice(0, 2), `${sha256}.json`);
+  }
+}

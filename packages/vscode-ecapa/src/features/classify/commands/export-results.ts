@@ -1,0 +1,66 @@
+import * as vscode from 'vscode';
+import { offerToOpen } from '../../../platform/offer-to-open.js';
+import { writeWhole } from '../../../platform/write-whole.js';
+import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../state/export-text.js';
+import type { ResultsServices } from '../state/services.js';
+
+/**
+ * `ecapa.exportResults`: what the view shows, in its order, as CSV, TSV, JSON or JSON lines by the extension of the file.
+ * Other extensions may name the file as `target`; otherwise the user is asked.
+ */
+export async function exportResults(
+  { store, tree, log }: ResultsServices,
+  target?: unknown,
+): Promise<vscode.Uri | undefined> {
+  tree.refresh();
+  const results = tree.shownUris().flatMap((uri) => {
+    const result = store.get(uri);
+    return result === undefined ? [] : [{ file: nameFrom(vscode.Uri.parse(uri)), result }];
+  });
+  if (results.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('There are no results to export.'));
+    return undefined;
+  }
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const file =
+    target instanceof vscode.Uri
+      ? target
+      : await vscode.window.showSaveDialog({
+          title: vscode.l10n.t('Export results'),
+          // An extension that is not among these, the dialog would add to.
+          filters: { CSV: ['csv'], TSV: ['tsv'], JSON: ['json'], 'JSON Lines': ['jsonl', 'ndjson'] },
+          ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder.uri, 'verdicts.csv') }),
+        });
+  if (file === undefined) return undefined;
+  const text = writerFor(file)(results);
+  try {
+    await writeWhole(file, new TextEncoder().encode(text));
+  } catch (error) {
+    log.error(`${file.toString(true)}: ${String(error)}`);
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t(
+        '{0} could not be written: {1}',
+        vscode.workspace.asRelativePath(file),
+        error instanceof Error ? error.message : String(error),
+      ),
+    );
+    return undefined;
+  }
+  const name = vscode.workspace.asRelativePath(file);
+  void offerToOpen(vscode.l10n.t('{0} results exported to {1}.', results.length, name), file);
+  return file;
+}
+
+function writerFor({ path }: vscode.Uri): (results: readonly Named[]) => string {
+  if (/\.json$/i.test(path)) return toJson;
+  if (/\.tsv$/i.test(path)) return toTsv;
+  return /\.(jsonl|ndjson)$/i.test(path) ? toJsonLines : toCsv;
+}
+
+/** Relative to the workspace, as the files are called elsewhere in the view; else what it is called in full. */
+function nameFrom(uri: vscode.Uri): string {
+  const relative = vscode.workspace.asRelativePath(uri);
+  return vscode.workspace.getWorkspaceFolder(uri) !== undefined || uri.scheme === 'file'
+    ? relative
+    : uri.toString(true);
+}

@@ -1,0 +1,52 @@
+import type * as vscode from 'vscode';
+import { audioSource } from '../../../platform/engine/audio-source.js';
+import type { EngineLease } from '../../../platform/engine/engine.js';
+import type { DoneResult, FileStamp, SettledResult, Verdict } from './result.js';
+import { isSameIdentity, isSameStamp } from './staleness.js';
+
+/** What messages and core call a file. */
+export function nameOf(file: vscode.Uri): string {
+  return file.scheme === 'file' ? file.fsPath : file.toString(true);
+}
+
+/** True for a verdict that classifying again would only repeat. */
+export function isFresh(
+  known: SettledResult | undefined,
+  stamp: FileStamp | undefined,
+  { identity }: EngineLease,
+): known is DoneResult {
+  return (
+    known?.state === 'done' &&
+    stamp !== undefined &&
+    isSameStamp(known.stamp, stamp) &&
+    isSameIdentity(known.identity, identity)
+  );
+}
+
+/** Throws EcapaError for whatever is wrong with the file. `stamp` is how it looked before it was read. */
+export async function classifyFile(
+  file: vscode.Uri,
+  lease: EngineLease,
+  options: {
+    readonly signal: AbortSignal;
+    readonly stamp: FileStamp | undefined;
+    readonly onProgress: (doneSeconds: number, totalSeconds: number | undefined) => void;
+  },
+): Promise<DoneResult> {
+  const { signal, onProgress, stamp = { sizeBytes: 0, modifiedMs: 0 } } = options;
+  const source = await audioSource(file);
+  const result = await lease.classifier.classify(source, {
+    head: lease.head,
+    signal,
+    name: nameOf(file),
+    onProgress,
+  });
+  const { embedding: _, timings: __, ...verdict } = result;
+  return {
+    uri: file.toString(),
+    state: 'done',
+    verdict: verdict satisfies Verdict,
+    stamp,
+    identity: lease.identity,
+  };
+}

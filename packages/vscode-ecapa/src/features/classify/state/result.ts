@@ -1,0 +1,66 @@
+import type { ClassifyResult, ErrorData } from '@ecapa/core';
+import type { EngineIdentity } from '../../../platform/engine/engine.js';
+
+/** A verdict as it is kept: core's, without what only concerns the moment. */
+export type Verdict = Omit<ClassifyResult, 'embedding' | 'timings'>;
+
+/** How a file looked when it was classified; a file that looks otherwise now has changed since. */
+export interface FileStamp {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Why a verdict can no longer be trusted: the file, the model or the head is another one by now. */
+export type Staleness = 'file' | 'model' | 'head';
+
+/** A file that waits for its verdict, or is at work. */
+interface Active<State> {
+  readonly uri: string;
+  readonly state: State;
+  /** Of a long recording: how far it is. */
+  readonly doneSeconds?: number;
+  readonly totalSeconds?: number;
+  /** What was known before, and will be again when the run is cancelled. */
+  readonly previous?: SettledResult;
+}
+
+export type ActiveResult = Active<'queued'> | Active<'running'>;
+
+export interface DoneResult {
+  readonly uri: string;
+  readonly state: 'done';
+  readonly verdict: Verdict;
+  readonly stamp: FileStamp;
+  readonly identity: EngineIdentity;
+  readonly staleness?: Staleness;
+  /** What a person says it is. */
+  readonly correctedLabel?: string;
+}
+
+export interface FailedResult {
+  readonly uri: string;
+  readonly state: 'failed';
+  readonly error: ErrorData;
+  readonly stamp?: FileStamp;
+  /** What a person said it is before it failed: work that the next verdict is to have again. */
+  readonly correctedLabel?: string;
+}
+
+/** What outlives a run and the window. */
+export type SettledResult = DoneResult | FailedResult;
+
+/** What is known of one file. Plain data: it is kept as JSON. `uri` is the file's `Uri.toString()`. */
+export type Result = ActiveResult | SettledResult;
+
+/** What is known for good: of a file at work, what was known before. */
+export function settled(result: Result | undefined): SettledResult | undefined {
+  return result?.state === 'queued' || result?.state === 'running' ? result.previous : result;
+}
+
+/** The label that counts: what a person says it is, and the head's verdict where nobody has said anything. */
+export function labelInForce({
+  correctedLabel,
+  verdict,
+}: Pick<DoneResult, 'correctedLabel' | 'verdict'>): string {
+  return correctedLabel ?? verdict.label;
+}

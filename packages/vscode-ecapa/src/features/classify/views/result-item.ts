@@ -1,0 +1,136 @@
+import * as vscode from 'vscode';
+import { labelColourId } from '../../../platform/label-colour.js';
+import { problemOfFile } from '../../../platform/problem-text.js';
+import { duration, percent, probabilityBar, shares } from '../state/figures.js';
+import { labelInForce, type Result, settled, type Verdict } from '../state/result.js';
+import type { GroupNode, MoreNode } from './result-nodes.js';
+import { resultTooltip } from './result-tooltip.js';
+import { facetName, stalenessText } from './result-words.js';
+
+/** A row of one file: its label, how sure, how long, what is the matter with it, and where it is if no heading says so. */
+export function fileItem(uri: string, result: Result | undefined, withFolder: boolean): vscode.TreeItem {
+  const file = vscode.Uri.parse(uri);
+  const name = uri.slice(uri.lastIndexOf('/') + 1);
+  const item = new vscode.TreeItem(decoded(name), vscode.TreeItemCollapsibleState.None);
+  item.id = uri;
+  item.resourceUri = file;
+  if (result === undefined) return item;
+  const folder = withFolder ? folderName(uri.slice(0, uri.lastIndexOf('/'))) : '';
+  const description = [...describe(result), ...(folder === '' ? [] : [folder])];
+  item.description = description.join(' · ');
+  item.iconPath = icon(result);
+  item.contextValue = contextOf(result);
+  item.accessibilityInformation = { label: [decoded(name), ...spoken(result)].join(', ') };
+  if (settled(result)?.state === 'done')
+    item.command = {
+      command: 'ecapa.showTimeline',
+      title: '',
+      arguments: [file, undefined, { preserveFocus: true }],
+    };
+  return item;
+}
+
+export function groupItem({ key, counts, uris }: GroupNode, isOpen: boolean): vscode.TreeItem {
+  const isFolder = key.includes('/');
+  const item = new vscode.TreeItem(
+    isFolder ? folderName(key) : facetName(key),
+    isOpen ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+  );
+  item.id = `group:${key}`;
+  item.contextValue = isFolder ? 'group.folder' : 'group.facet';
+  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon('symbol-class');
+  const texts = [...counts]
+    .filter(([facet]) => facet !== key)
+    .sort(([, a], [, b]) => b - a)
+    .map(([facet, count]) => `${count} ${facetName(facet)}`);
+  item.description = isFolder ? texts.join(' · ') : [String(uris.length), ...texts].join(' · ');
+  if (isFolder) item.tooltip = vscode.Uri.parse(key).fsPath;
+  return item;
+}
+
+export function moreItem(node: MoreNode): vscode.TreeItem {
+  const { group } = node;
+  const left = group === undefined ? 0 : group.uris.length - group.shown;
+  const item = new vscode.TreeItem(vscode.l10n.t('Show more ({0} left)', left));
+  item.id = `more:${group?.key ?? ''}`;
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.command = { command: 'ecapa.showMoreResults', title: '', arguments: [node] };
+  return item;
+}
+
+export function tooltipOf(uri: string, result: Result | undefined): vscode.MarkdownString | undefined {
+  return result === undefined ? undefined : resultTooltip(vscode.Uri.parse(uri), result);
+}
+
+function describe(result: Result): string[] {
+  const known = settled(result);
+  const parts: string[] = [];
+  if (result.state === 'running') parts.push(runningText(result.doneSeconds, result.totalSeconds));
+  if (result.state === 'queued') parts.push(vscode.l10n.t('waiting'));
+  if (known?.state === 'failed') parts.push(problemOfFile(known.error));
+  if (known?.state !== 'done') return parts;
+  const { verdict, staleness, correctedLabel } = known;
+  parts.push(
+    `${verdictText(verdict)} ${probabilityBar(verdict.probability)}`,
+    duration(verdict.durationSeconds),
+    ...extent(verdict),
+  );
+  if (correctedLabel !== undefined) parts.push(vscode.l10n.t('corrected: {0}', correctedLabel));
+  if (staleness !== undefined) parts.push(stalenessText(staleness));
+  return parts;
+}
+
+/** Of a long recording: what it is made of, when it is more than one thing; and what is missing. */
+function extent({ secondsByLabel, partial }: Verdict): string[] {
+  const all = secondsByLabel === undefined ? [] : shares(secondsByLabel);
+  const made = all.length > 1 ? [all.map(({ label, share }) => `${label} ${percent(share)}`).join(', ')] : [];
+  return partial ? [...made, vscode.l10n.t('incomplete')] : made;
+}
+
+function verdictText({ label, probability }: Verdict): string {
+  return `${label} ${percent(probability)}`;
+}
+
+/** The same without what is only to be seen. */
+function spoken(result: Result): string[] {
+  return describe(result).map((part) => part.replace(/ [█▌░]+$/, ''));
+}
+
+function runningText(doneSeconds: number | undefined, totalSeconds: number | undefined): string {
+  if (doneSeconds === undefined) return vscode.l10n.t('listening…');
+  return totalSeconds === undefined
+    ? duration(doneSeconds)
+    : vscode.l10n.t('{0} of {1}', duration(doneSeconds), duration(totalSeconds));
+}
+
+function icon(result: Result): vscode.ThemeIcon {
+  if (result.state === 'running') return new vscode.ThemeIcon('loading~spin');
+  if (result.state === 'queued') return new vscode.ThemeIcon('clock');
+  if (result.state === 'failed')
+    return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+  const said = labelInForce(result);
+  const colour = new vscode.ThemeColor(labelColourId(said, Object.keys(result.verdict.probabilities)));
+  return new vscode.ThemeIcon(result.staleness === undefined ? 'circle-filled' : 'history', colour);
+}
+
+/** What `viewItem` says of a row in `when` clauses. */
+function contextOf(result: Result): string {
+  const known = settled(result);
+  const isStale = known?.state === 'done' && known.staleness !== undefined;
+  const state = result.state === 'queued' || result.state === 'running' ? 'active' : result.state;
+  return `file.${state}${known?.state === 'done' ? '.verdict' : ''}${isStale ? '.stale' : ''}`;
+}
+
+function folderName(uri: string): string {
+  const folder = vscode.Uri.parse(uri);
+  const isRoot = vscode.workspace.getWorkspaceFolder(folder)?.uri.toString() === uri;
+  return isRoot ? decoded(uri.slice(uri.lastIndexOf('/') + 1)) : vscode.workspace.asRelativePath(folder);
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import { problemOfFile } from '../../../platform/problem-text.js';
+import { duration, percent, probabilityBar, shares } from '../state/figures.js';
+import { type Result, settled, type Verdict } from '../state/result.js';
+import { stalenessText } from './result-words.js';
+
+/** All that is known of a file, as Markdown. Names and labels are text, whatever is in them. */
+export function resultTooltip(file: vscode.Uri, result: Result): vscode.MarkdownString {
+  const text = new vscode.MarkdownString(undefined, true);
+  text.appendMarkdown('**').appendText(vscode.workspace.asRelativePath(file)).appendMarkdown('**\n\n');
+  const known = settled(result);
+  if (known === undefined) return text.appendText(vscode.l10n.t('No verdict yet.'));
+  if (known.state === 'failed') {
+    const { code, message } = known.error;
+    text.appendMarkdown('$(error) ').appendText(problemOfFile(known.error));
+    return text.appendMarkdown('\n\n').appendText(message).appendMarkdown(`\n\n\`${code}\``);
+  }
+  const { verdict, staleness, correctedLabel } = known;
+  table(text, verdict);
+  const lines = [
+    duration(verdict.durationSeconds),
+    method(verdict),
+    ...(verdict.partial
+      ? [vscode.l10n.t('The file is damaged or ends early: the verdict is on what could be read.')]
+      : []),
+    vscode.l10n.t('Model {0}, head {1}', verdict.model, verdict.head),
+    ...(correctedLabel === undefined ? [] : [vscode.l10n.t('corrected: {0}', correctedLabel)]),
+  ];
+  for (const line of lines) text.appendMarkdown('\n\n').appendText(line);
+  if (staleness !== undefined) text.appendMarkdown('\n\n$(history) ').appendText(stalenessText(staleness));
+  return text;
+}
+
+function table(
+  text: vscode.MarkdownString,
+  { label, probability, probabilities, secondsByLabel }: Verdict,
+): void {
+  const times = new Map(
+    secondsByLabel === undefined ? [] : shares(secondsByLabel).map((one) => [one.label, one.share]),
+  );
+  const rows = Object.entries(probabilities)
+    .map(([name, value]) => ({ name, value }))
+    .sort((a, b) => b.value - a.value);
+  if (!(label in probabilities)) rows.unshift({ name: label, value: probability });
+  const heading = [
+    vscode.l10n.t('Label'),
+    vscode.l10n.t('Probability'),
+    ...(times.size > 0 ? [vscode.l10n.t('Time')] : []),
+  ];
+  text.appendMarkdown(`| ${heading.join(' | ')} |\n|${heading.map(() => ' --- |').join('')}\n`);
+  for (const { name, value } of rows) {
+    const time = times.size > 0 ? ` ${percent(times.get(name) ?? 0)} |` : '';
+    const shown = name === label ? `**${escaped(name)}**` : escaped(name);
+    text.appendMarkdown(`| ${shown} | ${probabilityBar(value)} ${percent(value)} |${time}\n`);
+  }
+}
+
+function method({ method, label }: Verdict): string {
+  if (label === 'silence') return vscode.l10n.t('There is no signal to speak of.');
+  return method === 'clip'
+    ? vscode.l10n.t('Heard as a whole')
+    : vscode.l10n.t('Heard window by window and summed up');
+}
+
+/** Markdown's own characters, the table's bars among them, as text. */
+function escaped(name: string): string {
+  return name.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&').replace(/\s+/g, ' ');
+}

@@ -1,0 +1,20 @@
+import * as vscode from 'vscode';
+import type { Staleness } from '../state/result.js';
+
+export function stalenessText(staleness: Staleness): string {
+  switch (staleness) {
+    case 'file':
+      return vscode.l10n.t('stale: the file has changed');
+    case 'model':
+      return vscode.l10n.t('stale: another model');
+    case 'head':
+      return vscode.l10n.t('stale: another head');
+  }
+}
+
+/** Name of a facet: labels are the head's own words. */
+export function facetName(facet: string): string {
+  if (facet.startsWith('label:')) return facet.slice('label:'.length);
+  if (facet === 'failed') return vscode.l10n.t('failed');
+  return facet === 'stale' ? vscode.l10n.t('stale') : vscode.l10n.t('waiting');
+}

@@ -1,0 +1,84 @@
+import { basename, extname } from 'node:path';
+import * as vscode from 'vscode';
+import { loadCore } from '../../../platform/core.js';
+import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { readSettings } from '../../../platform/settings.js';
+import { askForOutput } from '../../teach/commands/train.js';
+import type { TeachServices } from '../../teach/state/marking.js';
+import { importSklearnFile } from '../state/importing.js';
+import { described } from './select-model.js';
+import { idOfModel, useHead } from './switch-head.js';
+
+/** `ecapa.importSklearn`: a head file of what joblib.dump or pickle.dump wrote; nothing in it is executed. */
+export async function importSklearnHead(
+  services: TeachServices,
+  clicked: vscode.Uri | undefined,
+): Promise<void> {
+  const file = (clicked ?? (await askForFile()))?.fsPath;
+  if (file === undefined) return;
+  const modelId = await askForModel();
+  if (modelId === undefined) return;
+  const output = await askForOutput(basename(file, extname(file)));
+  if (output === undefined) return;
+  try {
+    const { head, estimator } = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Reading {0}', basename(file)),
+        cancellable: true,
+      },
+      (_, token) => {
+        const abort = new AbortController();
+        token.onCancellationRequested(() => abort.abort());
+        return importSklearnFile(file, output, {
+          modelId,
+          headId: basename(output, '.json'),
+          signal: abort.signal,
+        });
+      },
+    );
+    services.log.info(`${output}: head of ${estimator}`);
+    begin(services.log, vscode.l10n.t('Switch head'), () =>
+      offer(services, output, head.id, estimator, head.labels),
+    );
+  } catch (error) {
+    await tellFailure(services.log, vscode.l10n.t('Import'), error);
+  }
+}
+
+async function offer(
+  services: TeachServices,
+  output: string,
+  id: string,
+  estimator: string,
+  labels: readonly string[],
+): Promise<void> {
+  const use = vscode.l10n.t('Use This Head');
+  const message = vscode.l10n.t('Head “{0}” is made of {1}: {2}', id, estimator, labels.join(', '));
+  if ((await vscode.window.showInformationMessage(message, use)) === use) await useHead(services, output);
+}
+
+async function askForFile(): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    filters: { [vscode.l10n.t('scikit-learn files')]: ['pkl', 'pickle', 'joblib'] },
+    openLabel: vscode.l10n.t('Import'),
+  });
+  return chosen?.[0];
+}
+
+/** The file does not say which embeddings it was fitted on: only the user knows. */
+async function askForModel(): Promise<string | undefined> {
+  const { listModels } = await loadCore();
+  const current = await idOfModel(readSettings().model).catch(() => undefined);
+  const models = await listModels();
+  const ids = [...new Set([...models.map(({ id }) => id), ...(current === undefined ? [] : [current])])];
+  const items = ids.map((id) => ({
+    label: id,
+    description: id === current ? vscode.l10n.t('in use') : '',
+    detail: described(models.find((model) => model.id === id)?.description ?? ''),
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which model’s embeddings was it fitted on? The file does not say.'),
+  });
+  return picked?.label;
+}

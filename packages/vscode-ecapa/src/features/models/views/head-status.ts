@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { isAudioFile } from '../../../platform/audio-files.js';
+import { readSettings, SECTION } from '../../../platform/settings.js';
+import type { TeachServices } from '../../teach/state/marking.js';
+
+/**
+ * The head in the status bar, with its model in the tooltip. It is shown where there is to do with audio:
+ * results or classes are there, another head or model is set, or an audio file is in front.
+ */
+export class HeadStatus implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+  readonly #services: TeachServices;
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(services: TeachServices) {
+    this.#services = services;
+    this.#item = vscode.window.createStatusBarItem('ecapa.head', vscode.StatusBarAlignment.Right, 50);
+    this.#item.name = vscode.l10n.t('ECAPA Head');
+    this.#item.command = 'ecapa.switchHead';
+    const show = (): void => this.#show();
+    this.#subscriptions = [
+      this.#item,
+      services.engine.onDidChange(show),
+      services.store.onDidChange(show),
+      services.classes.onDidChange(show),
+      vscode.window.tabGroups.onDidChangeTabs(show),
+      vscode.workspace.onDidGrantWorkspaceTrust(show),
+      vscode.workspace.onDidChangeConfiguration(
+        (event) => event.affectsConfiguration(SECTION) && this.#show(),
+      ),
+    ];
+    this.#show();
+  }
+
+  /** What it shows, for tests. */
+  get text(): string {
+    return this.#item.text;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #show(): void {
+    const { head, model } = readSettings();
+    const { identity } = this.#services.engine;
+    const headName = identity?.headId ?? (head === undefined ? undefined : basename(head, '.json'));
+    const modelName = identity?.modelId ?? (model === undefined ? undefined : basename(model));
+    this.#item.text = `$(pulse) ${headName ?? vscode.l10n.t('Model’s own head')}`;
+    const tooltip = new vscode.MarkdownString(undefined, true);
+    tooltip.isTrusted = { enabledCommands: ['ecapa.switchHead', 'ecapa.selectModel'] };
+    tooltip.appendText(vscode.l10n.t('Head: {0}', headName ?? vscode.l10n.t('the model’s own')));
+    tooltip.appendMarkdown(`  \n`);
+    tooltip.appendText(vscode.l10n.t('Model: {0}', modelName ?? vscode.l10n.t('embedded')));
+    tooltip.appendMarkdown(
+      `\n\n[${vscode.l10n.t('Switch head')}](command:ecapa.switchHead) · [${vscode.l10n.t('Select model')}](command:ecapa.selectModel)`,
+    );
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = {
+      label: vscode.l10n.t('ECAPA head: {0}', headName ?? vscode.l10n.t('the model’s own')),
+    };
+    if (this.#isWanted(head ?? model)) this.#item.show();
+    else this.#item.hide();
+  }
+
+  #isWanted(chosen: string | undefined): boolean {
+    const { store, classes } = this.#services;
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const isAudio =
+      (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) &&
+      isAudioFile(input.uri);
+    return chosen !== undefined || isAudio || classes.list.length > 0 || store.all().length > 0;
+  }
+}

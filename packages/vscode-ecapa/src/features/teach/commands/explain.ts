@@ -1,0 +1,161 @@
+import type { Explanation, Neighbour } from '@ecapa/core';
+import * as vscode from 'vscode';
+import { loadCore } from '../../../platform/core.js';
+import { audioSource } from '../../../platform/engine/audio-source.js';
+import { problemOfFile } from '../../../platform/problem-text.js';
+import { begin } from '../../../platform/report-failure.js';
+import { pickFiles, targetUris } from '../../../platform/targets.js';
+import { TIMELINE } from '../../classify/commands/open-result.js';
+import { nameOf } from '../../classify/state/classify-file.js';
+import { percent, probabilityBar } from '../../classify/state/figures.js';
+import type { ResultsServices } from '../../classify/state/services.js';
+import { findClip } from '../state/find-clip.js';
+import type { LastTraining } from '../state/last-training.js';
+
+export interface ExplainServices extends ResultsServices {
+  readonly trainings: Pick<LastTraining, 'load'>;
+}
+
+interface Row extends vscode.QuickPickItem {
+  /** The training clip, where its file still is. */
+  readonly clip?: Neighbour;
+  readonly opensTimeline?: boolean;
+}
+
+/**
+ * `ecapa.explain`: the probabilities of each label and the training clips that sound most alike, as the head
+ * keeps them; picking one opens it. The list is there at once and fills when the file has been heard.
+ */
+export async function explain(
+  services: ExplainServices,
+  clicked?: unknown,
+  selection?: unknown,
+): Promise<void> {
+  const [file] = await targetUris(services, clicked, selection).then((found) =>
+    found.length > 0 ? found : pickFiles(),
+  );
+  if (file === undefined) return;
+  const pick = vscode.window.createQuickPick<Row>();
+  const abort = new AbortController();
+  pick.title = vscode.l10n.t('Why? {0}', vscode.workspace.asRelativePath(file));
+  pick.matchOnDescription = true;
+  pick.busy = true;
+  pick.onDidHide(() => {
+    abort.abort();
+    pick.dispose();
+  });
+  pick.onDidAccept(() => {
+    const [{ clip, opensTimeline = false } = {}] = pick.selectedItems;
+    begin(services.log, vscode.l10n.t('Open'), async () => {
+      if (clip !== undefined) await openClip(services, clip);
+      if (opensTimeline) await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
+    });
+  });
+  pick.show();
+  try {
+    const rows = await explanation(services, file, abort.signal);
+    pick.items = rows;
+    if (rows.some(({ clip }) => clip !== undefined))
+      pick.placeholder = vscode.l10n.t('Pick a training clip to open it');
+  } catch (error) {
+    services.log.warn(`${nameOf(file)}: ${String(error)}`);
+    pick.items = [await failureRow(error)];
+  } finally {
+    pick.busy = false;
+  }
+}
+
+/** Throws EcapaError for what is wrong with the file, the model or the head. */
+export async function explanation(
+  { engine }: Pick<ResultsServices, 'engine'>,
+  file: vscode.Uri,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const core = await loadCore();
+  const lease = await engine.lease();
+  try {
+    const source = await audioSource(file);
+    const options = { signal, name: nameOf(file) };
+    const { values, modelId } = await lease.classifier.embed(source, options);
+    const embedding = { values, modelId };
+    try {
+      return rowsOf(core.explain(lease.head, embedding));
+    } catch (error) {
+      // A head without clips can still say how sure it is.
+      if (!core.isEcapaError(error) || error.code !== 'HEAD_INVALID') throw error;
+      const prediction = core.predict(lease.head, embedding);
+      return [
+        ...probabilityRows(prediction),
+        separator(vscode.l10n.t('Nearest training clips')),
+        {
+          label: vscode.l10n.t('This head keeps no training clips.'),
+          detail: vscode.l10n.t('Train a head from your own clips to see which of them a recording is like.'),
+          iconPath: new vscode.ThemeIcon('info'),
+        },
+      ];
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+/** Why there is no explanation. Of a long recording there is another one: its timeline. */
+async function failureRow(error: unknown): Promise<Row> {
+  const { isEcapaError } = await loadCore();
+  if (isEcapaError(error) && error.code === 'TOO_LONG')
+    return {
+      label: vscode.l10n.t('It is long, so it was heard window by window.'),
+      detail: vscode.l10n.t('Pick this to open its timeline: what is where, and how sure.'),
+      iconPath: new vscode.ThemeIcon('graph-line'),
+      alwaysShow: true,
+      opensTimeline: true,
+    };
+  // A row has one line: what it is about stands in the title already.
+  const message = isEcapaError(error) ? problemOfFile(error) : String(error);
+  const [label = message, ...rest] = message.split(/(?<=\.) |(?<=。)/);
+  return { label, detail: rest.join(' '), iconPath: new vscode.ThemeIcon('error'), alwaysShow: true };
+}
+
+function rowsOf({ prediction, neighbours, nearestOfEach }: Explanation): Row[] {
+  return [
+    ...probabilityRows(prediction),
+    separator(vscode.l10n.t('Nearest training clips')),
+    ...neighbours.map(clipRow),
+    separator(vscode.l10n.t('Nearest of each class')),
+    ...nearestOfEach.map(clipRow),
+  ];
+}
+
+function probabilityRows({ labels, probabilities }: Explanation['prediction']): Row[] {
+  const rows = labels.map((label, k) => ({ label, probability: probabilities[k] ?? 0 }));
+  return [
+    separator(vscode.l10n.t('Probability')),
+    ...rows
+      .sort((a, b) => b.probability - a.probability)
+      .map(({ label, probability }) => ({
+        label,
+        description: `${probabilityBar(probability)} ${percent(probability)}`,
+      })),
+  ];
+}
+
+function clipRow(clip: Neighbour): Row {
+  return {
+    label: clip.label,
+    description: `${probabilityBar(clip.similarity)} ${clip.similarity.toFixed(2)}`,
+    detail: clip.path,
+    iconPath: new vscode.ThemeIcon('file-media'),
+    clip,
+  };
+}
+
+function separator(label: string): Row {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+/** Opens a training clip where it can be heard; from another training its name may lead nowhere here. */
+async function openClip({ trainings }: ExplainServices, { path }: Neighbour): Promise<void> {
+  const clip = await findClip(path, (await trainings.load())?.sources);
+  if (clip !== undefined) await vscode.commands.executeCommand('ecapa.openClip', clip.uri, clip.span);
+  else void vscode.window.showInformationMessage(vscode.l10n.t('{0} was not found here.', path));
+}

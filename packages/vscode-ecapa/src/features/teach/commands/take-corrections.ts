@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import { type CorrectionStore, correctedSegments } from '../../timeline/corrections.js';
+import { type ClassClip, placeClips } from '../state/class-list.js';
+import type { TeachServices } from '../state/marking.js';
+
+export interface CorrectionServices extends TeachServices {
+  readonly corrections: CorrectionStore;
+}
+
+/** Clips that people's corrections of results and timelines stand for, by label. */
+export async function correctedClips({
+  store,
+  corrections,
+}: Pick<CorrectionServices, 'store' | 'corrections'>): Promise<ReadonlyMap<string, readonly ClassClip[]>> {
+  const clips = new Map<string, ClassClip[]>();
+  const add = (label: string, clip: ClassClip): void => {
+    clips.set(label, [...(clips.get(label) ?? []), clip]);
+  };
+  for (const result of store.all())
+    if (result.state === 'done' && result.correctedLabel !== undefined)
+      add(result.correctedLabel, { uri: result.uri });
+  for (const { uri, label, startSeconds, endSeconds } of await correctedSegments(corrections))
+    add(label, { uri, span: { startSeconds, endSeconds } });
+  return clips;
+}
+
+/** `ecapa.takeCorrections`: what was put right in results and timelines becomes clips of the classes it names. */
+export async function takeCorrections(services: CorrectionServices): Promise<void> {
+  const found = await correctedClips(services);
+  if (found.size === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Nothing has been corrected yet. Correct segments in a timeline first.'),
+    );
+    return;
+  }
+  const items = [...found].map(([label, clips]) => ({
+    label,
+    description: clips.length === 1 ? vscode.l10n.t('1 clip') : vscode.l10n.t('{0} clips', clips.length),
+    picked: true,
+    clips,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    placeHolder: vscode.l10n.t('Which corrections should become clips to learn from?'),
+  });
+  if (picked === undefined || picked.length === 0) return;
+  const { added, refused } = await takeOver(
+    services,
+    picked.map(({ label, clips }) => [label, clips] as const),
+  );
+  void vscode.window.showInformationMessage(
+    refused === 0
+      ? vscode.l10n.t('Corrections taken over into the classes: {0}.', added)
+      : vscode.l10n.t(
+          'Corrections taken over into the classes: {0}; left, for they overlap with clips of another class: {1}.',
+          added,
+          refused,
+        ),
+  );
+}
+
+/** Puts clips into the classes of their labels; counts what came in and what was refused. */
+export async function takeOver(
+  { classes }: Pick<TeachServices, 'classes'>,
+  labelled: Iterable<readonly [string, readonly ClassClip[]]>,
+): Promise<{ readonly added: number; readonly refused: number }> {
+  const count = { added: 0, refused: 0 };
+  await classes.update((list) => {
+    let next = list;
+    for (const [label, clips] of labelled) {
+      const placement = placeClips(next, label, clips);
+      count.added += placement.added.length;
+      count.refused += placement.refused.length;
+      if (placement.added.length > 0) next = placement.list;
+    }
+    return next;
+  });
+  return count;
+}

@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { TimeLeft } from '../../classify/state/time-left.js';
+import { timeLeftText } from '../../classify/state/time-left-text.js';
+import { useHead } from '../../models/commands/switch-head.js';
+import {
+  type CollectOptions,
+  clipsOfClasses,
+  clipsOfFolder,
+  type LabelledClips,
+} from '../state/labelled-clips.js';
+import type { TeachServices } from '../state/marking.js';
+import { type TrainingOptions, type TrainingOutcome, trainHeadFile } from '../state/training.js';
+import type { ReportPage } from '../views/report-page.js';
+
+/** Where clips come from: a folder or list, or the classes of the workspace. */
+export type TrainingSource = vscode.Uri | 'classes';
+
+export interface TrainServices extends TeachServices {
+  readonly report: ReportPage;
+}
+
+/** `ecapa.trainFromFolders` */
+export async function trainFromFolders(
+  services: TrainServices,
+  clicked: vscode.Uri | undefined,
+): Promise<void> {
+  const source = clicked ?? (await askForSource());
+  if (source === undefined) return;
+  await train(services, source, basename(source.path, extname(source.path)));
+}
+
+/** `ecapa.trainFromClasses` */
+export async function trainFromClasses(services: TrainServices): Promise<void> {
+  await services.classes.load();
+  const workspace = vscode.workspace.workspaceFolders?.[0]?.name;
+  await train(services, 'classes', workspace ?? 'head');
+}
+
+async function train(services: TrainServices, source: TrainingSource, name: string): Promise<void> {
+  const output = await askForOutput(name);
+  if (output === undefined) return;
+  try {
+    const outcome = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Training head “{0}”', basename(output, '.json')),
+        cancellable: true,
+      },
+      (progress, token) => {
+        const abort = new AbortController();
+        token.onCancellationRequested(() => abort.abort());
+        return trainFrom(services, source, { output, signal: abort.signal, ...reporting(progress) });
+      },
+    );
+    services.log.info(
+      `${output}: head of ${outcome.head.labels.join(', ')}, ${outcome.failures.length} clips left out`,
+    );
+    for (const { name: clip, error } of outcome.failures) services.log.warn(`${clip}: ${error.message}`);
+    await services.report.open(outcome);
+    begin(services.log, vscode.l10n.t('Switch head'), () => offerHead(services, outcome));
+  } catch (error) {
+    await tellFailure(services.log, vscode.l10n.t('Training'), error);
+  }
+}
+
+/** Collects the clips and trains on them. Throws as `clipsOfFolder`, `clipsOfClasses` and `trainHeadFile`. */
+export async function trainFrom(
+  { classes, engine }: Pick<TeachServices, 'classes' | 'engine'>,
+  source: TrainingSource,
+  options: TrainingOptions & Pick<CollectOptions, 'onCut'>,
+): Promise<TrainingOutcome> {
+  const clips: LabelledClips = await (source === 'classes'
+    ? clipsOfClasses(classes.list, options)
+    : clipsOfFolder(source, options.signal));
+  try {
+    return await trainHeadFile(clips, engine, options);
+  } finally {
+    await clips.dispose();
+  }
+}
+
+/** Tells a training's stages with counts, and how much time is left. */
+function reporting(
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+): Pick<TrainingOptions, 'onStage'> & Pick<CollectOptions, 'onCut'> {
+  let timeLeft: TimeLeft | undefined;
+  return {
+    onCut: (done, total) =>
+      progress.report({ message: vscode.l10n.t('cutting out clips, recording {0} of {1}', done + 1, total) }),
+    onStage: (stage) => {
+      if (stage.stage === 'learn') {
+        progress.report({
+          message: vscode.l10n.t('learning from {0} clips and testing on those left out', stage.total),
+        });
+        return;
+      }
+      const nowSeconds = performance.now() / 1000;
+      timeLeft ??= new TimeLeft(nowSeconds);
+      const { done, total, name } = stage;
+      const left = timeLeft.after(done, total, nowSeconds);
+      const parts = [
+        vscode.l10n.t('{0} of {1}', done, total),
+        ...(left === undefined ? [] : [timeLeftText(left)]),
+        name,
+      ];
+      progress.report({ increment: 100 / total, message: parts.join(' · ') });
+    },
+  };
+}
+
+async function offerHead(services: TeachServices, { head, output, report }: TrainingOutcome): Promise<void> {
+  const use = vscode.l10n.t('Use This Head');
+  const { scores } = report;
+  const message =
+    scores === undefined
+      ? vscode.l10n.t('Head “{0}” is trained; there were too few clips to test it.', head.id)
+      : vscode.l10n.t(
+          'Head “{0}” is trained: {1} of {2} clips right that it had not heard.',
+          head.id,
+          scores.accuracy.count,
+          scores.accuracy.total,
+        );
+  const answer = await vscode.window.showInformationMessage(message, use);
+  if (answer === use) await useHead(services, output);
+}
+
+async function askForSource(): Promise<vscode.Uri | undefined> {
+  const folder = {
+    label: vscode.l10n.t('Folder…'),
+    detail: vscode.l10n.t('One sub-folder per class, named after it; all audio below counts.'),
+    iconPath: new vscode.ThemeIcon('folder'),
+  };
+  const list = {
+    label: vscode.l10n.t('List…'),
+    detail: vscode.l10n.t('A .csv with the columns path and label, or a .jsonl; paths relative to it.'),
+    iconPath: new vscode.ThemeIcon('list-unordered'),
+  };
+  const picked = await vscode.window.showQuickPick([folder, list], {
+    placeHolder: vscode.l10n.t('Where are the clips?'),
+  });
+  if (picked === undefined) return undefined;
+  const isFolder = picked === folder;
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFolders: isFolder,
+    canSelectFiles: !isFolder,
+    openLabel: vscode.l10n.t('Train'),
+    ...(!isFolder && { filters: { [vscode.l10n.t('Lists of clips')]: ['csv', 'jsonl', 'ndjson'] } }),
+  });
+  return chosen?.[0];
+}
+
+/** `.ecapa/NAME.json` in the workspace, or what the user chooses. */
+export async function askForOutput(name: string): Promise<string | undefined> {
+  const workspace = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  if (workspace !== undefined) {
+    const path = join(workspace.uri.fsPath, '.ecapa', `${name}.json`);
+    const here = {
+      label: vscode.workspace.asRelativePath(path),
+      iconPath: new vscode.ThemeIcon('file'),
+      ...(existsSync(path) && { description: vscode.l10n.t('will be written over') }),
+    };
+    const elsewhere = {
+      label: vscode.l10n.t('Another name or place…'),
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+    };
+    const picked = await vscode.window.showQuickPick([here, elsewhere], {
+      placeHolder: vscode.l10n.t('Where should the head be saved?'),
+    });
+    if (picked === undefined) return undefined;
+    if (picked === here) return path;
+  }
+  const chosen = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.joinPath(workspace?.uri ?? vscode.Uri.file('/'), `${name}.json`),
+    filters: { [vscode.l10n.t('Heads')]: ['json'] },
+    title: vscode.l10n.t('Where should the head be saved?'),
+  });
+  return chosen?.fsPath;
+}

@@ -1,0 +1,85 @@
+import { rename } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { ErrorData, TeachingReport } from '@ecapa/core';
+import { loadCore } from '../../../platform/core.js';
+import type { Engine } from '../../../platform/engine/engine.js';
+import type { HeadSummary } from '../../../platform/task-process/protocol.js';
+import { runTask } from '../../../platform/task-process/run-task.js';
+import { withWorkFolder } from '../../../platform/task-process/work-folder.js';
+import type { ClassClip } from './class-list.js';
+import type { LabelledClips } from './labelled-clips.js';
+
+/** What a training is at: hearing the clips, or learning from them. */
+export type TrainingStage =
+  | { readonly stage: 'embed'; readonly done: number; readonly total: number; readonly name: string }
+  | { readonly stage: 'learn'; readonly total: number };
+
+export interface TrainingOptions {
+  /** Path of the head file to write. */
+  readonly output: string;
+  readonly signal: AbortSignal;
+  readonly onStage: (stage: TrainingStage) => void;
+}
+
+/** What is told of a training. Plain data: the last one is kept as JSON. */
+export interface TrainingOutcome {
+  readonly head: HeadSummary;
+  readonly output: string;
+  readonly report: TeachingReport;
+  /** Where the clips are, by the names that the report has for them. */
+  readonly sources: Readonly<Record<string, ClassClip>>;
+  readonly failures: readonly { readonly name: string; readonly error: ErrorData }[];
+}
+
+/**
+ * Trains a head on clips and writes it to `output`, whole or not at all: clips are heard by the engine's
+ * workers, and known ones taken from the cache, as `ecapa train` does it; learning and its test go on in a
+ * process of their own.
+ *
+ * Throws what `teachHead`, `saveHead` and the engine throw, and `CANCELLED`; then there is no file.
+ */
+export async function trainHeadFile(
+  { clips, leftOut }: LabelledClips,
+  engine: Engine,
+  { output, signal, onStage }: TrainingOptions,
+): Promise<TrainingOutcome> {
+  const { cacheDirectory, classesOf, EmbeddingCache, embedFiles, toErrorData } = await loadCore();
+  classesOf(clips); // refuses too few before any work is done
+  const lease = await engine.leaseModel();
+  try {
+    const { model } = lease.classifier;
+    const embedded = await embedFiles(clips, lease.classifier, {
+      signal,
+      cache: new EmbeddingCache(join(cacheDirectory(), 'embeddings'), model),
+      onProgress: (done, name) => onStage({ stage: 'embed', done, total: clips.length, name }),
+    });
+    onStage({ stage: 'learn', total: embedded.clips.length });
+    const { head, report } = await withWorkFolder(output, async (folder) => {
+      const file = join(folder, 'head.json');
+      const options = {
+        id: basename(output, extname(output)),
+        modelId: model.id,
+        modelSha256: model.sha256,
+        facts: embedded.facts,
+      };
+      const result = await runTask(
+        'train',
+        { clips: embedded.clips, options, output: file },
+        { name: output, signal },
+      );
+      await rename(file, output);
+      return result;
+    });
+    const failures = [
+      ...leftOut.map(({ name, error }) => ({ name, error: toErrorData(error, 'READ_FAILED') })),
+      ...embedded.failures.map(({ file, error }) => ({
+        name: file.name,
+        error: toErrorData(error, 'READ_FAILED'),
+      })),
+    ];
+    const sources = Object.fromEntries(clips.map(({ name, source }) => [name, source]));
+    return { head, output, report, sources, failures };
+  } finally {
+    lease.release();
+  }
+}

@@ -1,0 +1,146 @@
+import * as vscode from 'vscode';
+import { problemOfError } from '../../platform/problem-text.js';
+import { cutAudio } from './cut-audio.js';
+import { exportTimeline } from './export-timeline.js';
+import { isPageMessage } from './messages.js';
+import { pageHtml } from './page-html.js';
+import { type TimelineServices, TimelineSession } from './session.js';
+
+export const VIEW_TYPE = 'ecapa.timeline';
+
+/** The editor's document: the session, which ends with it. */
+class TimelineDocument implements vscode.CustomDocument {
+  readonly uri: vscode.Uri;
+  readonly session: TimelineSession;
+  readonly #onDispose: () => void;
+
+  constructor(session: TimelineSession, onDispose: () => void) {
+    this.uri = session.uri;
+    this.session = session;
+    this.#onDispose = onDispose;
+  }
+
+  dispose(): void {
+    this.#onDispose();
+    this.session.dispose();
+  }
+}
+
+/** The read-only editor `ecapa.timeline`. */
+export class TimelineEditors
+  implements vscode.CustomReadonlyEditorProvider<TimelineDocument>, vscode.Disposable
+{
+  readonly #extension: vscode.Uri;
+  readonly #services: TimelineServices;
+  readonly #sessions = new Map<string, TimelineSession>();
+  readonly #subscriptions: vscode.Disposable[] = [];
+
+  constructor(extension: vscode.Uri, services: TimelineServices) {
+    this.#extension = extension;
+    this.#services = services;
+    this.#subscriptions.push(
+      services.engine.onDidChange(() => {
+        for (const session of this.#sessions.values()) void session.checkStaleness();
+      }),
+      services.corrections.onDidChange((uri) => void this.#sessions.get(uri)?.reloadCorrections()),
+    );
+  }
+
+  get openCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** The open timeline of a file. */
+  get(uri: vscode.Uri): TimelineSession | undefined {
+    return this.#sessions.get(uri.toString());
+  }
+
+  async openCustomDocument(uri: vscode.Uri): Promise<TimelineDocument> {
+    const session = new TimelineSession(uri, this.#services);
+    this.#sessions.set(uri.toString(), session);
+    const watcher = watch(uri, () => void session.checkStaleness());
+    await session.open();
+    return new TimelineDocument(session, () => {
+      watcher.dispose();
+      if (this.#sessions.get(uri.toString()) === session) this.#sessions.delete(uri.toString());
+    });
+  }
+
+  resolveCustomEditor({ session }: TimelineDocument, panel: vscode.WebviewPanel): void {
+    const { webview } = panel;
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [
+        vscode.Uri.joinPath(this.#extension, 'dist', 'webview'),
+        vscode.Uri.joinPath(this.#extension, 'media'),
+        vscode.Uri.joinPath(session.uri, '..'),
+        this.#services.storage,
+      ],
+    };
+    session.attach(webview);
+    webview.onDidReceiveMessage((message: unknown) => void this.#receive(session, message));
+    webview.html = pageHtml(webview, this.#extension);
+  }
+
+  /** Does what needs dialogs with the open timeline of a file, or with the one in the active editor. */
+  async withActive(
+    clicked: vscode.Uri | undefined,
+    run: (session: TimelineSession) => Promise<void>,
+  ): Promise<void> {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const uri = clicked ?? (input instanceof vscode.TabInputCustom ? input.uri : undefined);
+    const session = uri && this.get(uri);
+    if (session === undefined) {
+      const hint = vscode.l10n.t('Open a recording in the ECAPA timeline first.');
+      void vscode.window.showInformationMessage(hint);
+      return;
+    }
+    await this.#telling(session, () => run(session));
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    for (const session of this.#sessions.values()) session.dispose();
+    this.#sessions.clear();
+  }
+
+  async #receive(session: TimelineSession, message: unknown): Promise<void> {
+    const { log } = this.#services;
+    if (!isPageMessage(message)) {
+      log.warn(
+        `a message of the timeline's page was not understood: ${JSON.stringify(message)?.slice(0, 200)}`,
+      );
+      return;
+    }
+    await this.#telling(session, async () => {
+      if (message.type === 'export') await exportTimeline(session);
+      else if (message.type === 'cut') await cutAudio(session);
+      else if (message.type === 'showLog') log.show();
+      else await session.receive(message);
+    });
+  }
+
+  /** Errors are shown and logged, never thrown into the host. */
+  async #telling(session: TimelineSession, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#services.log.error(`${session.uri.toString(true)}: ${reason}`);
+      void vscode.window.showErrorMessage(problemOfError(error));
+    }
+  }
+}
+
+/** Tells when the file itself changes, comes or goes. */
+function watch(uri: vscode.Uri, onChange: () => void): vscode.Disposable {
+  const folder = vscode.Uri.joinPath(uri, '..');
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
+  const check = (changed: vscode.Uri): void => {
+    if (changed.toString() === uri.toString()) onChange();
+  };
+  watcher.onDidChange(check);
+  watcher.onDidCreate(check);
+  watcher.onDidDelete(check);
+  return watcher;
+}

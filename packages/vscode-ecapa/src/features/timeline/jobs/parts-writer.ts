@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { AudioBlock, WavWriter } from '@ecapa/core';
+import { loadCore } from '../../../platform/core.js';
+import { OVERLAP_SECONDS, PART_SECONDS, partName } from '../playback-parts.js';
+
+/** Writes a recording as WAV files of 16 bits that overlap; each appears when it is whole. */
+export class PartsWriter {
+  readonly #directory: string;
+  readonly #sampleRate: number;
+  readonly #open = new Map<number, WavWriter>();
+  #finished = 0;
+  #frames = 0;
+
+  /** `directory` exists; parts of these names in it give way. */
+  constructor(directory: string, sampleRate: number) {
+    this.#directory = directory;
+    this.#sampleRate = sampleRate;
+  }
+
+  get durationSeconds(): number {
+    return this.#frames / this.#sampleRate;
+  }
+
+  /** Throws what `WavWriter` throws. */
+  async push({ channels }: AudioBlock): Promise<void> {
+    const from = this.#frames;
+    const to = from + (channels[0]?.length ?? 0);
+    const partFrames = PART_SECONDS * this.#sampleRate;
+    for (let part = this.#finished; part * partFrames < to; part++) {
+      const start = part * partFrames;
+      const end = start + partFrames + OVERLAP_SECONDS * this.#sampleRate;
+      const writer = await this.#writer(part, channels.length);
+      await writer.write(channels, Math.max(from, start) - from, Math.min(to, end) - from);
+      if (to < end) continue;
+      await writer.finish();
+      this.#open.delete(part);
+      this.#finished++;
+    }
+    this.#frames = to;
+  }
+
+  async finish(): Promise<void> {
+    for (const writer of this.#open.values()) await writer.finish();
+    this.#finished += this.#open.size;
+    this.#open.clear();
+  }
+
+  /** Leaves nothing unfinished behind. Does nothing after `finish`. */
+  async abort(): Promise<void> {
+    for (const writer of this.#open.values()) await writer.abort();
+    this.#open.clear();
+  }
+
+  async #writer(part: number, channels: number): Promise<WavWriter> {
+    const known = this.#open.get(part);
+    if (known !== undefined) return known;
+    const { WavWriter } = await loadCore();
+    const path = join(this.#directory, partName(part));
+    const writer = await WavWriter.create(path, {
+      sampleRate: this.#sampleRate,
+      channels,
+      format: 'pcm16',
+    });
+    this.#open.set(part, writer);
+    return writer;
+  }
+}

@@ -1,0 +1,44 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadCore } from '../../../platform/core.js';
+import { LEVEL_COUNT, PeakLevels } from '../peak-levels.js';
+import type { AudioTask, AudioTaskResults } from './protocol.js';
+import type { TaskContext } from './task-context.js';
+
+/** Seconds of audio whose peaks are written together. */
+const WRITE_EVERY_SECONDS = 10;
+
+/** Throws what decoding throws, and DISK_FULL or WRITE_FAILED. */
+export async function writePeaks(
+  task: Extract<AudioTask, { kind: 'peaks' }>,
+  context: TaskContext,
+): Promise<AudioTaskResults['peaks']> {
+  const { decodeMono16k } = await loadCore();
+  const decoding = await decodeMono16k(task.path, { ...context.decodeOptions, name: task.name });
+  const files: FileHandle[] = [];
+  try {
+    for (let level = 0; level < LEVEL_COUNT; level++)
+      files.push(await open(join(task.directory, `${level}.peaks`), 'w'));
+    const levels = new PeakLevels();
+    let samples = 0;
+    let writtenSeconds = 0;
+    const write = async (): Promise<void> => {
+      for (const [level, pairs] of levels.take().entries())
+        await files[level]?.appendFile(new Uint8Array(pairs.buffer));
+      writtenSeconds = samples / 16_000;
+      context.onProgress(writtenSeconds, decoding.info.declaredDurationSeconds);
+    };
+    for await (const block of decoding.blocks) {
+      levels.push(block);
+      samples += block.length;
+      if (samples / 16_000 - writtenSeconds >= WRITE_EVERY_SECONDS) await write();
+    }
+    levels.finish();
+    await write();
+    const { durationSeconds, partial } = decoding.summary();
+    return { durationSeconds, partial };
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+    await decoding.close();
+  }
+}

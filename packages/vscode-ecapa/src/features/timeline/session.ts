@@ -1,0 +1,301 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
+import * as vscode from 'vscode';
+import type { Engine } from '../../platform/engine/engine.js';
+import type { IdentityQuestion } from '../../platform/engine/identity-question.js';
+import { stampOf } from '../../platform/file-stamp.js';
+import { analyse, statusOf } from './analysis.js';
+import type { Correction } from './apply-corrections.js';
+import type { CorrectionHistory } from './correction-history.js';
+import type { CorrectionStore } from './corrections.js';
+import { Media } from './media.js';
+import type { AnalysisStatus, PageToHost } from './messages.js';
+import { PageLink } from './page-link.js';
+import { pageStrings } from './page-strings.js';
+import type { LocalRecording } from './recording.js';
+import { ShownTimeline, type Stretch } from './shown-timeline.js';
+import type { TimelineCache } from './timeline-cache.js';
+import { reportOf, staleReasonOf, type TimelineData } from './timeline-data.js';
+
+export interface TimelineServices {
+  readonly engine: Engine;
+  readonly question: IdentityQuestion;
+  readonly log: vscode.LogOutputChannel;
+  readonly cache: TimelineCache;
+  readonly corrections: CorrectionStore;
+  /** For files made from recordings: peaks, copies to play. */
+  readonly storage: vscode.Uri;
+}
+
+/**
+ * One recording's open timeline: what is known of it, the analysis that finds it out, and the page that shows it.
+ * The page may go and come back (hidden editors are unloaded); it is told everything anew each time.
+ */
+export class TimelineSession implements vscode.Disposable {
+  readonly uri: vscode.Uri;
+  readonly media: Media;
+  readonly #services: TimelineServices;
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Something that the getters give has changed. */
+  readonly onDidChange = this.#changed.event;
+  readonly #page = new PageLink();
+  readonly #shown = new ShownTimeline(this.#page, () => this.#changed.fire());
+
+  #status: AnalysisStatus = { state: 'starting' };
+  #analysis: AbortController | undefined;
+  #data: TimelineData | undefined;
+  #isFileThere = true;
+  /** False when they could not be read: they must not be written over then. */
+  #areCorrectionsKnown = false;
+  /** Corrections of this session on their way to the store. */
+  #ownWrites = 0;
+
+  constructor(uri: vscode.Uri, services: TimelineServices) {
+    this.uri = uri;
+    this.#services = services;
+    this.media = new Media({
+      uri,
+      storage: services.storage,
+      log: services.log,
+      post: (message) => this.#page.post(message),
+      onDuration: (seconds) => this.#shown.lengthen(seconds),
+      webview: () => this.#page.webview,
+    });
+  }
+
+  get status(): AnalysisStatus {
+    return this.#status;
+  }
+
+  /** With corrections. */
+  get segments(): readonly TimelineSegment[] {
+    return this.#shown.segments;
+  }
+
+  get corrections(): readonly Correction[] {
+    return this.#shown.corrections;
+  }
+
+  get isFileThere(): boolean {
+    return this.#isFileThere;
+  }
+
+  /** True once the page has loaded and asked what to show. */
+  get isShown(): boolean {
+    return this.#page.isReady;
+  }
+
+  /** Labels to choose from: the head's, and those that corrections have brought in. */
+  get labels(): readonly string[] {
+    return this.#shown.labels;
+  }
+
+  /** For exports; undefined until the timeline is whole. */
+  get report(): { readonly report: TimelineReport; readonly sketch: TimelineSketch } | undefined {
+    if (this.#data === undefined) return undefined;
+    const file = vscode.workspace.asRelativePath(this.uri);
+    return { report: reportOf(this.#data, file, this.#shown.segments), sketch: this.#data.sketch };
+  }
+
+  /** Shows what was found earlier, or begins to find it out. */
+  async open(): Promise<void> {
+    const { cache } = this.#services;
+    const uri = this.uri.toString();
+    const [known] = await Promise.all([cache.get(uri), this.reloadCorrections()]);
+    if (known === undefined) {
+      void this.analyse();
+      return;
+    }
+    this.#shown.show(known);
+    this.#finish(known);
+    void this.media.prepare();
+    await this.checkStaleness();
+  }
+
+  /** Looks at the file anew. Resolves when that has ended, however it ends. */
+  async analyse(): Promise<void> {
+    this.#analysis?.abort();
+    const abort = new AbortController();
+    this.#analysis = abort;
+    const isCurrent = (): boolean => this.#analysis === abort;
+    this.#setStatus({ state: 'starting' });
+    let recording: LocalRecording;
+    try {
+      await this.media.refresh();
+      recording = await this.media.recording();
+    } catch (error) {
+      if (isCurrent()) this.#fail(await statusOf(error, abort.signal));
+      return;
+    }
+    const stamp = await stampOf(this.uri);
+    if (!isCurrent()) return;
+    this.#setIsFileThere(stamp !== undefined);
+    this.#data = undefined;
+    this.#shown.clear();
+    void this.media.prepare();
+    const engine = this.#services.engine;
+    const data = await analyse(recording, stamp ?? { sizeBytes: 0, modifiedMs: 0 }, engine, abort.signal, {
+      onStatus: (status) => {
+        if (!isCurrent()) return;
+        if (status.state === 'running') this.#shown.lengthen(status.totalSeconds ?? status.doneSeconds);
+        if (status.state === 'failed') this.#fail(status);
+        else this.#setStatus(status);
+      },
+      onLabels: (labels) => isCurrent() && this.#shown.setLabels(labels),
+      onSegment: (segment) => isCurrent() && this.#shown.addSegment(segment),
+      onGrowing: (segment) => isCurrent() && this.#shown.grow(segment),
+      onWindows: (from, windows) => isCurrent() && this.#shown.addWindows(from, windows),
+    });
+    if (data === undefined || !isCurrent()) return;
+    this.#finish(data);
+    await this.#services.cache.set(this.uri.toString(), data).catch((error: unknown) => {
+      this.#services.log.warn(`${recording.name}: its timeline cannot be kept: ${String(error)}`);
+    });
+    await this.checkStaleness();
+  }
+
+  /** Ends the analysis under way; what was found so far stays. */
+  cancel(): void {
+    this.#analysis?.abort();
+  }
+
+  /** Finds out whether what is shown is still true. Never rejects. */
+  async checkStaleness(): Promise<void> {
+    const stamp = await stampOf(this.uri);
+    this.#setIsFileThere(stamp !== undefined);
+    if (this.#data === undefined || this.#status.state !== 'done') return;
+    const { staleReason: before, ...status } = this.#status;
+    const { identity } = this.#services.engine;
+    if (identity === undefined) this.#services.question.ask();
+    const staleReason = staleReasonOf(this.#data, stamp, identity, before);
+    if (staleReason !== before)
+      this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
+  }
+
+  /** A person says what a stretch is; `null` takes that back. Rejects when it cannot be kept. */
+  async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
+    await this.#correct((history) => history.correct(startSeconds, endSeconds, label));
+  }
+
+  /**
+   * Shows what the store has, which others change too: corrections follow files that are renamed. Never rejects:
+   * what cannot be read is logged, and read before it is written over.
+   */
+  async reloadCorrections(): Promise<void> {
+    await this.#readCorrections().catch((error: unknown) => {
+      this.#services.log.error(`${this.uri.toString(true)}: corrections could not be read: ${String(error)}`);
+    });
+  }
+
+  async undo(): Promise<void> {
+    await this.#correct((history) => history.undo());
+  }
+
+  async redo(): Promise<void> {
+    await this.#correct((history) => history.redo());
+  }
+
+  /** Shows a stretch, once there is a page and the recording is known to reach so far. */
+  lookAt(stretch: Stretch): void {
+    this.#shown.lookAt(stretch);
+  }
+
+  /** Shows this timeline in a page from now on. */
+  attach(webview: vscode.Webview): void {
+    this.#page.attach(webview);
+  }
+
+  /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
+  async receive(message: Exclude<PageToHost, { type: 'export' | 'cut' | 'showLog' }>): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.#page.setReady();
+        this.#tellEverything();
+        return;
+      case 'analyse':
+        void this.analyse();
+        return;
+      case 'cancel':
+        this.cancel();
+        return;
+      case 'peaks': {
+        const { level, tile } = message;
+        this.#page.post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
+        return;
+      }
+      case 'preparePlayback':
+        return this.media.playback?.prepare();
+      case 'cannotPlay':
+        return this.media.playback?.cannotPlay();
+      case 'correct':
+        return this.correct(message.startSeconds, message.endSeconds, message.label);
+      case 'undo':
+        return this.undo();
+      case 'redo':
+        return this.redo();
+    }
+  }
+
+  dispose(): void {
+    this.#analysis?.abort();
+    this.#analysis = undefined;
+    this.#page.attach(undefined);
+    this.#changed.dispose();
+    void this.media.dispose();
+  }
+
+  #finish(data: TimelineData): void {
+    this.#data = data;
+    this.#shown.setDuration(data.durationSeconds);
+    const { modelId, headId } = data.identity;
+    this.#setStatus({ state: 'done', modelId, headId, isPartial: data.isPartial });
+  }
+
+  #fail(status: AnalysisStatus): void {
+    if (status.state === 'failed')
+      this.#services.log.error(
+        `${this.uri.toString(true)}: [${status.code}] ${status.reason ?? status.message}`,
+      );
+    this.#setStatus(status);
+  }
+
+  async #readCorrections(): Promise<void> {
+    const kept = await this.#services.corrections.get(this.uri.toString());
+    this.#areCorrectionsKnown = true;
+    if (this.#ownWrites > 0 || isDeepStrictEqual(kept, this.corrections)) return;
+    this.#shown.restoreCorrections(kept);
+  }
+
+  async #correct(change: (history: CorrectionHistory) => void): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    this.#ownWrites++;
+    try {
+      this.#shown.correct(change);
+      await this.#services.corrections.set(this.uri.toString(), this.corrections);
+    } finally {
+      this.#ownWrites--;
+    }
+  }
+
+  #setStatus(status: AnalysisStatus): void {
+    this.#status = status;
+    this.#page.post({ type: 'status', status });
+    this.#changed.fire();
+  }
+
+  #setIsFileThere(isThere: boolean): void {
+    if (isThere === this.#isFileThere) return;
+    this.#isFileThere = isThere;
+    this.#page.post({ type: 'file', isThere });
+    this.#changed.fire();
+  }
+
+  #tellEverything(): void {
+    const name = vscode.workspace.asRelativePath(this.uri);
+    this.#page.post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
+    this.#shown.tellEverything();
+    this.media.tellEverything();
+    this.#page.post({ type: 'status', status: this.#status });
+    this.#page.post({ type: 'file', isThere: this.#isFileThere });
+  }
+}
