@@ -67,10 +67,21 @@ export {
   type BatchIdentity,
   type BatchOptions,
   type BatchOutcome,
+  canonicalJson,
   runBatch,
   sortLeastSure,
+  stampFile,
 } from './host/batch.js';
-export { BatchJournal, type JournalEntry } from './host/journal.js';
+export {
+  BatchJournal,
+  type FileStamp,
+  type JournalEntry,
+  type JournalFailure,
+  journalLine,
+  parseJournalLine,
+} from './host/journal.js';
+export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
+export { type WholeTimeline, wholeTimeline } from './host/whole-timeline.js';
 export { exportJson } from './interop/json/export-json.js';
 export { exportOnnx, PROBABILITIES } from './interop/onnx/export-onnx.js';
 export {

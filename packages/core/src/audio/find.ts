@@ -1,7 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join } from 'node:path';
-import { EcapaError } from '../errors.js';
+import { EcapaError, isEcapaError } from '../errors.js';
 
 /**
  * Extensions under which audio is looked for in folders. Only there: a file that is named itself is
@@ -41,7 +40,8 @@ async function expand(name: string, signal: AbortSignal | undefined): Promise<Fo
     return matches.length > 0 ? plainOnes(matches.sort(byName)) : [{ path: name, error }];
   }
   if (!isDirectory) return [{ path: name }];
-  const found = await walk(name, signal);
+  const found: FoundFile[] = [];
+  for await (const file of walkAudioFiles(name, signal)) found.push(file);
   if (found.length > 0) return found.sort((a, b) => byName(a.path, b.path));
   const error = new EcapaError(
     'NO_AUDIO_FILES',
@@ -61,24 +61,26 @@ async function matchesOf(name: string, signal: AbortSignal | undefined): Promise
   });
 }
 
-/** The audio files in a folder and below, hidden ones left out; a folder that cannot be read is told as an error. */
-async function walk(directory: string, signal: AbortSignal | undefined): Promise<FoundFile[]> {
-  let entries: Dirent[];
+/**
+ * The audio files in a folder and below, one by one and in no particular order, hidden ones left out; a folder
+ * that cannot be read is reported as an error. Memory does not grow with the number of files.
+ */
+export async function* walkAudioFiles(directory: string, signal?: AbortSignal): AsyncGenerator<FoundFile> {
+  const folders: string[] = [];
   try {
-    entries = await readdir(directory, { withFileTypes: true });
+    for await (const entry of await opendir(directory)) {
+      if (signal?.aborted) throw new EcapaError('CANCELLED', `${directory}: cancelled.`, { file: directory });
+      if (entry.name.startsWith('.')) continue;
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (AUDIO_EXTENSIONS.includes(extname(entry.name).toLowerCase()) && (await isPlain(path)))
+        yield { path };
+    }
   } catch (cause) {
-    return [{ path: directory, error: unreadable(directory, cause) }];
+    if (isEcapaError(cause)) throw cause;
+    yield { path: directory, error: unreadable(directory, cause) };
   }
-  const found: FoundFile[] = [];
-  for (const entry of entries) {
-    if (signal?.aborted) throw new EcapaError('CANCELLED', `${directory}: cancelled.`, { file: directory });
-    if (entry.name.startsWith('.')) continue;
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) found.push(...(await walk(path, signal)));
-    else if (AUDIO_EXTENSIONS.includes(extname(entry.name).toLowerCase()) && (await isPlain(path)))
-      found.push({ path });
-  }
-  return found;
+  for (const folder of folders) yield* walkAudioFiles(folder, signal);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { EcapaError, type ErrorCode, fromErrorData, isEcapaError, toErrorData } from '../errors.js';
+import { EcapaError, type ErrorCode, fromErrorData, isEcapaError } from '../errors.js';
 import type { BatchJournal, FileStamp } from './journal.js';
+import { outcomeKey, recordOf } from './record.js';
 
 /** What an outcome depends on besides the audio. */
 export interface BatchIdentity {
@@ -29,19 +30,6 @@ export interface BatchOptions<Value> {
   readonly journal?: BatchJournal<Value> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Reasons that lie in the file itself: trying again would end the same way. */
-const LASTING_ERRORS: readonly ErrorCode[] = [
-  'EMPTY_FILE',
-  'NOT_AUDIO',
-  'NO_AUDIO_STREAM',
-  'NO_SAMPLES',
-  'TOO_SHORT',
-  'UNSUPPORTED_CODEC',
-  'UNSUPPORTED_LAYOUT',
-  'CORRUPT_AUDIO',
-  'NON_FINITE_SAMPLES',
-];
 
 /** Reasons to stop the whole batch: every further file would end the same way. */
 const FATAL_ERRORS: readonly ErrorCode[] = ['CANCELLED', 'CLOSED', 'RUNTIME_UNAVAILABLE', 'DISK_FULL'];
@@ -129,7 +117,7 @@ class Batch<Value> {
     } catch (error) {
       return this.#fileError(file, error);
     }
-    const key = createHash('sha256').update(`${stamp.sha256}\n${this.#identity}`).digest('hex');
+    const key = outcomeKey(stamp.sha256, this.#identity);
     // Only what is on record is waited for: between a look at the journal and one at the work under way, that
     // work must not come to its end.
     const known = journal.has(key) ? await journal.outcome(key) : undefined;
@@ -158,22 +146,10 @@ class Batch<Value> {
 
   /** Does the work; settled only once its outcome is on record. */
   async #recorded(journal: BatchJournal<Value>, key: string, file: string, stamp: FileStamp): Promise<Value> {
-    let value: Value;
-    try {
-      value = await this.#work(file);
-    } catch (error) {
-      if (isEcapaError(error) && LASTING_ERRORS.includes(error.code)) {
-        await journal.append({
-          key,
-          file,
-          stamp,
-          outcome: { error: toErrorData(error, 'INFERENCE_FAILED') },
-        });
-      }
-      throw error;
-    }
-    await journal.append({ key, file, stamp, outcome: { value } });
-    return value;
+    const { entry, error } = await recordOf(file, stamp, key, () => this.#work(file));
+    await journal.append(entry);
+    if ('value' in entry.outcome) return entry.outcome.value;
+    throw error;
   }
 
   #fileError(file: string, error: unknown): BatchOutcome<Value> {

@@ -26,6 +26,12 @@ export interface JournalEntry<Value> {
   readonly outcome: { readonly value: Value } | { readonly error: ErrorData };
 }
 
+/** A file that could not be done for a reason that may pass. On record for people; a batch tries it again. */
+export interface JournalFailure {
+  readonly file: string;
+  readonly failure: ErrorData;
+}
+
 /** Where an entry's line lies in the journal's file, without its line end. */
 interface Place {
   readonly offsetBytes: number;
@@ -34,6 +40,28 @@ interface Place {
 
 /** Marks a journal's lines, and tells an older program that it cannot read them. */
 const FORMAT = 'ecapa-batch-1';
+
+/** The line of an entry as a journal holds it, with its line end. `file` is written as it is given. */
+export function journalLine(entry: JournalEntry<unknown> | JournalFailure): string {
+  return `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
+}
+
+/**
+ * Reads a line that `journalLine` has made; undefined for anything else. For programs that read a journal from
+ * beginning to end, such as one that prints it; a batch opens a `BatchJournal`.
+ */
+export function parseJournalLine<Value>(line: string): JournalEntry<Value> | JournalFailure | undefined {
+  let entry: ((JournalEntry<Value> | JournalFailure) & { format?: unknown }) | null;
+  try {
+    entry = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof entry !== 'object' || entry === null || entry.format !== FORMAT) return undefined;
+  if (typeof entry.file !== 'string') return undefined;
+  const isEntry = 'outcome' in entry && typeof entry.outcome === 'object';
+  return isEntry || 'failure' in entry ? entry : undefined;
+}
 
 /**
  * An append-only record of what a batch has done, one JSON object a line.
@@ -134,7 +162,7 @@ export class BatchJournal<Value> {
 
   async #write(given: JournalEntry<Value>): Promise<void> {
     const entry = { ...given, file: resolve(given.file) };
-    const line = Buffer.from(`${JSON.stringify({ format: FORMAT, ...entry })}\n`);
+    const line = Buffer.from(journalLine(entry));
     try {
       await this.#file.appendFile(line);
       await this.#file.datasync();
@@ -171,20 +199,23 @@ export class BatchJournal<Value> {
     this.#sizeBytes = at;
   }
 
-  #parse(line: string, at: number): JournalEntry<Value> {
-    let entry: (JournalEntry<Value> & { format?: unknown }) | null;
+  #parse(line: string, at: number): JournalEntry<Value> | JournalFailure {
+    let entry: ((JournalEntry<Value> | JournalFailure) & { format?: unknown }) | null;
     try {
       entry = JSON.parse(line);
     } catch (cause) {
       throw at === 0 ? this.#foreign() : this.#damaged(at, cause);
     }
     if (entry?.format !== FORMAT) throw this.#foreign();
+    if ('failure' in entry) return entry;
     if (typeof entry.key !== 'string' || typeof entry.outcome !== 'object')
       throw this.#damaged(at, undefined);
     return entry;
   }
 
-  #remember({ key, file, stamp }: JournalEntry<Value>, place: Place): void {
+  #remember(entry: JournalEntry<Value> | JournalFailure, place: Place): void {
+    if ('failure' in entry) return;
+    const { key, file, stamp } = entry;
     this.#places.set(key, place);
     // A relative path of an older journal stays as it is, and is never asked for.
     this.#stamps.set(file, stamp);

@@ -26,7 +26,7 @@ import {
   runBatch,
   sortLeastSure,
 } from '../../src/host/batch.js';
-import { BatchJournal } from '../../src/host/journal.js';
+import { BatchJournal, type FileStamp, journalLine, parseJournalLine } from '../../src/host/journal.js';
 import { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from '../../src/timeline/identity.js';
 
 const IDENTITY: BatchIdentity = {
@@ -256,8 +256,8 @@ describe('batch', () => {
     await writeFile(
       script,
       `import { appendFileSync } from 'node:fs';
-       import { runBatch } from ${source('batch/batch.ts')};
-       import { BatchJournal } from ${source('batch/journal.ts')};
+       import { runBatch } from ${source('host/batch.ts')};
+       import { BatchJournal } from ${source('host/journal.ts')};
        const journal = await BatchJournal.open(${JSON.stringify(journalPath)});
        const work = async (file) => { await new Promise((done) => setTimeout(done, 20)); return file; };
        const identity = ${JSON.stringify({ task: 'kill', modelSha256: '', head: 0, settings: 0 })};
@@ -330,6 +330,24 @@ describe('batch', () => {
     } finally {
       await journal.close();
     }
+  });
+
+  it('passes over failures that may pass, so that their files are done', async () => {
+    const entry = { key: 'key 1', file: '/f', stamp: {} as FileStamp, outcome: { value: 'done' } };
+    const failure = { file: '/g', failure: { code: 'READ_FAILED', message: '/g: cannot be read.' } } as const;
+    await writeFile(journalPath, journalLine(failure) + journalLine(entry) + journalLine(failure));
+    const journal = await BatchJournal.open<string>(journalPath);
+    try {
+      assert.equal(journal.size, 1);
+      assert.deepEqual(await journal.outcome('key 1'), { value: 'done' });
+      assert.equal(journal.stamp('/g'), undefined);
+    } finally {
+      await journal.close();
+    }
+    assert.deepEqual(parseJournalLine(journalLine(failure)), { format: 'ecapa-batch-1', ...failure });
+    assert.deepEqual(parseJournalLine(journalLine(entry)), { format: 'ecapa-batch-1', ...entry });
+    for (const foreign of ['', 'null', '{}', '{"format":"ecapa-batch-1"}', '{"format":"other","file":"/f"}'])
+      assert.equal(parseJournalLine(foreign), undefined);
   });
 
   it('leaves a file that is no journal alone', async () => {

@@ -6,12 +6,13 @@ import {
   timelineFormat,
   timelineToHtml,
   timelineToSvg,
+  type WholeTimeline,
   writeFileAtomically,
 } from '@ecapa/core';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 import type { ProgressBar } from '../../terminal/progress.js';
-import { nameOf, type Timeline } from './timeline-run.js';
+import { nameOf } from './timeline-run.js';
 import { timelineTable } from './timeline-table.js';
 
 export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) => name);
@@ -52,7 +53,7 @@ export interface TimelineWriterOptions {
 }
 
 export interface TimelineWriter {
-  write(outcome: BatchOutcome<Timeline>): Promise<void>;
+  write(outcome: BatchOutcome<WholeTimeline>): Promise<void>;
 }
 
 /** Prints or writes timelines one by one. Files appear only when they are complete. */
@@ -82,7 +83,7 @@ function asContinuation(format: string | undefined, text: string): string {
   return TABLE_FORMATS.includes(format) ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
-function reportOf(file: string, value: Timeline, labels: readonly string[]): TimelineReport {
+function reportOf(file: string, value: WholeTimeline, labels: readonly string[]): TimelineReport {
   return {
     file: nameOf(file),
     durationSeconds: value.durationSeconds,
@@ -94,7 +95,7 @@ function reportOf(file: string, value: Timeline, labels: readonly string[]): Tim
   };
 }
 
-function textOf(format: string | undefined, report: TimelineReport, { sketch }: Timeline): string {
+function textOf(format: string | undefined, report: TimelineReport, { sketch }: WholeTimeline): string {
   if (format === undefined) return timelineTable(report, summarize(report.segments));
   if (!isPicture(format)) return timelineFormat(format).write(report);
   if (sketch === undefined) throw new TypeError(`${report.file}: no sketch was made for the picture`);

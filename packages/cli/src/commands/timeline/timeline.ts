@@ -8,6 +8,7 @@ import {
   sortLeastSure,
   type TimelineOptions,
   timelineIdentity,
+  type WholeTimeline,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
 import { findInputs } from '../../inputs.js';
@@ -24,7 +25,7 @@ import {
   PICTURE_FORMATS,
   TEXT_FORMATS,
 } from './timeline-output.js';
-import { makeTimeline, sureness, type Timeline } from './timeline-run.js';
+import { makeTimeline, sureness } from './timeline-run.js';
 import { checkOneRecording, checkUsage, type TimelineUsage } from './timeline-usage.js';
 
 export interface TimelineCommandOptions extends ModelOptions, TimelineUsage {
@@ -91,7 +92,7 @@ async function timeline(
   const files = found.map((file) => file.path);
   const place = await outputPlace(names, files, options, format);
   const journal =
-    options.resume === undefined ? undefined : await BatchJournal.open<Timeline>(options.resume);
+    options.resume === undefined ? undefined : await BatchJournal.open<WholeTimeline>(options.resume);
   const classifier = await openClassifier(options, found.length).catch(async (error: unknown) => {
     await journal?.close();
     throw error;
@@ -110,7 +111,7 @@ async function timeline(
       bar,
     });
     const settings = { ...timelineOptions(options), sketch: isPicture(format) };
-    const make = (file: string): Promise<Timeline> =>
+    const make = (file: string): Promise<WholeTimeline> =>
       makeTimeline(classifier, file, settings, bar, found.length, signal);
     const outcomes = inOrder(
       runBatch(
@@ -193,16 +194,16 @@ function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
 
 /** Outcomes in the order of the files as soon as each and all before it are there, or sorted at the end. */
 async function* inOrder(
-  outcomes: AsyncIterable<BatchOutcome<Timeline>>,
+  outcomes: AsyncIterable<BatchOutcome<WholeTimeline>>,
   found: readonly FoundFile[],
   leastSureFirst: boolean,
-): AsyncGenerator<BatchOutcome<Timeline>> {
-  const done = new Map<string, BatchOutcome<Timeline>>();
+): AsyncGenerator<BatchOutcome<WholeTimeline>> {
+  const done = new Map<string, BatchOutcome<WholeTimeline>>();
   for (const file of found) {
     if ('error' in file) done.set(file.path, { file: file.path, error: file.error, isRepeated: false });
   }
   const order = found.map((file) => file.path);
-  const ready = function* (): Generator<BatchOutcome<Timeline>> {
+  const ready = function* (): Generator<BatchOutcome<WholeTimeline>> {
     for (let path = order[0]; path !== undefined && done.has(path); path = order[0]) {
       const outcome = done.get(path);
       done.delete(path);

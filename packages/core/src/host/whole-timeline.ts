@@ -1,0 +1,47 @@
+import type { Classifier, TimelineJobOptions } from '../engine/classifier.js';
+import type { AudioInput } from '../engine/input.js';
+import type { TimelineEvent, TimelineSummary } from '../engine/results.js';
+import { EcapaError } from '../errors.js';
+import type { TimelineSegment } from '../timeline/segments.js';
+import type { TimelineSketch } from '../timeline/sketch.js';
+
+/** A recording's timeline when all of it is known; plain data, so that a journal can hold it. */
+export interface WholeTimeline {
+  readonly durationSeconds: number;
+  readonly segments: readonly TimelineSegment[];
+  readonly model: string;
+  readonly head: string;
+  readonly partial: boolean;
+  /** Mean probability of the dominant label. */
+  readonly dominantProbability: number;
+  readonly sketch?: TimelineSketch;
+}
+
+/** Makes the timeline of a whole recording. Throws as `Classifier.timeline` does; `onEvent` sees each event. */
+export async function wholeTimeline(
+  classifier: Pick<Classifier, 'timeline'>,
+  input: AudioInput,
+  options: TimelineJobOptions & { readonly onEvent?: (event: TimelineEvent) => void } = {},
+): Promise<WholeTimeline> {
+  const { onEvent, ...settings } = options;
+  const segments: TimelineSegment[] = [];
+  let summary: TimelineSummary | undefined;
+  for await (const event of classifier.timeline(input, settings)) {
+    onEvent?.(event);
+    if (event.type === 'segment') segments.push(event.segment);
+    if (event.type === 'summary') summary = event.summary;
+  }
+  if (summary === undefined) {
+    throw new EcapaError('INFERENCE_FAILED', `${options.name ?? 'audio'}: the timeline has no summary.`);
+  }
+  const { durationSeconds, dominantProbability, model, head, partial, sketch } = summary;
+  return {
+    durationSeconds,
+    segments,
+    model,
+    head,
+    partial,
+    dominantProbability,
+    ...(sketch === undefined ? {} : { sketch }),
+  };
+}
