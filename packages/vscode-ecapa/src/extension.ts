@@ -4,6 +4,7 @@ import { ResultStore } from './features/classify/state/result-store.js';
 import { registerTeaching, type TeachingApi } from './features/teach/register-teaching.js';
 import { registerTimeline, type TimelineApi } from './features/timeline/register-timeline.js';
 import { Engine } from './platform/engine/engine.js';
+import { showError } from './platform/notifications.js';
 
 /** What other extensions, and this one's tests, can use. */
 export interface EcapaApi {
@@ -16,13 +17,24 @@ export interface EcapaApi {
 
 let leave: (() => Promise<void>) | undefined;
 
-/** Registration only: everything else is loaded or started on first use. */
+/** Throws what keeps the extension from starting, after the user has been told. */
 export function activate(context: vscode.ExtensionContext): EcapaApi {
   const log = vscode.window.createOutputChannel('ECAPA', { log: true });
+  context.subscriptions.push(log);
+  try {
+    return register(context, log);
+  } catch (error) {
+    reportFailedStart(log, error);
+    throw error;
+  }
+}
+
+/** Registration only: everything else is loaded or started on first use. */
+function register(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): EcapaApi {
   const engine = new Engine();
   const store = new ResultStore();
   const services = { engine, store, log };
-  context.subscriptions.push(log, engine, store);
+  context.subscriptions.push(engine, store);
   const results = registerResults(context, services);
   leave = () => results.file.flush();
   const timelines = registerTimeline(context, services);
@@ -34,6 +46,17 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
     teaching: registerTeaching(context, { ...services, corrections, editors }),
     timelines,
   };
+}
+
+function reportFailedStart(log: vscode.LogOutputChannel, error: unknown): void {
+  log.error(error instanceof Error ? error : String(error));
+  const [showLog, reload] = [vscode.l10n.t('Show Log'), vscode.l10n.t('Reload Window')];
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = vscode.l10n.t('ECAPA could not start: {0}. Reload the window or report it.', reason);
+  void showError(message, reload, showLog).then((answer) => {
+    if (answer === showLog) log.show();
+    if (answer === reload) void vscode.commands.executeCommand('workbench.action.reloadWindow');
+  });
 }
 
 /** What came in last is kept. */

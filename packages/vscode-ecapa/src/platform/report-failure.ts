@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { loadCore } from './core.js';
+import { showError } from './notifications.js';
 import { problemOfError, remedyOf } from './problem-text.js';
 
 /** Tells of what went wrong with a command, in a message that is not waited for; being cancelled is no failure. */
@@ -20,7 +21,7 @@ export async function tellFailure(log: vscode.LogOutputChannel, what: string, er
   const showLog = vscode.l10n.t('Show Log');
   const remedy = ours && remedyOf(ours);
   const actions = remedy === undefined ? [showLog] : [remedy.title, showLog];
-  void vscode.window.showErrorMessage(`${what}: ${problemOfError(error)}`, ...actions).then((answer) => {
+  void showError(`${what}: ${problemOfError(error)}`, ...actions).then((answer) => {
     if (answer === showLog) log.show();
     else if (answer !== undefined && remedy !== undefined)
       void vscode.commands.executeCommand(remedy.command);

@@ -1,6 +1,15 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
+import { showWarning } from './notifications.js';
+import {
+  checkedSetting,
+  type Expected,
+  SETTING_RULES,
+  type SettingName,
+  type SettingValue,
+} from './setting-rules.js';
 
 /** The user's settings, checked and with their defaults filled in. Read anew whenever they are needed. */
 export interface Settings {
@@ -14,35 +23,84 @@ export interface Settings {
   readonly extraExtensions: readonly string[];
   readonly decorations: boolean;
   readonly remoteFileLimitBytes: number;
+  /** Address of another server for downloads. */
+  readonly mirror: string | undefined;
 }
 
 /** The section that all settings stand under. */
 export const SECTION = 'ecapa';
 
+/** Values that the user has been warned of: once each, not each time they are read. */
+const warned = new Set<string>();
+
+/** Never throws: a value that a setting cannot have counts as its default, and the user is warned of it once. */
 export function readSettings(): Settings {
-  const section = vscode.workspace.getConfiguration(SECTION);
-  const workers = section.get('workers', 0);
+  const workers = read('workers');
   return {
-    model: located(section.get('model', '')),
-    head: located(section.get('head', '')),
+    model: located(read('model')),
+    head: located(read('head')),
     workers: workers > 0 ? workers : Math.max(1, availableParallelism() - 1),
-    ffmpegPath: section.get('ffmpegPath', '').trim() || undefined,
-    extraExtensions: section.get<string[]>('extraExtensions', []).map(dotted),
-    decorations: section.get('decorations.enabled', true),
-    remoteFileLimitBytes: section.get('remoteFileLimitMegabytes', 512) * 1024 * 1024,
+    ffmpegPath: read('ffmpegPath') || undefined,
+    extraExtensions: read('extraExtensions'),
+    decorations: read('decorations.enabled'),
+    remoteFileLimitBytes: read('remoteFileLimitMegabytes') * 1024 * 1024,
+    mirror: read('mirror') || undefined,
   };
 }
 
-/** A path is relative to the first workspace folder; an id, which has no separator, stays as it is. */
-function located(name: string): string | undefined {
-  const trimmed = name.trim();
-  if (trimmed === '') return undefined;
-  const isPath = /[\\/]/.test(trimmed) || trimmed.endsWith('.json');
-  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
-  return isPath && !isAbsolute(trimmed) && folder !== undefined ? join(folder.uri.fsPath, trimmed) : trimmed;
+function read<Name extends SettingName>(name: Name): SettingValue<Name> {
+  const given = vscode.workspace.getConfiguration(SECTION).get<unknown>(name);
+  const { value, isValid } = checkedSetting(name, given);
+  if (!isValid) warn(name, given);
+  return value;
 }
 
-function dotted(extension: string): string {
-  const name = extension.trim().toLowerCase();
-  return name.startsWith('.') ? name : `.${name}`;
+function warn(name: SettingName, value: unknown): void {
+  const key = `${name} ${JSON.stringify(value)?.slice(0, 200)}`;
+  if (warned.has(key)) return;
+  warned.add(key);
+  const setting = `${SECTION}.${name}`;
+  const open = vscode.l10n.t('Open Settings');
+  const message = vscode.l10n.t(
+    'The setting “{0}” is ignored: {1}',
+    setting,
+    requirement(SETTING_RULES[name].expected),
+  );
+  void showWarning(message, open).then((answer) => {
+    if (answer === open) void vscode.commands.executeCommand('workbench.action.openSettings', setting);
+  });
+}
+
+function requirement(expected: Expected): string {
+  switch (expected) {
+    case 'text':
+      return vscode.l10n.t('it must be text on one line.');
+    case 'count':
+      return vscode.l10n.t('it must be a whole number within its bounds.');
+    case 'flag':
+      return vscode.l10n.t('it must be true or false.');
+    case 'extensions':
+      return vscode.l10n.t('it must be a list of file name extensions, such as [".raw"].');
+    case 'address':
+      return vscode.l10n.t('it must be an address that begins with https:// or http://.');
+  }
+}
+
+/**
+ * A path is relative to a workspace folder: to the first one that has such a file, else to the first; it may begin with
+ * the folder's name. An id, which has no separator, stays as it is.
+ */
+function located(name: string): string | undefined {
+  if (name === '') return undefined;
+  const isPath = /[\\/]/.test(name) || name.endsWith('.json');
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const [first] = folders;
+  if (!isPath || isAbsolute(name) || first === undefined) return name;
+  const paths = folders.map(({ uri }) => join(uri.fsPath, name));
+  if (folders.length > 1) {
+    const [folderName = '', ...rest] = name.split(/[\\/]/);
+    const named = folders.find((folder) => folder.name === folderName);
+    if (named !== undefined) paths.push(join(named.uri.fsPath, ...rest));
+  }
+  return (folders.length > 1 ? paths.find((path) => existsSync(path)) : undefined) ?? paths[0];
 }

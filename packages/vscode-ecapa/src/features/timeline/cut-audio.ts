@@ -2,6 +2,8 @@ import { basename, extname } from 'node:path';
 import type { CutFile, CutMode } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
+import { showInformation, showWarning, withProgress } from '../../platform/notifications.js';
+import { pickOne } from '../../platform/quick-picks.js';
 import { readSettings } from '../../platform/settings.js';
 import { runAudioTask } from './jobs/run-audio-task.js';
 import type { TimelineSession } from './session.js';
@@ -46,21 +48,12 @@ export async function cutAudio(session: TimelineSession): Promise<void> {
   const request = await ask(session);
   if (request === undefined) return;
   const { isEcapaError } = await loadCore();
-  const files = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Cutting {0}', basename(session.uri.path)),
-      cancellable: true,
-    },
-    async (progress, token) => {
-      const abort = new AbortController();
-      token.onCancellationRequested(() => abort.abort());
-      let told = 0;
+  const files = await withProgress(
+    vscode.l10n.t('Cutting {0}', basename(session.uri.path)),
+    async (report, signal) => {
       try {
-        return await cut(session, request, abort.signal, (done, total) => {
-          if (total === undefined) return;
-          progress.report({ increment: (100 * (done - told)) / total });
-          told = done;
+        return await cut(session, request, signal, (done, total) => {
+          if (total !== undefined) report({ share: done / total });
         });
       } catch (error) {
         if (isEcapaError(error) && error.code === 'CANCELLED') return undefined;
@@ -71,7 +64,7 @@ export async function cutAudio(session: TimelineSession): Promise<void> {
   if (files === undefined) return;
   const [first] = files;
   if (first === undefined) {
-    void vscode.window.showInformationMessage(
+    void showInformation(
       vscode.l10n.t('There is no {0} in this recording, so nothing was written.', request.label),
     );
     return;
@@ -85,7 +78,7 @@ export async function cutAudio(session: TimelineSession): Promise<void> {
           files.length,
           vscode.workspace.asRelativePath(request.target),
         );
-  if ((await vscode.window.showInformationMessage(message, show)) === show)
+  if ((await showInformation(message, show)) === show)
     await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(first.path));
 }
 
@@ -93,21 +86,17 @@ async function ask(session: TimelineSession): Promise<CutRequest | undefined> {
   const title = vscode.l10n.t('Cut Audio');
   const present = [...new Set(session.segments.map(({ label }) => label))].filter((label) => label !== 'gap');
   if (session.status.state !== 'done' || present.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('There is no whole timeline yet. Let the analysis finish first.'),
-    );
+    void showInformation(vscode.l10n.t('There is no whole timeline yet. Let the analysis finish first.'));
     return undefined;
   }
   if (session.status.staleReason === 'file') {
-    void vscode.window.showWarningMessage(
+    void showWarning(
       vscode.l10n.t('The file has changed since it was analysed. Analyse it again before cutting it.'),
     );
     return undefined;
   }
-  const label = await vscode.window.showQuickPick(present, {
-    title,
-    placeHolder: vscode.l10n.t('Which label?'),
-  });
+  const labels = present.map((name) => ({ label: name }));
+  const label = (await pickOne(labels, { title, placeHolder: vscode.l10n.t('Which label?') }))?.label;
   if (label === undefined) return undefined;
   const modes: { readonly mode: CutMode; readonly label: string; readonly detail: string }[] = [
     {
@@ -126,7 +115,7 @@ async function ask(session: TimelineSession): Promise<CutRequest | undefined> {
       detail: vscode.l10n.t('As long as the recording; times stay as they are'),
     },
   ];
-  const mode = (await vscode.window.showQuickPick(modes, { title }))?.mode;
+  const mode = (await pickOne(modes, { title }))?.mode;
   if (mode === undefined) return undefined;
   const target = await askForTarget(session, mode, label, title);
   return target === undefined ? undefined : { mode, label, target };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showError, showInformation } from '../../platform/notifications.js';
 import { problemOfError } from '../../platform/problem-text.js';
 import { cutAudio } from './cut-audio.js';
 import { exportTimeline } from './export-timeline.js';
@@ -92,7 +93,7 @@ export class TimelineEditors
     const session = uri && this.get(uri);
     if (session === undefined) {
       const hint = vscode.l10n.t('Open a recording in the ECAPA timeline first.');
-      void vscode.window.showInformationMessage(hint);
+      void showInformation(hint);
       return;
     }
     await this.#telling(session, () => run(session));
@@ -127,7 +128,7 @@ export class TimelineEditors
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#services.log.error(`${session.uri.toString(true)}: ${reason}`);
-      void vscode.window.showErrorMessage(problemOfError(error));
+      void showError(problemOfError(error));
     }
   }
 }

@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
 import { offerToOpen } from '../../platform/offer-to-open.js';
+import { pickOne } from '../../platform/quick-picks.js';
 import type { TimelineSession } from './session.js';
 
 /** A format that a timeline can be written in. */
@@ -58,7 +59,7 @@ export async function writeTimeline(
 export async function exportTimeline(session: TimelineSession): Promise<void> {
   if (session.report === undefined) await timelineText(session, 'json'); // throws, saying why
   const formats = await exportFormats();
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     formats.map((format) => ({ label: format.title, description: format.extension, format })),
     { title: vscode.l10n.t('Export the Timeline'), placeHolder: vscode.l10n.t('Format') },
   );

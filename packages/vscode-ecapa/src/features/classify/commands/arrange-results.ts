@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { pickMany, pickOne } from '../../../platform/quick-picks.js';
 import { type Facet, facetsOf, type Grouping, type SortKey } from '../state/arrangement.js';
 import type { ResultsServices } from '../state/services.js';
 import { facetName } from '../views/result-words.js';
@@ -11,7 +12,7 @@ export async function sortResults({ arrangement }: ResultsServices): Promise<voi
     label: vscode.l10n.t('Label'),
     duration: vscode.l10n.t('Longest first'),
   };
-  const sort = await pickOne(vscode.l10n.t('Sort results by'), names, arrangement.current.sort);
+  const sort = await pickKey(vscode.l10n.t('Sort results by'), names, arrangement.current.sort);
   if (sort !== undefined) arrangement.change({ sort });
 }
 
@@ -22,7 +23,7 @@ export async function groupResults({ arrangement }: ResultsServices): Promise<vo
     label: vscode.l10n.t('Label'),
     none: vscode.l10n.t('No groups'),
   };
-  const grouping = await pickOne(vscode.l10n.t('Group results by'), names, arrangement.current.grouping);
+  const grouping = await pickKey(vscode.l10n.t('Group results by'), names, arrangement.current.grouping);
   if (grouping !== undefined) arrangement.change({ grouping });
 }
 
@@ -41,8 +42,7 @@ export async function filterResults({ store, arrangement }: ResultsServices): Pr
       facet,
       picked: filter.includes(facet),
     }));
-  const picked = await vscode.window.showQuickPick(items, {
-    canPickMany: true,
+  const picked = await pickMany(items, {
     placeHolder: vscode.l10n.t('Show only these; none: show all'),
   });
   if (picked !== undefined) arrangement.change({ filter: picked.map(({ facet }) => facet) });
@@ -53,7 +53,7 @@ export function clearFilter({ arrangement }: ResultsServices): void {
   arrangement.change({ filter: [] });
 }
 
-async function pickOne<Key extends string>(
+async function pickKey<Key extends string>(
   placeHolder: string,
   names: Readonly<Record<Key, string>>,
   current: Key,
@@ -63,5 +63,5 @@ async function pickOne<Key extends string>(
     key,
     iconPath: new vscode.ThemeIcon(key === current ? 'check' : 'blank'),
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.key;
+  return (await pickOne(items, { placeHolder }))?.key;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../../../platform/notifications.js';
 import { pickFiles, pickFolder, targetUris } from '../../../platform/targets.js';
 import { settled } from '../state/result.js';
 import { runWithProgress } from '../state/run-with-progress.js';
@@ -35,7 +36,7 @@ export async function reclassifyStale(services: ResultsServices): Promise<RunSum
     return known?.state === 'done' && known.staleness !== undefined;
   });
   if (stale.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('All verdicts are up to date.'));
+    void showInformation(vscode.l10n.t('All verdicts are up to date.'));
     return undefined;
   }
   return runWithProgress(

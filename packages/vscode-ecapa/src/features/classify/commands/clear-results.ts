@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { confirm, showInformation } from '../../../platform/notifications.js';
 import { targetUris } from '../../../platform/targets.js';
 import { type SettledResult, settled } from '../state/result.js';
 import type { ResultStore } from '../state/result-store.js';
@@ -36,14 +37,12 @@ async function takeOut(store: ResultStore, uris: readonly string[]): Promise<voi
 
 async function mayLose(corrections: number): Promise<boolean> {
   const clear = vscode.l10n.t('Clear');
-  const answer = await vscode.window.showWarningMessage(
+  return confirm(
     corrections === 1
       ? vscode.l10n.t('1 label corrected by hand will be lost with the results.')
       : vscode.l10n.t('{0} labels corrected by hand will be lost with the results.', corrections),
-    { modal: true },
     clear,
   );
-  return answer === clear;
 }
 
 /** What has been classified anew meanwhile stays. */
@@ -52,5 +51,5 @@ async function offerUndo(store: ResultStore, cleared: readonly SettledResult[]):
   const count = cleared.length;
   const message =
     count === 1 ? vscode.l10n.t('1 result cleared.') : vscode.l10n.t('{0} results cleared.', count);
-  if ((await vscode.window.showInformationMessage(message, undo)) === undo) store.restore(cleared);
+  if ((await showInformation(message, undo)) === undo) store.restore(cleared);
 }

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../../../platform/notifications.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { targetUris } from '../../../platform/targets.js';
 import { type DoneResult, settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
@@ -20,7 +22,7 @@ export async function correctLabel(
     return result?.state === 'done' ? [result] : [];
   });
   if (found.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Classify a recording before you correct it.'));
+    void showInformation(vscode.l10n.t('Classify a recording before you correct it.'));
     return;
   }
   const label = await pickLabel(services, found);
@@ -60,7 +62,7 @@ async function pickLabel(
       does: 'takeBack',
       iconPath: new vscode.ThemeIcon('discard'),
     });
-  const picked = await vscode.window.showQuickPick(choices, {
+  const picked = await pickOne(choices, {
     placeHolder:
       results.length === 1
         ? vscode.l10n.t('What is it?')

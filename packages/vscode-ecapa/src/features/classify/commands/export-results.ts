@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showError, showInformation } from '../../../platform/notifications.js';
 import { offerToOpen } from '../../../platform/offer-to-open.js';
 import { writeWhole } from '../../../platform/write-whole.js';
 import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../state/export-text.js';
@@ -18,7 +19,7 @@ export async function exportResults(
     return result === undefined ? [] : [{ file: nameFrom(vscode.Uri.parse(uri)), result }];
   });
   if (results.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There are no results to export.'));
+    void showInformation(vscode.l10n.t('There are no results to export.'));
     return undefined;
   }
   const [folder] = vscode.workspace.workspaceFolders ?? [];
@@ -37,7 +38,7 @@ export async function exportResults(
     await writeWhole(file, new TextEncoder().encode(text));
   } catch (error) {
     log.error(`${file.toString(true)}: ${String(error)}`);
-    void vscode.window.showErrorMessage(
+    void showError(
       vscode.l10n.t(
         '{0} could not be written: {1}',
         vscode.workspace.asRelativePath(file),

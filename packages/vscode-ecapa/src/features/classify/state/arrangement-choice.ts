@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Arrangement, DEFAULT_ARRANGEMENT, GROUPINGS, SORT_KEYS } from './arrangement.js';
+import { type Arrangement, DEFAULT_ARRANGEMENT, type Facet, GROUPINGS, SORT_KEYS } from './arrangement.js';
 
 const KEY = 'results.arrangement';
 
@@ -12,11 +12,13 @@ export class ArrangementChoice implements vscode.Disposable {
 
   constructor(memory: vscode.Memento) {
     this.#memory = memory;
-    const kept = memory.get<Partial<Arrangement>>(KEY, {});
+    const kept = Object(memory.get<unknown>(KEY)) as Partial<Arrangement>;
     this.#current = {
       sort: SORT_KEYS.find((key) => key === kept.sort) ?? DEFAULT_ARRANGEMENT.sort,
       grouping: GROUPINGS.find((grouping) => grouping === kept.grouping) ?? DEFAULT_ARRANGEMENT.grouping,
-      filter: Array.isArray(kept.filter) ? kept.filter : [],
+      filter: Array.isArray(kept.filter)
+        ? kept.filter.filter((facet): facet is Facet => typeof facet === 'string')
+        : [],
     };
     this.#tellContext();
   }

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
+import { withProgress } from '../../../platform/notifications.js';
+import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { tellFailure } from '../../../platform/report-failure.js';
 import { duration } from './figures.js';
 import type { RunProgress, RunSummary } from './runs.js';
@@ -7,9 +9,6 @@ import type { ResultsServices } from './services.js';
 import { tellEnd } from './tell-end.js';
 import { TimeLeft } from './time-left.js';
 import { timeLeftText } from './time-left-text.js';
-
-/** The notification is redrawn so often at most. */
-const TELL_EVERY_MS = 250;
 
 /**
  * Classifies files and what is in folders, under a notification with counts, the time left and a way to cancel.
@@ -23,73 +22,46 @@ export async function runWithProgress(
 ): Promise<RunSummary | undefined> {
   const { runs, log } = services;
   try {
-    return await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Classifying audio'),
-        cancellable: true,
-      },
-      async (progress, token) => {
-        const abort = new AbortController();
-        const cancelled = token.onCancellationRequested(() => abort.abort());
-        let unreadable = 0;
-        try {
-          progress.report({ message: vscode.l10n.t('looking for audio files…') });
-          const files = await findAudio(selected, token, (folder, error) => {
-            unreadable++;
-            log.warn(`${folder.toString(true)}: ${String(error)}`);
-          });
-          if (files.length === 0) {
-            if (!token.isCancellationRequested) tellEnd(services, undefined, files, unreadable);
-            return undefined;
-          }
-          const summary = await runs.run(files, {
-            signal: abort.signal,
-            skipFresh,
-            onProgress: reporter(progress),
-          });
-          log.info(
-            `${summary.done} of ${summary.total} files done, ${summary.failed} failed, ${summary.fresh} were up to date${summary.isCancelled ? ', cancelled' : ''}`,
-          );
-          tellEnd(services, summary, files, unreadable);
-          return summary;
-        } finally {
-          cancelled.dispose();
-        }
-      },
-    );
+    return await withProgress(vscode.l10n.t('Classifying audio'), async (report, signal, token) => {
+      let unreadable = 0;
+      report({ message: vscode.l10n.t('looking for audio files…') });
+      const files = await findAudio(selected, token, (folder, error) => {
+        unreadable++;
+        log.warn(`${folder.toString(true)}: ${String(error)}`);
+      });
+      if (files.length === 0) {
+        if (!signal.aborted) tellEnd(services, undefined, files, unreadable);
+        return undefined;
+      }
+      const summary = await runs.run(files, { signal, skipFresh, onProgress: reporter(report) });
+      log.info(
+        `${summary.done} of ${summary.total} files done, ${summary.failed} failed, ${summary.fresh} were up to date${summary.isCancelled ? ', cancelled' : ''}`,
+      );
+      tellEnd(services, summary, files, unreadable);
+      return summary;
+    });
   } catch (error) {
     await tellFailure(log, vscode.l10n.t('Classifying audio'), error);
     return undefined;
   }
 }
 
-/** Tells progress in words, as often as one can read. */
-function reporter(
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
-): (told: RunProgress) => void {
+/** Reports progress in words. */
+function reporter(report: (update: ProgressUpdate) => void): (told: RunProgress) => void {
   const now = (): number => performance.now() / 1000;
   const timeLeft = new TimeLeft(now());
-  let shownAt = Number.NEGATIVE_INFINITY;
-  let shownShare = 0;
   return (told) => {
     const { done, total, file, doneSeconds, totalSeconds } = told;
     // A single recording is followed by its seconds, many by their number.
     const ofOne = total === 1 && doneSeconds !== undefined && totalSeconds !== undefined && totalSeconds > 0;
     const share = ofOne ? Math.min(1, doneSeconds / totalSeconds) : done / total;
-    if (1000 * (now() - shownAt) < TELL_EVERY_MS && done < total) return;
-    shownAt = now();
-    const seconds = timeLeft.after(share, 1, shownAt);
+    const seconds = timeLeft.after(share, 1, now());
     const parts = [
       total === 1 ? '' : vscode.l10n.t('{0} of {1}', done, total),
       ofOne ? vscode.l10n.t('{0} of {1}', duration(doneSeconds), duration(totalSeconds)) : '',
       seconds === undefined || share === 1 ? '' : timeLeftText(seconds),
       vscode.workspace.asRelativePath(file),
     ];
-    progress.report({
-      increment: 100 * Math.max(0, share - shownShare),
-      message: parts.filter((part) => part !== '').join(' · '),
-    });
-    shownShare = Math.max(share, shownShare);
+    report({ share, message: parts.filter((part) => part !== '').join(' · ') });
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showInformation, showWarning } from '../../../platform/notifications.js';
 import { problemText } from '../../../platform/problem-text.js';
 import { percent } from './figures.js';
 import { settled } from './result.js';
@@ -33,10 +34,7 @@ export function tellEnd(
           ...(one?.state === 'done' ? [showTimeline] : []),
         ];
   if (hasProblems) actions.push(showLog);
-  const show =
-    hasProblems && summary?.done === summary?.failed
-      ? vscode.window.showWarningMessage
-      : vscode.window.showInformationMessage;
+  const show = hasProblems && summary?.done === summary?.failed ? showWarning : showInformation;
   void show(text, ...actions).then(
     (answer) => {
       if (answer === showLog) log.show();

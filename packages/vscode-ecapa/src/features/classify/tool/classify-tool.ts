@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
 import { loadCore } from '../../../platform/core.js';
 import { audioSource } from '../../../platform/engine/audio-source.js';
+import { markdownText } from '../../../platform/shown-text.js';
 import { nameOf } from '../state/classify-file.js';
 import { settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
@@ -34,9 +35,9 @@ export function registerClassifyTool(services: ResultsServices): vscode.Disposab
 async function prepare(input: ClassifyToolInput): Promise<vscode.PreparedToolInvocation> {
   const outside = (await located(input)).flatMap((path) => (path.kind === 'outside' ? [path.path] : []));
   const names = pathsOf(input).join(', ');
-  const invocationMessage = vscode.l10n.t('Classifying {0}', names);
+  const invocationMessage = new vscode.MarkdownString(markdownText(vscode.l10n.t('Classifying {0}', names)));
   if (outside.length === 0) return { invocationMessage };
-  const list = outside.map((path) => `- \`${path.replaceAll('`', "'")}\``).join('\n');
+  const list = outside.map((path) => `- ${markdownText(path)}`).join('\n');
   return {
     invocationMessage,
     confirmationMessages: {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { labelColourId } from '../../../platform/label-colour.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
+import { plainText } from '../../../platform/shown-text.js';
 import { badgeText, percent } from '../state/figures.js';
 import { labelInForce, settled } from '../state/result.js';
 import type { ResultStore } from '../state/result-store.js';
@@ -42,7 +43,7 @@ export class Decorations implements vscode.FileDecorationProvider, vscode.Dispos
     if (known.state === 'failed')
       return new vscode.FileDecoration(
         '!',
-        problemOfFile(known.error),
+        plainText(problemOfFile(known.error)),
         new vscode.ThemeColor('list.errorForeground'),
       );
     const { verdict, staleness } = known;
@@ -51,7 +52,11 @@ export class Decorations implements vscode.FileDecorationProvider, vscode.Dispos
     const heard = `${verdict.label} ${percent(verdict.probability)}`;
     const tooltip = isStale ? `${heard}, ${stalenessText(staleness)}` : heard;
     const colour = isStale ? 'ecapa.unknown' : labelColourId(label, Object.keys(verdict.probabilities));
-    return new vscode.FileDecoration(badgeText(label, isStale), tooltip, new vscode.ThemeColor(colour));
+    return new vscode.FileDecoration(
+      badgeText(label, isStale),
+      plainText(tooltip),
+      new vscode.ThemeColor(colour),
+    );
   }
 
   dispose(): void {

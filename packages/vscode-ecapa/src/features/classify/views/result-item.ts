@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { labelColourId } from '../../../platform/label-colour.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
+import { plainText } from '../../../platform/shown-text.js';
 import { duration, percent, probabilityBar, shares } from '../state/figures.js';
 import { labelInForce, type Result, settled, type Verdict } from '../state/result.js';
 import type { GroupNode, MoreNode } from './result-nodes.js';
@@ -11,16 +12,16 @@ import { facetName, stalenessText } from './result-words.js';
 export function fileItem(uri: string, result: Result | undefined, withFolder: boolean): vscode.TreeItem {
   const file = vscode.Uri.parse(uri);
   const name = uri.slice(uri.lastIndexOf('/') + 1);
-  const item = new vscode.TreeItem(decoded(name), vscode.TreeItemCollapsibleState.None);
+  const item = new vscode.TreeItem(plainText(decoded(name)), vscode.TreeItemCollapsibleState.None);
   item.id = uri;
   item.resourceUri = file;
   if (result === undefined) return item;
   const folder = withFolder ? folderName(uri.slice(0, uri.lastIndexOf('/'))) : '';
   const description = [...describe(result), ...(folder === '' ? [] : [folder])];
-  item.description = description.join(' · ');
+  item.description = plainText(description.join(' · '));
   item.iconPath = icon(result);
   item.contextValue = contextOf(result);
-  item.accessibilityInformation = { label: [decoded(name), ...spoken(result)].join(', ') };
+  item.accessibilityInformation = { label: plainText([decoded(name), ...spoken(result)].join(', ')) };
   if (settled(result)?.state === 'done')
     item.command = {
       command: 'ecapa.showTimeline',
@@ -33,7 +34,7 @@ export function fileItem(uri: string, result: Result | undefined, withFolder: bo
 export function groupItem({ key, counts, uris }: GroupNode, isOpen: boolean): vscode.TreeItem {
   const isFolder = key.includes('/');
   const item = new vscode.TreeItem(
-    isFolder ? folderName(key) : facetName(key),
+    plainText(isFolder ? folderName(key) : facetName(key)),
     isOpen ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `group:${key}`;
@@ -43,8 +44,8 @@ export function groupItem({ key, counts, uris }: GroupNode, isOpen: boolean): vs
     .filter(([facet]) => facet !== key)
     .sort(([, a], [, b]) => b - a)
     .map(([facet, count]) => `${count} ${facetName(facet)}`);
-  item.description = isFolder ? texts.join(' · ') : [String(uris.length), ...texts].join(' · ');
-  if (isFolder) item.tooltip = vscode.Uri.parse(key).fsPath;
+  item.description = plainText((isFolder ? texts : [String(uris.length), ...texts]).join(' · '));
+  if (isFolder) item.tooltip = plainText(vscode.Uri.parse(key).fsPath);
   return item;
 }
 

@@ -1,19 +1,20 @@
 import * as vscode from 'vscode';
 import { problemOfFile } from '../../../platform/problem-text.js';
+import { markdownText } from '../../../platform/shown-text.js';
 import { duration, percent, probabilityBar, shares } from '../state/figures.js';
 import { type Result, settled, type Verdict } from '../state/result.js';
 import { stalenessText } from './result-words.js';
 
 /** All that is known of a file, as Markdown. Names and labels are text, whatever is in them. */
 export function resultTooltip(file: vscode.Uri, result: Result): vscode.MarkdownString {
-  const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown('**').appendText(vscode.workspace.asRelativePath(file)).appendMarkdown('**\n\n');
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown(`**${markdownText(vscode.workspace.asRelativePath(file))}**\n\n`);
   const known = settled(result);
-  if (known === undefined) return text.appendText(vscode.l10n.t('No verdict yet.'));
+  if (known === undefined) return text.appendMarkdown(markdownText(vscode.l10n.t('No verdict yet.')));
   if (known.state === 'failed') {
     const { code, message } = known.error;
-    text.appendMarkdown('$(error) ').appendText(problemOfFile(known.error));
-    return text.appendMarkdown('\n\n').appendText(message).appendMarkdown(`\n\n\`${code}\``);
+    const lines = [problemOfFile(known.error), message, code];
+    return text.appendMarkdown(lines.map(markdownText).join('\n\n'));
   }
   const { verdict, staleness, correctedLabel } = known;
   table(text, verdict);
@@ -25,9 +26,9 @@ export function resultTooltip(file: vscode.Uri, result: Result): vscode.Markdown
       : []),
     vscode.l10n.t('Model {0}, head {1}', verdict.model, verdict.head),
     ...(correctedLabel === undefined ? [] : [vscode.l10n.t('corrected: {0}', correctedLabel)]),
+    ...(staleness === undefined ? [] : [stalenessText(staleness)]),
   ];
-  for (const line of lines) text.appendMarkdown('\n\n').appendText(line);
-  if (staleness !== undefined) text.appendMarkdown('\n\n$(history) ').appendText(stalenessText(staleness));
+  for (const line of lines) text.appendMarkdown(`\n\n${markdownText(line)}`);
   return text;
 }
 
@@ -50,7 +51,7 @@ function table(
   text.appendMarkdown(`| ${heading.join(' | ')} |\n|${heading.map(() => ' --- |').join('')}\n`);
   for (const { name, value } of rows) {
     const time = times.size > 0 ? ` ${percent(times.get(name) ?? 0)} |` : '';
-    const shown = name === label ? `**${escaped(name)}**` : escaped(name);
+    const shown = name === label ? `**${markdownText(name)}**` : markdownText(name);
     text.appendMarkdown(`| ${shown} | ${probabilityBar(value)} ${percent(value)} |${time}\n`);
   }
 }
@@ -60,9 +61,4 @@ function method({ method, label }: Verdict): string {
   return method === 'clip'
     ? vscode.l10n.t('Heard as a whole')
     : vscode.l10n.t('Heard window by window and summed up');
-}
-
-/** Markdown's own characters, the table's bars among them, as text. */
-function escaped(name: string): string {
-  return name.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&').replace(/\s+/g, ' ');
 }

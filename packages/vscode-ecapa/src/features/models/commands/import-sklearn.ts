@@ -1,6 +1,8 @@
 import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showInformation, withProgress } from '../../../platform/notifications.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, tellFailure } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
 import { askForOutput } from '../../teach/commands/train.js';
@@ -21,21 +23,14 @@ export async function importSklearnHead(
   const output = await askForOutput(basename(file, extname(file)));
   if (output === undefined) return;
   try {
-    const { head, estimator } = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Reading {0}', basename(file)),
-        cancellable: true,
-      },
-      (_, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        return importSklearnFile(file, output, {
+    const { head, estimator } = await withProgress(
+      vscode.l10n.t('Reading {0}', basename(file)),
+      (_, signal) =>
+        importSklearnFile(file, output, {
           modelId,
           headId: basename(output, '.json'),
-          signal: abort.signal,
-        });
-      },
+          signal,
+        }),
     );
     services.log.info(`${output}: head of ${estimator}`);
     begin(services.log, vscode.l10n.t('Switch head'), () =>
@@ -55,7 +50,7 @@ async function offer(
 ): Promise<void> {
   const use = vscode.l10n.t('Use This Head');
   const message = vscode.l10n.t('Head “{0}” is made of {1}: {2}', id, estimator, labels.join(', '));
-  if ((await vscode.window.showInformationMessage(message, use)) === use) await useHead(services, output);
+  if ((await showInformation(message, use)) === use) await useHead(services, output);
 }
 
 async function askForFile(): Promise<vscode.Uri | undefined> {
@@ -77,7 +72,7 @@ async function askForModel(): Promise<string | undefined> {
     description: id === current ? vscode.l10n.t('in use') : '',
     detail: described(models.find((model) => model.id === id)?.description ?? ''),
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     placeHolder: vscode.l10n.t('Which model’s embeddings was it fitted on? The file does not say.'),
   });
   return picked?.label;

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { showInformation, withProgress } from '../../../platform/notifications.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, tellFailure } from '../../../platform/report-failure.js';
 import type { TeachServices } from '../../teach/state/marking.js';
 import { importSpeechbrainFolder } from '../state/importing.js';
@@ -16,17 +18,9 @@ export async function importSpeechbrainCheckpoint(
   const output = await askForOutput(services, basename(directory));
   if (output === undefined) return;
   try {
-    const { info, hasHyperparams } = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Converting {0}', basename(directory)),
-        cancellable: true,
-      },
-      (_, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        return importSpeechbrainFolder(directory, output, { signal: abort.signal });
-      },
+    const { info, hasHyperparams } = await withProgress(
+      vscode.l10n.t('Converting {0}', basename(directory)),
+      (_, signal) => importSpeechbrainFolder(directory, output, { signal }),
     );
     services.log.info(`${output}: model ${info.id}, ${info.dimension} dimensions, sha256 ${info.sha256}`);
     if (!hasHyperparams)
@@ -42,8 +36,7 @@ export async function importSpeechbrainCheckpoint(
 async function offer(services: TeachServices, output: string, id: string, dimension: number): Promise<void> {
   const use = vscode.l10n.t('Use This Model');
   const message = vscode.l10n.t('Model “{0}” is ready: embeddings of {1} dimensions.', id, dimension);
-  if ((await vscode.window.showInformationMessage(message, use)) === use)
-    await useModel(services, output, id);
+  if ((await showInformation(message, use)) === use) await useModel(services, output, id);
 }
 
 async function askForFolder(): Promise<vscode.Uri | undefined> {
@@ -68,7 +61,7 @@ async function askForOutput({ context }: TeachServices, name: string): Promise<s
     detail: vscode.l10n.t('For other programs too: a folder with model.onnx and model.json.'),
     iconPath: new vscode.ThemeIcon('folder-opened'),
   };
-  const picked = await vscode.window.showQuickPick([here, elsewhere], {
+  const picked = await pickOne([here, elsewhere], {
     placeHolder: vscode.l10n.t('Where should the model be kept?'),
   });
   if (picked === undefined) return undefined;

@@ -1,8 +1,11 @@
 import type { Manifest } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showError, showInformation, withProgress } from '../../../platform/notifications.js';
+import type { ProgressUpdate } from '../../../platform/progress-updates.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, tellFailure } from '../../../platform/report-failure.js';
-import { SECTION } from '../../../platform/settings.js';
+import { readSettings, SECTION } from '../../../platform/settings.js';
 import type { TaskProgress, Tasks } from '../../../platform/task-process/protocol.js';
 import { runTask } from '../../../platform/task-process/run-task.js';
 import { TimeLeft } from '../../classify/state/time-left.js';
@@ -26,8 +29,7 @@ export interface PullModelOptions {
  */
 export function pullModelById(id: string, options: PullModelOptions): Promise<Tasks['pull']['result']> {
   const { signal, onProgress, manifest } = options;
-  const named = vscode.workspace.getConfiguration(SECTION).get('mirror', '').trim();
-  const mirror = options.mirror ?? (named === '' ? undefined : named);
+  const mirror = options.mirror ?? readSettings().mirror;
   return runTask(
     'pull',
     { id, mirror, manifest },
@@ -42,23 +44,14 @@ export async function pullModel(services: TeachServices, wanted: string | undefi
   if (id === undefined) return;
   const { isEcapaError } = await loadCore();
   try {
-    const { info } = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Pulling model “{0}”', id),
-        cancellable: true,
-      },
-      (progress, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        return pullModelById(id, { signal: abort.signal, onProgress: reporting(progress) });
-      },
+    const { info } = await withProgress(vscode.l10n.t('Pulling model “{0}”', id), (report, signal) =>
+      pullModelById(id, { signal, onProgress: reporting(report) }),
     );
     services.log.info(`model ${info.id} is here, sha256 ${info.sha256}`);
     const use = vscode.l10n.t('Use This Model');
     const message = vscode.l10n.t('Model “{0}” is here.', info.id);
     begin(services.log, use, async () => {
-      const answer = await vscode.window.showInformationMessage(message, use);
+      const answer = await showInformation(message, use);
       if (answer === use) await useModel(services, id, info.id);
     });
   } catch (error) {
@@ -69,28 +62,22 @@ export async function pullModel(services: TeachServices, wanted: string | undefi
   }
 }
 
-function reporting(progress: vscode.Progress<{ message: string; increment?: number }>) {
+function reporting(report: (update: ProgressUpdate) => void) {
   let current: { readonly name: string; readonly from: number; readonly timeLeft: TimeLeft } | undefined;
-  let told = 0;
   return ({ name, done, total }: TaskProgress): void => {
     const nowSeconds = performance.now() / 1000;
     if (current?.name !== name) {
       current = { name, from: done, timeLeft: new TimeLeft(nowSeconds) };
-      told = 0;
     }
     const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
     if (total === undefined) {
-      progress.report({ message: vscode.l10n.t('{0}: {1} MB', name, megabytes(done)) });
+      report({ message: vscode.l10n.t('{0}: {1} MB', name, megabytes(done)) });
       return;
     }
     const left = current.timeLeft.after(done - current.from, total - current.from, nowSeconds);
     const count = vscode.l10n.t('{0}: {1} of {2} MB', name, megabytes(done), megabytes(total));
-    const share = (100 * done) / total;
-    progress.report({
-      message: left === undefined ? count : `${count} · ${timeLeftText(left)}`,
-      increment: share - told,
-    });
-    told = share;
+    const message = left === undefined ? count : `${count} · ${timeLeftText(left)}`;
+    report({ message, share: done / total });
   };
 }
 
@@ -108,7 +95,7 @@ async function explainByHand(id: string): Promise<void> {
     addresses.length,
     folder,
   );
-  const answer = await vscode.window.showErrorMessage(message, copy, settings);
+  const answer = await showError(message, copy, settings);
   if (answer === copy) await vscode.env.clipboard.writeText([...addresses, folder].join('\n'));
   if (answer === settings)
     await vscode.commands.executeCommand('workbench.action.openSettings', `${SECTION}.mirror`);
@@ -123,7 +110,7 @@ async function askForModel(): Promise<string | undefined> {
     detail: described(description),
     iconPath: new vscode.ThemeIcon(state === 'pulled' ? 'check' : 'cloud-download'),
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     placeHolder: vscode.l10n.t(
       'Which model should be downloaded? This is the only time that the network is used.',
     ),
@@ -133,8 +120,13 @@ async function askForModel(): Promise<string | undefined> {
 
 /** The editor's proxy, for a download that has no variables of its own to go by. */
 function proxyVariables(): Record<string, string> {
-  const proxy = vscode.workspace.getConfiguration('http').get<string>('proxy', '');
+  const proxy = vscode.workspace.getConfiguration('http').get<unknown>('proxy');
   const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy } = process.env;
-  if (proxy === '' || (HTTPS_PROXY ?? https_proxy ?? HTTP_PROXY ?? http_proxy) !== undefined) return {};
+  if (
+    typeof proxy !== 'string' ||
+    proxy === '' ||
+    (HTTPS_PROXY ?? https_proxy ?? HTTP_PROXY ?? http_proxy) !== undefined
+  )
+    return {};
   return { HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
 }

@@ -2,7 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showError, showInformation } from '../../../platform/notifications.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
 import type { TeachServices } from '../../teach/state/marking.js';
@@ -76,7 +78,7 @@ export async function selectModel(services: TeachServices): Promise<void> {
       run: () => vscode.commands.executeCommand('ecapa.importSpeechbrain'),
     },
   ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     placeHolder: vscode.l10n.t('Which model should hear the recordings?'),
     matchOnDetail: true,
   });
@@ -103,7 +105,7 @@ export async function useModel(
   if (head !== undefined && !isForeign) return;
   if (manifest.heads.some((one) => one.modelId === modelId)) {
     if (isForeign)
-      void vscode.window.showInformationMessage(
+      void showInformation(
         vscode.l10n.t(
           'Head “{0}” belongs to model “{1}”, so verdicts now come from the own head of “{2}”.',
           preview.id,
@@ -120,7 +122,7 @@ export async function useModel(
 async function offerHeads(modelId: string): Promise<void> {
   const train = vscode.l10n.t('Train from Folders…');
   const importing = vscode.l10n.t('Import from scikit-learn…');
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await showInformation(
     vscode.l10n.t(
       'Model “{0}” has no head of its own: teach it your classes, or import a head that was fitted on it.',
       modelId,
@@ -145,8 +147,6 @@ async function browse(services: TeachServices): Promise<void> {
     await useModel(services, folder, (await loadModelInfo(folder)).id);
   } catch (error) {
     if (!isEcapaError(error)) throw error;
-    void vscode.window.showErrorMessage(
-      vscode.l10n.t('{0} is not a model folder: {1}', basename(folder), problemOfFile(error)),
-    );
+    void showError(vscode.l10n.t('{0} is not a model folder: {1}', basename(folder), problemOfFile(error)));
   }
 }

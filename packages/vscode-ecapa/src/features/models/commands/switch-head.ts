@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showError, showWarning } from '../../../platform/notifications.js';
+import { shownItem } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
 import type { TeachServices } from '../../teach/state/marking.js';
@@ -28,7 +30,7 @@ export async function switchHead(services: TeachServices): Promise<void> {
     iconPath: new vscode.ThemeIcon(current === undefined ? 'check' : 'circle-large-outline'),
     run: () => choose('head', undefined),
   };
-  pick.items = [own, ...waysToNewHeads()];
+  pick.items = [own, ...waysToNewHeads()].map(shownItem);
   pick.busy = true;
   pick.onDidAccept(() => {
     const [item] = pick.activeItems;
@@ -43,7 +45,8 @@ export async function switchHead(services: TeachServices): Promise<void> {
   pick.show();
   try {
     const items = await headItems();
-    if (!search.token.isCancellationRequested) pick.items = [own, ...items, ...waysToNewHeads()];
+    if (!search.token.isCancellationRequested)
+      pick.items = [own, ...items, ...waysToNewHeads()].map(shownItem);
   } finally {
     pick.busy = false;
   }
@@ -118,9 +121,7 @@ export async function useHead(services: TeachServices, path: string): Promise<vo
   const preview = await previewHeadFile(path);
   if (preview === undefined) {
     const name = vscode.workspace.asRelativePath(path);
-    void vscode.window.showErrorMessage(
-      vscode.l10n.t('{0} is not a head file. Heads are made by training or importing.', name),
-    );
+    void showError(vscode.l10n.t('{0} is not a head file. Heads are made by training or importing.', name));
     return;
   }
   const modelId = await idOfModel(readSettings().model).catch((error: unknown) => {
@@ -162,7 +163,7 @@ async function explainOtherModel(
   const hint = isAtHand
     ? ''
     : ` ${vscode.l10n.t('Pull or import that model first, or train the head again with this one.')}`;
-  const answer = await vscode.window.showWarningMessage(message + hint, ...(isAtHand ? [both] : []));
+  const answer = await showWarning(message + hint, ...(isAtHand ? [both] : []));
   if (answer !== both) return;
   await choose('model', known?.state === 'embedded' ? undefined : modelId);
   await setHead(services, path);

@@ -1,5 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
+import { showWarning } from '../../../platform/notifications.js';
 import { SECTION } from '../../../platform/settings.js';
 
 /**
@@ -11,7 +12,7 @@ export async function choose(setting: 'model' | 'head', value: string | undefine
   const section = vscode.workspace.getConfiguration(SECTION);
   const target = hasWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
   // What the user set for all workspaces must not come through again.
-  const isCovered = hasWorkspace && (section.inspect<string>(setting)?.globalValue ?? '') !== '';
+  const isCovered = hasWorkspace && (section.inspect<unknown>(setting)?.globalValue ?? '') !== '';
   const none = isCovered ? '' : undefined;
   await section.update(setting, value === undefined ? none : portable(value), target);
 }
@@ -34,7 +35,7 @@ export function explainTrust(): boolean {
   const message = vscode.l10n.t(
     'This workspace is not trusted, so only the embedded model and its head are used. Trust it to choose others.',
   );
-  void vscode.window.showWarningMessage(message, manage).then((answer) => {
+  void showWarning(message, manage).then((answer) => {
     if (answer === manage) void vscode.commands.executeCommand('workbench.trust.manage');
   });
   return false;

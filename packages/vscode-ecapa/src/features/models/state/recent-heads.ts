@@ -5,7 +5,8 @@ const MOST = 10;
 
 /** Paths of head files that were used on this machine, the latest first. */
 export function recentHeads({ globalState }: vscode.ExtensionContext): readonly string[] {
-  return globalState.get<string[]>(KEY, []);
+  const kept = globalState.get<unknown>(KEY);
+  return Array.isArray(kept) ? kept.filter((path) => typeof path === 'string') : [];
 }
 
 export async function rememberHead(context: vscode.ExtensionContext, path: string): Promise<void> {

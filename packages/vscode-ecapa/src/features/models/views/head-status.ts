@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { isAudioFile } from '../../../platform/audio-files.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
+import { iconText, markdownText } from '../../../platform/shown-text.js';
 import type { TeachServices } from '../../teach/state/marking.js';
 
 /**
@@ -47,14 +48,15 @@ export class HeadStatus implements vscode.Disposable {
     const { identity } = this.#services.engine;
     const headName = identity?.headId ?? (head === undefined ? undefined : basename(head, '.json'));
     const modelName = identity?.modelId ?? (model === undefined ? undefined : basename(model));
-    this.#item.text = `$(pulse) ${headName ?? vscode.l10n.t('Model’s own head')}`;
-    const tooltip = new vscode.MarkdownString(undefined, true);
+    this.#item.text = `$(pulse) ${iconText(headName ?? vscode.l10n.t('Model’s own head'))}`;
+    const tooltip = new vscode.MarkdownString();
     tooltip.isTrusted = { enabledCommands: ['ecapa.switchHead', 'ecapa.selectModel'] };
-    tooltip.appendText(vscode.l10n.t('Head: {0}', headName ?? vscode.l10n.t('the model’s own')));
-    tooltip.appendMarkdown(`  \n`);
-    tooltip.appendText(vscode.l10n.t('Model: {0}', modelName ?? vscode.l10n.t('embedded')));
+    const about = [
+      vscode.l10n.t('Head: {0}', headName ?? vscode.l10n.t('the model’s own')),
+      vscode.l10n.t('Model: {0}', modelName ?? vscode.l10n.t('embedded')),
+    ];
     tooltip.appendMarkdown(
-      `\n\n[${vscode.l10n.t('Switch head')}](command:ecapa.switchHead) · [${vscode.l10n.t('Select model')}](command:ecapa.selectModel)`,
+      `${about.map(markdownText).join('  \n')}\n\n[${vscode.l10n.t('Switch head')}](command:ecapa.switchHead) · [${vscode.l10n.t('Select model')}](command:ecapa.selectModel)`,
     );
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../../../platform/notifications.js';
 import { begin } from '../../../platform/report-failure.js';
 import { addClass, type ClassClip, removeClass, removeClips, renameClass } from '../state/class-list.js';
 import { askForName, moveClipsTo, pickClass, type TeachServices } from '../state/marking.js';
@@ -43,7 +44,7 @@ async function offerUndo(
 ): Promise<void> {
   const undo = vscode.l10n.t('Undo');
   const message = vscode.l10n.t('Removed: {0}. The files stay where they are.', names.join(', '));
-  const answer = await vscode.window.showInformationMessage(message, undo);
+  const answer = await showInformation(message, undo);
   if (answer === undo) {
     const removed = before.filter(({ name }) => names.includes(name));
     await classes.update((list) => [

@@ -2,8 +2,11 @@ import type { Explanation, Neighbour } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { audioSource } from '../../../platform/engine/audio-source.js';
+import { showInformation } from '../../../platform/notifications.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
+import { shownItem } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
+import { plainText } from '../../../platform/shown-text.js';
 import { pickFiles, targetUris } from '../../../platform/targets.js';
 import { TIMELINE } from '../../classify/commands/open-result.js';
 import { nameOf } from '../../classify/state/classify-file.js';
@@ -37,7 +40,7 @@ export async function explain(
   if (file === undefined) return;
   const pick = vscode.window.createQuickPick<Row>();
   const abort = new AbortController();
-  pick.title = vscode.l10n.t('Why? {0}', vscode.workspace.asRelativePath(file));
+  pick.title = plainText(vscode.l10n.t('Why? {0}', vscode.workspace.asRelativePath(file)));
   pick.matchOnDescription = true;
   pick.busy = true;
   pick.onDidHide(() => {
@@ -54,12 +57,12 @@ export async function explain(
   pick.show();
   try {
     const rows = await explanation(services, file, abort.signal);
-    pick.items = rows;
+    pick.items = rows.map(shownItem);
     if (rows.some(({ clip }) => clip !== undefined))
       pick.placeholder = vscode.l10n.t('Pick a training clip to open it');
   } catch (error) {
     services.log.warn(`${nameOf(file)}: ${String(error)}`);
-    pick.items = [await failureRow(error)];
+    pick.items = [shownItem(await failureRow(error))];
   } finally {
     pick.busy = false;
   }
@@ -157,5 +160,5 @@ function separator(label: string): Row {
 async function openClip({ trainings }: ExplainServices, { path }: Neighbour): Promise<void> {
   const clip = await findClip(path, (await trainings.load())?.sources);
   if (clip !== undefined) await vscode.commands.executeCommand('ecapa.openClip', clip.uri, clip.span);
-  else void vscode.window.showInformationMessage(vscode.l10n.t('{0} was not found here.', path));
+  else void showInformation(vscode.l10n.t('{0} was not found here.', path));
 }

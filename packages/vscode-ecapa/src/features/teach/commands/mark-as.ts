@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isAudioFile } from '../../../platform/audio-files.js';
+import { showInformation } from '../../../platform/notifications.js';
 import { selectedUris } from '../../classify/commands/selection.js';
 import { isResultNode, urisOfNodes } from '../../classify/views/result-nodes.js';
 import { clipsOfUris, markClips, pickClass, type TeachServices } from '../state/marking.js';
@@ -19,15 +20,13 @@ export async function markAs(
         )
       : selectedUris(undefined, undefined).filter((uri) => isAudioFile(uri)); // from the palette: of the editor
   if (uris.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Select audio files in the Explorer or in the results first.'),
-    );
+    void showInformation(vscode.l10n.t('Select audio files in the Explorer or in the results first.'));
     return;
   }
   const search = new vscode.CancellationTokenSource();
   const clips = await clipsOfUris(services, uris, search.token).finally(() => search.dispose());
   if (clips.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no audio in what was selected.'));
+    void showInformation(vscode.l10n.t('There is no audio in what was selected.'));
     return;
   }
   const name = await pickClass(

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../../../platform/notifications.js';
+import { pickMany } from '../../../platform/quick-picks.js';
 import { type CorrectionStore, correctedSegments } from '../../timeline/corrections.js';
 import { type ClassClip, placeClips } from '../state/class-list.js';
 import type { TeachServices } from '../state/marking.js';
@@ -28,7 +30,7 @@ export async function correctedClips({
 export async function takeCorrections(services: CorrectionServices): Promise<void> {
   const found = await correctedClips(services);
   if (found.size === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformation(
       vscode.l10n.t('Nothing has been corrected yet. Correct segments in a timeline first.'),
     );
     return;
@@ -39,8 +41,7 @@ export async function takeCorrections(services: CorrectionServices): Promise<voi
     picked: true,
     clips,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
-    canPickMany: true,
+  const picked = await pickMany(items, {
     placeHolder: vscode.l10n.t('Which corrections should become clips to learn from?'),
   });
   if (picked === undefined || picked.length === 0) return;
@@ -48,7 +49,7 @@ export async function takeCorrections(services: CorrectionServices): Promise<voi
     services,
     picked.map(({ label, clips }) => [label, clips] as const),
   );
-  void vscode.window.showInformationMessage(
+  void showInformation(
     refused === 0
       ? vscode.l10n.t('Corrections taken over into the classes: {0}.', added)
       : vscode.l10n.t(

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { showInformation, withProgress } from '../../../platform/notifications.js';
+import type { ProgressUpdate } from '../../../platform/progress-updates.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, tellFailure } from '../../../platform/report-failure.js';
 import { TimeLeft } from '../../classify/state/time-left.js';
 import { timeLeftText } from '../../classify/state/time-left-text.js';
@@ -43,17 +46,9 @@ async function train(services: TrainServices, source: TrainingSource, name: stri
   const output = await askForOutput(name);
   if (output === undefined) return;
   try {
-    const outcome = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Training head “{0}”', basename(output, '.json')),
-        cancellable: true,
-      },
-      (progress, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        return trainFrom(services, source, { output, signal: abort.signal, ...reporting(progress) });
-      },
+    const outcome = await withProgress(
+      vscode.l10n.t('Training head “{0}”', basename(output, '.json')),
+      (report, signal) => trainFrom(services, source, { output, signal, ...reporting(report) }),
     );
     services.log.info(
       `${output}: head of ${outcome.head.labels.join(', ')}, ${outcome.failures.length} clips left out`,
@@ -84,15 +79,15 @@ export async function trainFrom(
 
 /** Tells a training's stages with counts, and how much time is left. */
 function reporting(
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  report: (update: ProgressUpdate) => void,
 ): Pick<TrainingOptions, 'onStage'> & Pick<CollectOptions, 'onCut'> {
   let timeLeft: TimeLeft | undefined;
   return {
     onCut: (done, total) =>
-      progress.report({ message: vscode.l10n.t('cutting out clips, recording {0} of {1}', done + 1, total) }),
+      report({ message: vscode.l10n.t('cutting out clips, recording {0} of {1}', done + 1, total) }),
     onStage: (stage) => {
       if (stage.stage === 'learn') {
-        progress.report({
+        report({
           message: vscode.l10n.t('learning from {0} clips and testing on those left out', stage.total),
         });
         return;
@@ -106,7 +101,7 @@ function reporting(
         ...(left === undefined ? [] : [timeLeftText(left)]),
         name,
       ];
-      progress.report({ increment: 100 / total, message: parts.join(' · ') });
+      report({ share: done / total, message: parts.join(' · ') });
     },
   };
 }
@@ -123,7 +118,7 @@ async function offerHead(services: TeachServices, { head, output, report }: Trai
           scores.accuracy.count,
           scores.accuracy.total,
         );
-  const answer = await vscode.window.showInformationMessage(message, use);
+  const answer = await showInformation(message, use);
   if (answer === use) await useHead(services, output);
 }
 
@@ -138,7 +133,7 @@ async function askForSource(): Promise<vscode.Uri | undefined> {
     detail: vscode.l10n.t('A .csv with the columns path and label, or a .jsonl; paths relative to it.'),
     iconPath: new vscode.ThemeIcon('list-unordered'),
   };
-  const picked = await vscode.window.showQuickPick([folder, list], {
+  const picked = await pickOne([folder, list], {
     placeHolder: vscode.l10n.t('Where are the clips?'),
   });
   if (picked === undefined) return undefined;
@@ -166,7 +161,7 @@ export async function askForOutput(name: string): Promise<string | undefined> {
       label: vscode.l10n.t('Another name or place…'),
       iconPath: new vscode.ThemeIcon('folder-opened'),
     };
-    const picked = await vscode.window.showQuickPick([here, elsewhere], {
+    const picked = await pickOne([here, elsewhere], {
       placeHolder: vscode.l10n.t('Where should the head be saved?'),
     });
     if (picked === undefined) return undefined;

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
 import type { Engine } from '../../../platform/engine/engine.js';
+import { showStatus, showWarning } from '../../../platform/notifications.js';
+import { pickOne } from '../../../platform/quick-picks.js';
+import { notificationText } from '../../../platform/shown-text.js';
 import type { ResultStore } from '../../classify/state/result-store.js';
 import { type ClassClip, moveClips, nameProblem, type Placement, placeClips } from './class-list.js';
 import type { ClassStore } from './class-store.js';
@@ -43,11 +46,10 @@ export async function markClips(
   const { added = [], refused = [] } = placement ?? {};
   if (refused.length > 0) void tellRefused(services, name, refused);
   else if (added.length > 0) {
-    vscode.window.setStatusBarMessage(
+    showStatus(
       added.length === 1
         ? vscode.l10n.t('1 clip added to “{0}”', name)
         : vscode.l10n.t('{0} clips added to “{1}”', added.length, name),
-      5000,
     );
   }
   return { added, refused };
@@ -75,7 +77,7 @@ async function tellRefused(
           first.isIn,
         );
   const move = vscode.l10n.t('Move to “{0}”', name);
-  const answer = await vscode.window.showWarningMessage(message, move);
+  const answer = await showWarning(message, move);
   if (answer === move)
     await moveClipsTo(
       services,
@@ -106,7 +108,7 @@ export async function pickClass(
     description: clips.length === 1 ? vscode.l10n.t('1 clip') : vscode.l10n.t('{0} clips', clips.length),
     iconPath: new vscode.ThemeIcon('tag'),
   }));
-  const picked = await vscode.window.showQuickPick([...items, isNew], { placeHolder });
+  const picked = await pickOne<vscode.QuickPickItem>([...items, isNew], { placeHolder });
   return picked === isNew ? askForName(classes) : picked?.label;
 }
 
@@ -120,7 +122,8 @@ export async function askForName(classes: ClassStore, current?: string): Promise
     validateInput: (text) => {
       const problem = nameProblem(classes.list, text, current);
       if (problem === 'empty') return vscode.l10n.t('Give the class a name.');
-      if (problem === 'taken') return vscode.l10n.t('There is a class “{0}” already.', text.trim());
+      if (problem === 'taken')
+        return notificationText(vscode.l10n.t('There is a class “{0}” already.', text.trim()));
       return undefined;
     },
   });

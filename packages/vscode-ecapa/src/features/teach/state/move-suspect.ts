@@ -1,6 +1,8 @@
 import { basename } from 'node:path/posix';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showInformation } from '../../../platform/notifications.js';
+import { pickOne } from '../../../platform/quick-picks.js';
 import { clipKey } from './class-list.js';
 import { moveClipsTo, pickClass, type TeachServices } from './marking.js';
 import type { TrainingOutcome } from './training.js';
@@ -30,15 +32,17 @@ export async function moveSuspect(
   }
   const folder = classFolder(source.uri, clip);
   if (folder === undefined) {
-    void vscode.window.showInformationMessage(
+    void showInformation(
       vscode.l10n.t('{0} came from a list. Change its label there and train again.', clip),
     );
     return undefined;
   }
   const others = report.classes.map(({ label }) => label).filter((label) => label !== folder.label);
   const placeHolder = vscode.l10n.t('Into which class’s folder should the file be moved?');
-  const name = wanted ?? (await vscode.window.showQuickPick(others, { placeHolder }));
-  if (name === undefined) return undefined;
+  const items = others.map((label) => ({ label }));
+  const name = wanted ?? (await pickOne(items, { placeHolder }))?.label;
+  // A label of the report becomes the name of a folder: one that leads elsewhere does not.
+  if (name === undefined || !others.includes(name) || !isFolderName(name)) return undefined;
   const from = vscode.Uri.parse(source.uri);
   const edit = new vscode.WorkspaceEdit();
   const to = vscode.Uri.joinPath(folder.root, name, basename(from.path));
@@ -51,6 +55,10 @@ export async function moveSuspect(
     );
   }
   return name;
+}
+
+function isFolderName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[\\/]/.test(name);
 }
 
 /** The folder of all classes and the clip's own class, when the clip's name begins with it. */

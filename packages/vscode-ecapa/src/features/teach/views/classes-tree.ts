@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
 import * as vscode from 'vscode';
+import { plainText } from '../../../platform/shown-text.js';
 import type { ClassClip, TaughtClass } from '../state/class-list.js';
 import { clipKey } from '../state/class-list.js';
 import type { ClassStore } from '../state/class-store.js';
@@ -43,7 +44,7 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
   #classItem(name: string): vscode.TreeItem {
     const clips = this.#find(name)?.clips ?? [];
     const missing = clips.filter(({ uri }) => this.#missing.has(uri)).length;
-    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
+    const item = new vscode.TreeItem(plainText(name), vscode.TreeItemCollapsibleState.Expanded);
     item.id = `class ${name}`;
     item.contextValue = 'ecapa.class';
     item.iconPath = new vscode.ThemeIcon('tag');
@@ -59,7 +60,7 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
   #clipItem(className: string, clip: ClassClip): vscode.TreeItem {
     const uri = vscode.Uri.parse(clip.uri);
     const isMissing = this.#missing.has(clip.uri);
-    const item = new vscode.TreeItem(basename(uri.path));
+    const item = new vscode.TreeItem(plainText(basename(uri.path)));
     item.id = `clip ${className} ${clipKey(clip)}`;
     item.resourceUri = uri;
     item.contextValue = 'ecapa.clip';
@@ -71,10 +72,12 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const span = clip.span === undefined ? [] : [spanText(clip.span)];
     const parts = [...span, isMissing ? vscode.l10n.t('missing') : folder];
-    item.description = parts.filter((part) => part !== '').join(' · ');
-    item.tooltip = isMissing
-      ? vscode.l10n.t('{0}: there is no such file any more. It is left out of training.', path)
-      : path;
+    item.description = plainText(parts.filter((part) => part !== '').join(' · '));
+    item.tooltip = plainText(
+      isMissing
+        ? vscode.l10n.t('{0}: there is no such file any more. It is left out of training.', path)
+        : path,
+    );
     if (!isMissing) {
       item.command = {
         command: 'ecapa.openClip',

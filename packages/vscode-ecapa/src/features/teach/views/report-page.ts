@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import type { ClipLinks } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
+import { showInformation } from '../../../platform/notifications.js';
 import { offerToOpen } from '../../../platform/offer-to-open.js';
 import { tellFailure } from '../../../platform/report-failure.js';
+import { plainText } from '../../../platform/shown-text.js';
 import { LastTraining } from '../state/last-training.js';
 import type { TeachServices } from '../state/marking.js';
 import { moveSuspect } from '../state/move-suspect.js';
@@ -56,10 +58,7 @@ export class ReportPage implements vscode.Disposable {
   async reopen(): Promise<void> {
     this.#outcome ??= await this.#last.load();
     if (this.#outcome !== undefined) await this.#show();
-    else
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('No head has been trained in this workspace yet.'),
-      );
+    else void showInformation(vscode.l10n.t('No head has been trained in this workspace yet.'));
   }
 
   /** `ecapa.moveSuspect`, from the page: puts a clip into the class where it belongs, which is asked for unless given. */
@@ -133,7 +132,7 @@ export class ReportPage implements vscode.Disposable {
       enableCommandUris: COMMANDS,
       localResourceRoots: foldersOf(outcome),
     };
-    panel.title = vscode.l10n.t('Head “{0}”', outcome.head.id);
+    panel.title = plainText(vscode.l10n.t('Head “{0}”', outcome.head.id));
     const nonce = randomBytes(16).toString('base64');
     webview.html = teachingHtml(this.#portable(outcome), {
       ...language(),
