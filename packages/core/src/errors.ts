@@ -58,6 +58,27 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+const FATAL_CODES: ReadonlySet<ErrorCode> = new Set([
+  'CANCELLED',
+  'CLOSED',
+  'RUNTIME_UNAVAILABLE',
+  'DECODER_MISSING',
+  'DISK_FULL',
+  'MODEL_NOT_FOUND',
+  'MODEL_INVALID',
+  'HEAD_NOT_FOUND',
+  'HEAD_INVALID',
+  'HEAD_MODEL_MISMATCH',
+]);
+
+/**
+ * True when every further file would fail with the same error: a run over many files ends with it. Any other
+ * error belongs to its file alone.
+ */
+export function isFatal(code: ErrorCode): boolean {
+  return FATAL_CODES.has(code);
+}
+
 /** Set on every instance: bundling can duplicate the class, so `instanceof` cannot be trusted. */
 const MARKER = 'ecapaError';
 

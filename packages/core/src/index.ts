@@ -46,6 +46,7 @@ export {
   HEAD_FILE_FORMAT,
   HEAD_FILE_VERSION,
   loadHead,
+  MAXIMUM_HEAD_BYTES,
   parseHead,
   saveHead,
   serializeHead,
@@ -194,4 +195,3 @@ export {
 } from './types.js';
 // biome-ignore lint/performance/noReExportAll: the names are listed once, there.
 export * from './verdicts.js';
-export { makeFolder, writeFileAtomically } from './write-file.js';

@@ -27,6 +27,18 @@ export {
   type ErrorData,
   fromErrorData,
   isEcapaError,
+  isFatal,
   toErrorData,
 } from './errors.js';
-export { writeError } from './write-file.js';
+export {
+  hashFile,
+  makeFolder,
+  type ReadErrorOptions,
+  type ReadFileOptions,
+  readError,
+  readRegularFile,
+  sha256Of,
+  temporarySibling,
+  writeError,
+  writeFileAtomically,
+} from './files.js';

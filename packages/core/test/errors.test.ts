@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EcapaError, fromErrorData, isEcapaError, toErrorData } from '../src/errors.js';
+import { EcapaError, ERROR_CODES, fromErrorData, isEcapaError, isFatal, toErrorData } from '../src/errors.js';
 
 describe('EcapaError', () => {
   it('is recognised by its marker, also when another copy of the class made it', () => {
@@ -25,5 +25,22 @@ describe('EcapaError', () => {
       message: 'boom',
     });
     assert.deepEqual(toErrorData('text', 'READ_FAILED'), { code: 'READ_FAILED', message: 'text' });
+  });
+});
+
+describe('isFatal', () => {
+  it('is true of what every further file would fail with, and of nothing that lies in one file', () => {
+    assert.deepEqual(ERROR_CODES.filter(isFatal).sort(), [
+      'CANCELLED',
+      'CLOSED',
+      'DECODER_MISSING',
+      'DISK_FULL',
+      'HEAD_INVALID',
+      'HEAD_MODEL_MISMATCH',
+      'HEAD_NOT_FOUND',
+      'MODEL_INVALID',
+      'MODEL_NOT_FOUND',
+      'RUNTIME_UNAVAILABLE',
+    ]);
   });
 });

@@ -11,7 +11,7 @@ describe('temporary paths', () => {
       const program = `
         import { mkdirSync, writeFileSync } from 'node:fs';
         import { markTemporary, unmarkTemporary } from ${JSON.stringify(new URL('../src/temporary-paths.ts', import.meta.url).href)};
-        import { writeFileAtomically } from ${JSON.stringify(new URL('../src/write-file.ts', import.meta.url).href)};
+        import { writeFileAtomically } from ${JSON.stringify(new URL('../src/files.ts', import.meta.url).href)};
         markTemporary(${JSON.stringify(join(folder, 'begun'))});
         mkdirSync(${JSON.stringify(join(folder, 'begun'))});
         writeFileSync(${JSON.stringify(join(folder, 'begun', 'part'))}, 'x');

@@ -1,4 +1,4 @@
-import { isEcapaError } from '@ecapa/core/verdicts';
+import { isEcapaError, isFatal } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
@@ -48,8 +48,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
             : `${numbers.join(' ')}\n`,
         );
       } catch (error) {
-        if (!isEcapaError(error) || error.code === 'CANCELLED' || error.code === 'RUNTIME_UNAVAILABLE')
-          throw error;
+        if (!isEcapaError(error) || isFatal(error.code)) throw error;
         failures++;
         if (options.json)
           await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);

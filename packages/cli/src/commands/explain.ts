@@ -1,4 +1,4 @@
-import { EcapaError, type Explanation, explain, isEcapaError, SILENCE_LABEL } from '@ecapa/core';
+import { EcapaError, type Explanation, explain, isEcapaError, isFatal, SILENCE_LABEL } from '@ecapa/core';
 import type { Command } from 'commander';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
@@ -68,7 +68,7 @@ async function explainFiles(
             : explanationText(file, explanation),
         );
       } catch (error) {
-        if (!isEcapaError(error) || ENDS_ALL.has(error.code)) throw error;
+        if (!isEcapaError(error) || isFatal(error.code)) throw error;
         failures++;
         if (options.json)
           await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
@@ -80,9 +80,6 @@ async function explainFiles(
     await classifier.close();
   }
 }
-
-/** Errors that no other file would escape; a head without clips explains nothing. */
-const ENDS_ALL: ReadonlySet<string> = new Set(['CANCELLED', 'RUNTIME_UNAVAILABLE', 'HEAD_INVALID']);
 
 function noEmbedding(name: string, label: string): EcapaError {
   return label === SILENCE_LABEL

@@ -2,7 +2,8 @@ import { closeSync, constants, createReadStream, openSync, readSync, rmSync, wri
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EcapaError, type ErrorCode, isEcapaError } from '../errors.js';
+import { EcapaError } from '../errors.js';
+import { readError } from '../files.js';
 
 /** Audio to decode: a path, a whole file in memory, or a stream of its bytes (a Node `Readable` is one). */
 export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -79,7 +80,7 @@ async function openPath(path: string, options: OpenInputOptions): Promise<ByteSo
     const fd = openSync(path, constants.O_RDONLY);
     return fromDescriptor(fd, found.size, name, path, () => {});
   } catch (error) {
-    throw isEcapaError(error) ? error : inputError(name, error);
+    throw inputError(name, error);
   }
 }
 
@@ -142,7 +143,7 @@ async function spool(
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     remove();
-    throw isEcapaError(error) || error instanceof TypeError ? error : inputError(name, error);
+    throw error instanceof TypeError ? error : inputError(name, error);
   }
 }
 
@@ -200,22 +201,9 @@ function stopperOf(signal: AbortSignal | undefined): Stopper {
   return { stopped, forget: () => signal?.removeEventListener('abort', listener) };
 }
 
-const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  ENOENT: ['FILE_NOT_FOUND', 'there is no such file. Check the path.'],
-  ENOTDIR: ['FILE_NOT_FOUND', 'there is no such file. Check the path.'],
-  ENAMETOOLONG: ['FILE_NOT_FOUND', 'no file can have so long a name. Check the path.'],
-  EACCES: ['PERMISSION_DENIED', 'you may not read it. Change its permissions or run as another user.'],
-  EPERM: ['PERMISSION_DENIED', 'you may not read it. Change its permissions or run as another user.'],
-  EISDIR: ['IS_DIRECTORY', 'it is a directory. Name a file in it.'],
-  ENOSPC: ['DISK_FULL', 'no room for it in the folder for temporary files. Free some, or set TMPDIR.'],
-};
-
-/** A file system error as one of ours. */
+/** A typed error of what the file system reported. Reading an input fills a disk only by its temporary copy. */
 export function inputError(name: string, cause: unknown): EcapaError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const [ours, reason] = CODES[code] ?? [
-    'READ_FAILED',
-    `reading failed (${cause instanceof Error ? cause.message : String(cause)}). Try again, or copy the file first.`,
-  ];
-  return new EcapaError(ours, `${name}: ${reason}`, { file: name, cause });
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') return readError(name, cause);
+  const advice = `no room for a temporary copy in ${tmpdir()}. Free some space or set TMPDIR.`;
+  return new EcapaError('DISK_FULL', `${name}: ${advice}`, { file: name, cause });
 }

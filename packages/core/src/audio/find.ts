@@ -1,6 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
+import { readError } from '../files.js';
 
 /**
  * Extensions under which audio is looked for in folders. Only there: a file that is named itself is
@@ -100,17 +101,8 @@ async function plainOnes(paths: readonly string[]): Promise<FoundFile[]> {
 }
 
 function unreadable(name: string, cause: unknown): EcapaError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const options = { file: name, cause };
-  if (code === 'EACCES' || code === 'EPERM')
-    return new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, options);
-  if (code === 'ELOOP')
-    return new EcapaError('FILE_NOT_FOUND', `${name}: it is a link that leads back to itself.`, options);
-  return new EcapaError(
-    'FILE_NOT_FOUND',
-    `${name}: there is no such file or folder. Check the spelling.`,
-    options,
-  );
+  const notFound = { code: 'FILE_NOT_FOUND', advice: 'Check the spelling.' } as const;
+  return readError(name, cause, { notFound });
 }
 
 function byName(a: string, b: string): number {

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { temporarySibling, writeError } from '../files.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
-import { writeError } from '../write-file.js';
 
 /** How samples are stored: 16- or 24-bit integers, or 32-bit floats. */
 export type SampleFormat = 'pcm16' | 'pcm24' | 'float32';
@@ -47,7 +45,7 @@ export class WavWriter {
   }
 
   static async create(path: string, shape: WavShape): Promise<WavWriter> {
-    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = temporarySibling(path);
     markTemporary(temporary);
     try {
       const file = await open(temporary, 'wx');

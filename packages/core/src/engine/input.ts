@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { inputError } from '../audio/audio-input.js';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { iteratorOf } from './pcm-sender.js';
@@ -209,14 +210,7 @@ async function spool(
   } catch (cause) {
     await dispose();
     if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause });
-    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
-    throw new EcapaError(
-      full ? 'DISK_FULL' : 'READ_FAILED',
-      full
-        ? `${name}: no room for a temporary copy in ${tmpdir()}. Free some space or set TMPDIR.`
-        : `${name}: reading it failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { file: name, cause },
-    );
+    throw inputError(name, cause);
   }
   return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose };
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { EcapaError, type ErrorCode, fromErrorData, isEcapaError } from '../errors.js';
+import { EcapaError, fromErrorData, isEcapaError, isFatal } from '../errors.js';
+import { hashFile, readError } from '../files.js';
 import type { BatchJournal, FileStamp } from './journal.js';
 import { outcomeKey, recordOf } from './record.js';
 
@@ -30,9 +29,6 @@ export interface BatchOptions<Value> {
   readonly journal?: BatchJournal<Value> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Reasons to stop the whole batch: every further file would end the same way. */
-const FATAL_ERRORS: readonly ErrorCode[] = ['CANCELLED', 'CLOSED', 'RUNTIME_UNAVAILABLE', 'DISK_FULL'];
 
 /**
  * Does `work` for every file, `concurrency` at a time, and yields outcomes as they come. What the journal
@@ -153,7 +149,7 @@ class Batch<Value> {
   }
 
   #fileError(file: string, error: unknown): BatchOutcome<Value> {
-    if (!isEcapaError(error) || FATAL_ERRORS.includes(error.code)) throw error;
+    if (!isEcapaError(error) || isFatal(error.code)) throw error;
     return { file, error: named(error, file), isRepeated: false };
   }
 }
@@ -174,12 +170,9 @@ export async function stampFile(file: string, known?: FileStamp, signal?: AbortS
     const { size: sizeBytes, mtimeMs: modifiedMs, ctimeMs: changedMs, ino: inode } = await stat(file);
     const looks = { sizeBytes, modifiedMs, changedMs, inode };
     if (known !== undefined && isUnchanged(known, looks)) return known;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file, signal === undefined ? {} : { signal }))
-      hash.update(chunk);
-    return { ...looks, sha256: hash.digest('hex') };
+    return { ...looks, sha256: await hashFile(file, { signal }) };
   } catch (cause) {
-    throw readError(file, cause, signal);
+    throw readError(file, cause, { signal });
   }
 }
 
@@ -190,29 +183,6 @@ function isUnchanged(known: FileStamp, looks: Omit<FileStamp, 'sha256'>): boolea
     known.changedMs === looks.changedMs &&
     known.inode === looks.inode
   );
-}
-
-function readError(file: string, cause: unknown, signal: AbortSignal | undefined): EcapaError {
-  const options = { file, cause };
-  if (signal?.aborted) return new EcapaError('CANCELLED', 'The batch was cancelled.', options);
-  switch ((cause as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new EcapaError('FILE_NOT_FOUND', `${file}: there is no such file. Check the path.`, options);
-    case 'EACCES':
-    case 'EPERM':
-      return new EcapaError(
-        'PERMISSION_DENIED',
-        `${file}: no permission to read it. Check its owner and mode.`,
-        options,
-      );
-    case 'EISDIR':
-      return new EcapaError('IS_DIRECTORY', `${file}: this is a folder. Name the files in it.`, options);
-    default: {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      return new EcapaError('READ_FAILED', `${file}: it cannot be read (${reason}). Try again.`, options);
-    }
-  }
 }
 
 /** JSON with sorted keys, typed arrays as plain ones: equal data, equal text. */

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EcapaError, type ErrorData } from '../errors.js';
-import { writeError } from '../write-file.js';
+import { writeError } from '../files.js';
 
 /**
  * How a file looked when its hash was taken: unchanged, it need not be read again. The time of its last change of
@@ -40,6 +40,16 @@ interface Place {
 
 /** Marks a journal's lines, and tells an older program that it cannot read them. */
 const FORMAT = 'ecapa-batch-1';
+
+/** A timeline of a week, with all its windows, takes less. */
+const MAX_LINE_BYTES = 256 << 20;
+
+/** True for bytes that may be the beginning of a journal, cut short as they may be. */
+function isJournalStart(bytes: Buffer): boolean {
+  const start = Buffer.from(`{"format":"${FORMAT}"`);
+  const length = Math.min(start.length, bytes.length);
+  return bytes.subarray(0, length).equals(start.subarray(0, length));
+}
 
 /** The line of an entry as a journal holds it, with its line end. `file` is written as it is given. */
 export function journalLine(entry: JournalEntry<unknown> | JournalFailure): string {
@@ -99,9 +109,10 @@ export class BatchJournal<Value> {
       throw writeError(path, cause);
     }
     try {
-      const { size } = await file.stat();
-      const journal = new BatchJournal<Value>(path, file, size);
-      await journal.#read(size);
+      const stats = await file.stat();
+      const journal = new BatchJournal<Value>(path, file, stats.size);
+      if (!stats.isFile()) throw journal.#foreign();
+      await journal.#read(stats.size);
       return journal;
     } catch (cause) {
       await file.close();
@@ -184,6 +195,9 @@ export class BatchJournal<Value> {
       if (bytesRead === 0) break;
       position += bytesRead;
       rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+      // Seen at once, and not only at the end of a large file without line ends.
+      if (at === 0 && !isJournalStart(rest)) throw this.#foreign();
+      if (rest.length > MAX_LINE_BYTES && rest.indexOf(10) < 0) throw this.#damaged(at, undefined);
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
         this.#remember(this.#parse(rest.toString('utf8', 0, end), at), { offsetBytes: at, lengthBytes: end });
         at += end + 1;
@@ -191,10 +205,7 @@ export class BatchJournal<Value> {
       }
     }
     if (rest.length === 0) return;
-    // The last line has no end: a crash cut it short. Anything else that has no line end was never a journal.
-    if (at === 0 && !`{"format":"${FORMAT}"`.startsWith(rest.toString('utf8', 0, 25).slice(0, 12))) {
-      throw this.#foreign();
-    }
+    // The last line has no end: a crash cut it short.
     await this.#file.truncate(at);
     this.#sizeBytes = at;
   }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type EcapaError, type ErrorCode, isEcapaError, toErrorData } from '../errors.js';
+import { sha256Of } from '../files.js';
 import type { FileStamp, JournalEntry } from './journal.js';
 
 /** Reasons that lie in the file itself: trying again would end the same way. */
@@ -17,7 +17,7 @@ const LASTING_ERRORS: readonly ErrorCode[] = [
 
 /** Identifies an outcome: the content of the file, and the canonical JSON of all else that it depends on. */
 export function outcomeKey(sha256: string, identity: string): string {
-  return createHash('sha256').update(`${sha256}\n${identity}`).digest('hex');
+  return sha256Of(`${sha256}\n${identity}`);
 }
 
 /** What work on a file came to. `error`, where there is one, is the original of the one in `entry`. */

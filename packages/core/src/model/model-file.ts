@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EcapaError } from '../errors.js';
+import { makeFolder, readRegularFile, sha256Of, writeError, writeFileAtomically } from '../files.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
-import { makeFolder, writeError, writeFileAtomically } from '../write-file.js';
 import { SAMPLE_RATE_HZ } from './fbank.js';
 
 export const MODEL_FILE_FORMAT = 'ecapa-model';
@@ -11,6 +11,9 @@ export const MODEL_FILE_VERSION = 1;
 /** The two files of a model directory. */
 export const ONNX_FILE_NAME = 'model.onnx';
 export const MODEL_FILE_NAME = 'model.json';
+/** No protobuf message, and so no ONNX file, can be larger. */
+const MAX_ONNX_BYTES = 2 ** 31 - 1;
+const MAX_DESCRIPTION_BYTES = 1 << 20;
 
 /** How weights are kept in the file; computation is in float32 either way. */
 export type Quantization = 'none' | 'fp16' | 'int8';
@@ -154,42 +157,19 @@ export async function writeModelDirectory(
     await rm(replaced, { recursive: true, force: true });
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
-    throw cause instanceof EcapaError ? cause : writeError(target, cause);
+    throw writeError(target, cause);
   } finally {
     unmarkTemporary(temporary);
   }
   return described;
 }
 
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 async function readModelPart(directory: string, name: string): Promise<Buffer> {
-  const file = join(directory, name);
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    switch ((cause as NodeJS.ErrnoException).code) {
-      case 'ENOENT':
-      case 'ENOTDIR':
-        throw new EcapaError(
-          'MODEL_NOT_FOUND',
-          `${file}: not there. A model is a directory with ${MODEL_FILE_NAME} and ${ONNX_FILE_NAME}, as "ecapa models" and "ecapa import" make them.`,
-          { file, cause },
-        );
-      case 'EACCES':
-      case 'EPERM':
-        throw new EcapaError('PERMISSION_DENIED', `${file}: no permission to read this file.`, {
-          file,
-          cause,
-        });
-      default: {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new EcapaError('READ_FAILED', `${file}: the file cannot be read (${reason}).`, { file, cause });
-      }
-    }
-  }
+  const advice = `A model is a directory with ${MODEL_FILE_NAME} and ${ONNX_FILE_NAME}, as "ecapa models" and "ecapa import" make them.`;
+  return readRegularFile(join(directory, name), {
+    maximumBytes: name === ONNX_FILE_NAME ? MAX_ONNX_BYTES : MAX_DESCRIPTION_BYTES,
+    notFound: { code: 'MODEL_NOT_FOUND', advice },
+  });
 }
 
 async function refuseForeignDirectory(directory: string): Promise<void> {

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestInit, Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
-import { writeError } from '../write-file.js';
+import { hashFile, writeError } from '../files.js';
 
 export interface DownloadOptions {
   readonly url: string;
@@ -82,14 +80,12 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
 
 /** True when the file exists and has this SHA-256. */
 export async function hasHash(path: string, sha256: string): Promise<boolean> {
-  const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    return (await hashFile(path)) === sha256;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isEcapaError(error) && error.code === 'FILE_NOT_FOUND') return false;
     throw error;
   }
-  return hash.digest('hex') === sha256;
 }
 
 /** Brings `part` to its full length, continuing what is there when the server can. */

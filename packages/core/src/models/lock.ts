@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EcapaError } from '../errors.js';
-import { writeError } from '../write-file.js';
+import { writeError } from '../files.js';
 
 /** A holder of a lock that has not renewed it for so long is gone. */
 const STALE_MILLISECONDS = 20_000;

@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { EcapaError } from '../errors.js';
+import { readRegularFile } from '../files.js';
+
+const MAX_MANIFEST_BYTES = 1 << 20;
 
 /** A file that `pull` downloads, pinned by content. */
 export interface RemoteFile {
@@ -44,7 +46,8 @@ export interface Manifest {
 export async function loadManifest(path: string): Promise<Manifest> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    const bytes = await readRegularFile(path, { maximumBytes: MAX_MANIFEST_BYTES });
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new EcapaError(
       'MODEL_INVALID',

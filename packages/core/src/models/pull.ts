@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
+import { makeFolder } from '../files.js';
 import { importSpeechbrain } from '../interop/pytorch/speechbrain.js';
 import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
-import { makeFolder } from '../write-file.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 import { lockFolder } from './lock.js';
 import type { Manifest, ManifestModel, RemoteFile } from './manifest.js';

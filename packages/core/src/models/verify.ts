@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
+import { hashFile } from '../files.js';
 import { loadModelInfo, type ModelInfo, ONNX_FILE_NAME } from '../model/model-file.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 
@@ -54,17 +53,14 @@ export async function listModels(): Promise<ListedModel[]> {
 export async function verifyModel(directory: string): Promise<ModelInfo> {
   const info = await loadModelInfo(directory);
   const file = join(directory, ONNX_FILE_NAME);
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  } catch (cause) {
+  const sha256 = await hashFile(file).catch((cause: unknown) => {
     throw new EcapaError(
       'MODEL_INVALID',
       `${file}: the network cannot be read. Import or pull the model again.`,
       { file, cause },
     );
-  }
-  if (hash.digest('hex') !== info.sha256) {
+  });
+  if (sha256 !== info.sha256) {
     throw new EcapaError(
       'CHECKSUM_MISMATCH',
       `${file}: the file has changed since it was written (SHA-256 differs). Import the model again, or run "ecapa models remove ${info.id}" and pull it.`,

@@ -1,4 +1,10 @@
-import { type Classifier, type ClassifyResult, type EcapaError, isEcapaError } from '@ecapa/core/verdicts';
+import {
+  type Classifier,
+  type ClassifyResult,
+  type EcapaError,
+  isEcapaError,
+  isFatal,
+} from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { findInputs } from '../../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier } from '../../model-options.js';
@@ -81,8 +87,7 @@ async function classify(
         const options = { signal, name, ...(onProgress === undefined ? {} : { onProgress }) };
         return { file: file.path, result: await classifier.classify(input, options) };
       } catch (error) {
-        if (!isEcapaError(error) || error.code === 'CANCELLED' || error.code === 'RUNTIME_UNAVAILABLE')
-          throw error;
+        if (!isEcapaError(error) || isFatal(error.code)) throw error;
         return { file: file.path, error };
       }
     });

@@ -3,6 +3,7 @@ import {
   cutRecording,
   decodeBlocks,
   isEcapaError,
+  isFatal,
   labelForFileName,
   type TimelineSegment,
 } from '@ecapa/core';
@@ -30,7 +31,7 @@ export function cutEnding({ mode, label }: LabelCut): string {
  * not be: a recording that cannot be cut is no reason to leave those after it.
  *
  * @returns false when this recording could not be cut
- * @throws what ends every further recording the same way: EcapaError DISK_FULL, CANCELLED, and unexpected errors
+ * @throws what ends every further recording the same way: a fatal EcapaError, and unexpected errors
  */
 export async function cutLabel(
   file: string,
@@ -41,7 +42,7 @@ export async function cutLabel(
     await cutOne(file, segments, request);
     return true;
   } catch (error) {
-    if (!isEcapaError(error) || error.code === 'DISK_FULL' || error.code === 'CANCELLED') throw error;
+    if (!isEcapaError(error) || isFatal(error.code)) throw error;
     process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
     return false;
   }

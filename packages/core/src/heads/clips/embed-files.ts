@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { EmbedResult } from '../../engine/results.js';
-import { EcapaError, isEcapaError } from '../../errors.js';
+import { EcapaError, isEcapaError, isFatal } from '../../errors.js';
+import { hashFile } from '../../files.js';
 import type { Clip } from '../clip.js';
 import type { ClipFacts } from '../evaluate/cues.js';
 import type { CachedEmbedding, EmbeddingCache } from './embedding-cache.js';
@@ -44,8 +42,7 @@ const SILENCE_DB = -80;
 
 /**
  * Embeds labelled files, as many at a time as there are workers, taking from the cache what is there.
- * A file that cannot be embedded is a failure of its own; only `CANCELLED`, `CLOSED` and
- * `RUNTIME_UNAVAILABLE` end the work.
+ * A file that cannot be embedded is a failure of its own; a fatal error (`isFatal`) ends the work.
  */
 export async function embedFiles(
   files: readonly LabelledFile[],
@@ -62,7 +59,7 @@ export async function embedFiles(
       try {
         outcomes[i] = await embedFile(file, embedder, options);
       } catch (error) {
-        if (!isEcapaError(error) || FATAL.has(error.code)) throw error;
+        if (!isEcapaError(error) || isFatal(error.code)) throw error;
         outcomes[i] = error;
       }
       options.onProgress?.(++done, file.name);
@@ -94,8 +91,6 @@ export async function embedFiles(
   };
 }
 
-const FATAL: ReadonlySet<string> = new Set(['CANCELLED', 'CLOSED', 'RUNTIME_UNAVAILABLE']);
-
 interface EmbeddedFile {
   readonly sha256: string;
   readonly entry: CachedEmbedding;
@@ -108,7 +103,7 @@ async function embedFile(
   options: EmbedFilesOptions,
 ): Promise<EmbeddedFile> {
   const { cache, signal } = options;
-  const sha256 = await hashFile(file, signal);
+  const sha256 = await hashFile(file.path, { name: file.name, signal });
   const found = await cache?.get(sha256);
   if (found !== undefined) return { sha256, entry: found, wasCached: true };
   const result = await embedder.embed(file.path, { name: file.name, ...(signal && { signal }) });
@@ -125,32 +120,4 @@ async function embedFile(
   const entry = { values, durationSeconds, partial, ...facts };
   await cache?.set(sha256, entry);
   return { sha256, entry, wasCached: false };
-}
-
-async function hashFile({ path, name }: LabelledFile, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash, signal === undefined ? {} : { signal });
-  } catch (cause) {
-    if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: path, cause });
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') {
-      throw new EcapaError('FILE_NOT_FOUND', `${name}: there is no such file. Check the list.`, {
-        file: path,
-        cause,
-      });
-    }
-    if (code === 'EACCES')
-      throw new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, { file: path, cause });
-    if (code === 'EISDIR')
-      throw new EcapaError('IS_DIRECTORY', `${name}: this is a folder, not a recording.`, {
-        file: path,
-        cause,
-      });
-    throw new EcapaError('READ_FAILED', `${name}: reading it failed (${(cause as Error).message}).`, {
-      file: path,
-      cause,
-    });
-  }
-  return hash.digest('hex');
 }

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, writeFileAtomically } from '../../write-file.js';
+import { makeFolder, readRegularFile, writeFileAtomically } from '../../files.js';
 import { decodeFloats, encodeFloats } from '../file/provenance.js';
 
 /** Raised whenever decoding, resampling or measuring changes what comes out. */
 const PIPELINE_VERSION = 1;
+
+const MAX_ENTRY_BYTES = 1 << 20;
 
 /** What is kept of a file that was embedded once. */
 export interface CachedEmbedding {
@@ -34,7 +35,8 @@ export class EmbeddingCache {
   /** The entry of a file, or undefined when there is none that can be read. */
   async get(sha256: string): Promise<CachedEmbedding | undefined> {
     try {
-      const entry = JSON.parse(await readFile(this.#path(sha256), 'utf8')) as Record<string, unknown>;
+      const bytes = await readRegularFile(this.#path(sha256), { maximumBytes: MAX_ENTRY_BYTES });
+      const entry = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
       const { sha256: key, values, ...facts } = entry;
       const embedding = typeof values === 'string' ? decodeFloats(values) : undefined;
       const isSound =

@@ -1,8 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { findAudioFiles } from '../../audio/find.js';
 import { EcapaError } from '../../errors.js';
+import { readError, readRegularFile } from '../../files.js';
 import { parseClipList } from './clip-list.js';
+
+/** Some 500,000 clips. */
+const MAX_LIST_BYTES = 64 << 20;
 
 /** A file whose label is known. */
 export interface LabelledFile {
@@ -26,7 +30,7 @@ export async function findLabelledFiles(path: string, signal?: AbortSignal): Pro
     if ((await stat(path)).isDirectory()) return await labelledByFolder(path, signal);
     return await labelledByList(path);
   } catch (cause) {
-    throw cause instanceof EcapaError ? cause : readError(path, cause);
+    throw readError(path, cause);
   }
 }
 
@@ -69,7 +73,8 @@ async function labelledByList(path: string): Promise<LabelledFile[]> {
       { file: path },
     );
   }
-  const clips = parseClipList(await readFile(path, 'utf8'), extension === '.csv' ? 'csv' : 'jsonl', path);
+  const bytes = await readRegularFile(path, { maximumBytes: MAX_LIST_BYTES, mayBeEmpty: true });
+  const clips = parseClipList(bytes.toString('utf8'), extension === '.csv' ? 'csv' : 'jsonl', path);
   return clips.map((clip) => ({
     ...clip,
     path: isAbsolute(clip.path) ? clip.path : join(dirname(path), clip.path),
@@ -80,24 +85,4 @@ async function labelledByList(path: string): Promise<LabelledFile[]> {
 /** The same name on every system, so that a head file does not depend on where it was made. */
 function portable(path: string): string {
   return path.replaceAll('\\', '/');
-}
-
-function readError(path: string, cause: unknown): unknown {
-  const options = { file: path, cause };
-  switch ((cause as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new EcapaError(
-        'FILE_NOT_FOUND',
-        `${path}: there is no such file or folder. Check the spelling.`,
-        options,
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new EcapaError('PERMISSION_DENIED', `${path}: no permission to read it.`, options);
-    case undefined:
-      return cause;
-    default:
-      return new EcapaError('READ_FAILED', `${path}: cannot be read (${(cause as Error).message}).`, options);
-  }
 }

@@ -21,6 +21,28 @@ export function canonicalJson(value: Json, depth = 0): string {
   return JSON.stringify(value);
 }
 
+/**
+ * Throws RangeError when a text nests brackets deeper than 64 levels. Asked before `JSON.parse`, to which a file of
+ * megabytes of brackets costs gigabytes of memory.
+ */
+export function checkDepth(text: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // a string: on to its end
+        for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > DEPTH_LIMIT) throw new RangeError(`JSON nested deeper than ${DEPTH_LIMIT} levels`);
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+    }
+  }
+}
+
 /** Indented JSON in which a list of plain values stays on one line: 192 weights are a row, not a page. */
 export function readableJson(value: Json, indent = ''): string {
   const deeper = `${indent}  `;

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../../errors.js';
+import { hashFile, readRegularFile } from '../../files.js';
 import { type EcapaWeights, ecapaWeightsFromStateDict } from '../../model/ecapa-weights.js';
 import type { ModelInfo, Quantization } from '../../model/model-file.js';
 import { writeEcapaModel } from '../../model/write-ecapa-model.js';
-import { readInputFile } from '../input-file.js';
 import type { Hyperparams } from './hyperparams.js';
 import { loadTorchCheckpoint } from './torch-zip.js';
 
@@ -55,7 +53,7 @@ export async function importSpeechbrain(
     ...(hyperparams?.dilations === undefined ? {} : { dilations: hyperparams.dilations }),
   });
   if (hyperparams !== undefined) checkPromises(hyperparams, weights, join(directory, HYPERPARAMS_FILE));
-  const sha256 = await hashOf(checkpoint);
+  const sha256 = await hashFile(checkpoint);
   const id = options.id ?? (sha256 === VOXCELEB.sha256 ? VOXCELEB.id : `speechbrain-${sha256.slice(0, 12)}`);
   if (!/^[\w.-]{1,64}$/.test(id))
     throw new RangeError(`id: expected letters, digits, dots and dashes, got "${id}"`);
@@ -74,7 +72,8 @@ export async function importSpeechbrain(
 async function loadHyperparams(file: string): Promise<Hyperparams | undefined> {
   const { parseHyperparams } = await import('./hyperparams.js'); // brings a YAML parser, which nothing else needs
   try {
-    return parseHyperparams((await readInputFile(file, MAX_HYPERPARAMS_BYTES)).toString('utf8'), file);
+    const text = await readRegularFile(file, { maximumBytes: MAX_HYPERPARAMS_BYTES });
+    return parseHyperparams(text.toString('utf8'), file);
   } catch (error) {
     if (isEcapaError(error) && error.code === 'FILE_NOT_FOUND') return undefined;
     throw error;
@@ -100,10 +99,4 @@ function checkPromises(promised: Hyperparams, weights: EcapaWeights, file: strin
       );
     }
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

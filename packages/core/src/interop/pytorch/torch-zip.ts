@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { EcapaError, isEcapaError } from '../../errors.js';
-import { inputError } from '../input-file.js';
+import { readError } from '../../files.js';
 import { parsePickle } from '../pickle/pickle.js';
 import {
   elementCount,
@@ -43,7 +43,7 @@ export async function loadTorchCheckpoint(path: string): Promise<Map<string, Nam
       await file.close();
     }
   } catch (cause) {
-    throw isEcapaError(cause) ? cause : inputError(path, cause);
+    throw readError(path, cause);
   }
 }
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { EcapaError } from '../../errors.js';
+import { readRegularFile, sha256Of } from '../../files.js';
 import type { Head, InputNorm } from '../../types.js';
-import { readInputFile } from '../input-file.js';
 import { unpackJoblib } from './joblib-file.js';
 import { type Estimator, parseEstimators } from './sklearn-estimator.js';
 
@@ -36,7 +35,7 @@ const MAX_FILE_BYTES = 64 << 20;
  * `READ_FAILED`.
  */
 export async function importSklearn(path: string, options: ImportSklearnOptions = {}): Promise<ImportedHead> {
-  return parseSklearn(await readInputFile(path, MAX_FILE_BYTES), path, options);
+  return parseSklearn(await readRegularFile(path, { maximumBytes: MAX_FILE_BYTES }), path, options);
 }
 
 /**
@@ -82,7 +81,7 @@ export function parseSklearn(
         estimator,
         ...(sklearnVersion !== undefined && { sklearnVersion }),
         file: basename(file),
-        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sha256: sha256Of(bytes),
       },
     },
     estimator,

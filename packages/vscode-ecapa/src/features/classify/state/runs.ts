@@ -37,9 +37,6 @@ export interface RunSummary {
   readonly isCancelled: boolean;
 }
 
-/** Errors that every further file would end with too: the run stops and throws them. */
-const FATAL: ReadonlySet<string> = new Set(['CLOSED', 'RUNTIME_UNAVAILABLE', 'DISK_FULL']);
-
 /**
  * Classifies files, as many at a time as there are workers, and puts each result into the store as it comes. A
  * file's own error is its result. Several runs share the workers in turns; none does a file that another is at
@@ -178,7 +175,7 @@ export class Runs implements vscode.Disposable {
       readonly onFresh: () => void;
     },
   ): Promise<SettledResult> {
-    const { isEcapaError } = await loadCore();
+    const { isEcapaError, isFatal } = await loadCore();
     const uri = file.toString();
     const stamp = await stampOf(file);
     const previous = settled(this.#store.get(uri));
@@ -213,7 +210,7 @@ export class Runs implements vscode.Disposable {
       });
       return this.#finish({ ...result, ...corrected }, lease);
     } catch (error) {
-      if (!isEcapaError(error) || FATAL.has(error.code) || error.code === 'CANCELLED') throw error;
+      if (!isEcapaError(error) || isFatal(error.code)) throw error;
       this.#log.warn(`${nameOf(file)}: ${error.code}: ${error.message}`);
       return this.#finish(
         {
