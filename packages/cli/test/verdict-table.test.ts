@@ -27,7 +27,7 @@ function result(more: Partial<ClassifyResult> = {}): ClassifyResult {
 }
 
 describe('verdict table', () => {
-  const layout = tableLayout(['a.wav', 'a-much-longer-name.mp3'], LABELS, 200, false);
+  const layout = tableLayout(['a.wav', 'a-much-longer-name.mp3'], { labels: LABELS }, 200, false);
 
   it('keeps columns where they are', () => {
     const lines = ['a.wav', 'a-much-longer-name.mp3'].map((file) => verdictLine(file, result(), layout));
@@ -45,12 +45,34 @@ describe('verdict table', () => {
     assert.match(verdictLine('a.wav', result({ method: 'timeline' }), layout), /long/);
   });
 
+  it('lists all that is present, for heads that can say so', () => {
+    const presence = {
+      weights: new Float64Array(3),
+      bias: new Float64Array(3),
+      inputNorm: 'l2' as const,
+      temperature: 1,
+      exclusive: [],
+    };
+    const wide = tableLayout(['a.wav'], { labels: LABELS, presence }, 200, false);
+    const column = headerLine(wide).indexOf('present');
+    const both = verdictLine('a.wav', result({ present: ['speech', 'music'] }), wide);
+    assert.equal(both.slice(column, column + 16), 'speech + music  ');
+    assert.equal(verdictLine('a.wav', result({ present: [] }), wide).slice(column, column + 2), '– ');
+    assert.equal(both.indexOf('█'), verdictLine('a.wav', result({ present: [] }), wide).indexOf('█'));
+    assert.doesNotMatch(headerLine(layout), /present/);
+  });
+
+  it('says that a recording is several things in turn', () => {
+    assert.match(verdictLine('a.wav', result({ method: 'timeline', mixed: true }), layout), /mixed/);
+    assert.doesNotMatch(verdictLine('a.wav', result(), layout), /mixed/);
+  });
+
   it('names a failed file once', () => {
     assert.match(failureLine('a.wav', 'a.wav: it is text', layout), /^a\.wav +failed: it is text$/);
   });
 
   it('keeps the end of a name that does not fit', () => {
-    const narrow = tableLayout(['x'.repeat(300)], LABELS, 100, false);
+    const narrow = tableLayout(['x'.repeat(300)], { labels: LABELS }, 100, false);
     assert.match(verdictLine(`${'x'.repeat(300)}.wav`, result(), narrow), /^…x+\.wav /);
   });
 

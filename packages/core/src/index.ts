@@ -53,6 +53,7 @@ export {
 } from './heads/file/head-file.js';
 export { clipsFromProvenance, clipsToProvenance } from './heads/file/provenance.js';
 export { checkModel, predict } from './heads/predict.js';
+export { PRESENT_FROM, predictPresence, presentLabels } from './heads/presence.js';
 export { type TeachingReport, type TeachOptions, teachHead } from './heads/train/teach.js';
 export type { Warning } from './heads/train/teaching-warnings.js';
 export {
@@ -182,9 +183,9 @@ export {
 export type { WindowProbabilities } from './timeline/window-probabilities.js';
 export {
   type Embedding,
-  type Head,
   type InputNorm,
   type Prediction,
+  type PresenceReadout,
   type Progress,
   type Rejection,
   type Segment,

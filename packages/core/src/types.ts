@@ -18,7 +18,8 @@ export interface Embedding {
 }
 
 /** How a head treats an embedding before `W e + b`, as scikit-learn's Normalizer names it. */
-export type InputNorm = 'none' | 'l2' | 'l1' | 'max';
+export const INPUT_NORMS = ['none', 'l2', 'l1', 'max'] as const;
+export type InputNorm = (typeof INPUT_NORMS)[number];
 
 /**
  * Says `unknown` instead of a label.
@@ -39,7 +40,26 @@ export type Rejection =
       readonly inverseVariances: Float64Array;
     };
 
-/** A multinomial logistic regression over embeddings of one model: softmax((W e + b) / temperature). */
+/**
+ * Which labels are present, each by itself: sigmoid((w_k n(e) + b_k) / temperature) for label k, n being the
+ * readout's own input norm. The probabilities need not sum to 1: several labels, or none, may be present.
+ */
+export interface PresenceReadout {
+  /** classes x dimension, row-major, in the head's `labels` order. */
+  readonly weights: Float64Array;
+  /** classes. */
+  readonly bias: Float64Array;
+  readonly inputNorm: InputNorm;
+  /** Temperature scaling, one for all labels; 1 leaves the logits alone. */
+  readonly temperature: number;
+  /** Pairs of labels that are never present at once. */
+  readonly exclusive: readonly (readonly [string, string])[];
+}
+
+/**
+ * Readouts of embeddings of one model. The verdict, which label it is mostly, is a multinomial logistic regression:
+ * softmax((W e + b) / temperature). Presence, which labels can be heard at all, is one logistic regression per label.
+ */
 export interface Head {
   /** Stable name for output, e.g. `speech-music-noise`. */
   readonly id: string;
@@ -54,6 +74,8 @@ export interface Head {
   /** Temperature scaling (Guo et al. 2017); 1 leaves the logits alone. */
   readonly temperature: number;
   readonly rejection?: Rejection;
+  /** Absent in heads of version 0.1 and in those trained without it. */
+  readonly presence?: PresenceReadout;
   /** Where the head came from: clips with hashes, options, scores. Free-form JSON, never interpreted for verdicts. */
   readonly provenance?: Readonly<Record<string, unknown>>;
 }
@@ -71,6 +93,10 @@ export interface Prediction {
   readonly probability: number;
   readonly labels: readonly string[];
   readonly probabilities: Float64Array;
+  /** Probability that each label is present, in `labels` order; absent when the head has no presence readout. */
+  readonly presence?: Float64Array;
+  /** The labels that are present, the surest first: see `presentLabels`. */
+  readonly present?: readonly string[];
 }
 
 /** A classified stretch of a recording. */

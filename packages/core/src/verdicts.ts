@@ -42,3 +42,4 @@ export {
   writeError,
   writeFileAtomically,
 } from './files.js';
+export type { Head } from './types.js';

@@ -112,16 +112,26 @@ async function classify(
     partial: audio.isPartial(),
   };
   if (isSilent(samples)) {
-    const probabilities = Object.fromEntries(head.labels.map((label) => [label, 0]));
-    return { label: SILENCE_LABEL, probability: 1, probabilities, ...verdict, timings: watch.timings() };
+    const none = byLabel(head.labels, []);
+    const presence = head.presence === undefined ? {} : { presence: none, present: [] };
+    return {
+      label: SILENCE_LABEL,
+      probability: 1,
+      probabilities: none,
+      ...presence,
+      ...verdict,
+      timings: watch.timings(),
+    };
   }
   const embedding = await context.embedder.embed(samples);
-  const { label, probability, probabilities } = predict(head, embedding);
+  const { label, probability, probabilities, presence, present } = predict(head, embedding);
   watch.mark('inference');
   return {
     label,
     probability,
-    probabilities: Object.fromEntries(head.labels.map((name, k) => [name, probabilities[k] ?? 0])),
+    probabilities: byLabel(head.labels, probabilities),
+    ...(presence === undefined ? {} : { presence: byLabel(head.labels, presence) }),
+    ...(present === undefined ? {} : { present }),
     ...verdict,
     ...(task.withEmbedding ? { embedding: embedding.values } : {}),
     timings: watch.timings(),
@@ -145,7 +155,8 @@ async function classifyLong(
     { ...context, onPart: () => undefined },
     watch,
   );
-  const { dominantLabel, dominantProbability, probabilities, durationSeconds, secondsByLabel } = totals;
+  const { dominantLabel, dominantProbability, probabilities, durationSeconds } = totals;
+  const { secondsByLabel, shareByLabel, mixed } = totals;
   return {
     label: dominantLabel,
     probability: dominantProbability,
@@ -156,8 +167,14 @@ async function classifyLong(
     method: 'timeline',
     partial: totals.partial,
     secondsByLabel,
+    shareByLabel,
+    ...(mixed === undefined ? {} : { mixed }),
     timings: totals.timings,
   };
+}
+
+function byLabel(labels: readonly string[], values: ArrayLike<number>): Record<string, number> {
+  return Object.fromEntries(labels.map((label, k) => [label, values[k] ?? 0]));
 }
 
 /** Tells segments and progress as parts; its result is the summary. */

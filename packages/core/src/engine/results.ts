@@ -6,12 +6,25 @@ import type { Progress } from '../types.js';
 
 /** What `classify` says of one recording. Plain data: it crosses process boundaries and prints as JSON. */
 export interface ClassifyResult {
-  /** The winning label, `unknown` when the head rejects, or `silence` when there is no signal. */
+  /**
+   * What it is mostly: the winning label (of a long recording, the one with the most seconds), `unknown` when the head
+   * rejects, or `silence` when there is no signal.
+   */
   readonly label: string;
-  /** Probability of the winning label; 1 for `silence`. */
+  /** `probabilities[label]`; for `unknown` the largest of them, and 1 for `silence`. */
   readonly probability: number;
-  /** Probability of each of the head's labels; they sum to 1, or are all 0 for `silence`. */
+  /**
+   * Probability of each of the head's labels; they sum to 1, or are all 0 for `silence`. Of a long recording, the mean
+   * over all that is not silent.
+   */
   readonly probabilities: Readonly<Record<string, number>>;
+  /**
+   * Probability that each label can be heard, each by itself: several may be near 1. Of a long recording, that of the
+   * label's surest track, or the mean over the recording when it has none. Absent when the head has no presence readout.
+   */
+  readonly presence?: Readonly<Record<string, number>>;
+  /** The labels that can be heard, the surest first; of a long recording, those with a track. */
+  readonly present?: readonly string[];
   readonly durationSeconds: number;
   /** Model and head that said it, by id. */
   readonly model: string;
@@ -20,8 +33,13 @@ export interface ClassifyResult {
   readonly method: 'clip' | 'timeline';
   /** True when the file ended early or had unreadable parts: the verdict is on what is there. */
   readonly partial: boolean;
-  /** Seconds of each label, for `timeline`. */
+  /** Seconds in which it is mostly each label, and their share of the duration, for `timeline`. */
   readonly secondsByLabel?: Readonly<Record<string, number>>;
+  readonly shareByLabel?: Readonly<Record<string, number>>;
+  /** Seconds in which each label can be heard, beneath others too; for `timeline` with a presence readout. */
+  readonly presentSecondsByLabel?: Readonly<Record<string, number>>;
+  /** Set when no label has more than half of the time that is not silent: the recording is several things in turn. */
+  readonly mixed?: true;
   /** The embedding, when asked for and the method is `clip`. */
   readonly embedding?: Float32Array;
   readonly timings: Timings;

@@ -1,11 +1,14 @@
 import { EcapaError } from '../errors.js';
-import { type Embedding, type Head, type InputNorm, type Prediction, UNKNOWN_LABEL } from '../types.js';
+import { type Embedding, type Head, type Prediction, UNKNOWN_LABEL } from '../types.js';
+import { affineLogits, normalizeInput } from './affine.js';
+import { predictPresence, presentLabels } from './presence.js';
 import { isRejected } from './rejection.js';
 
 /**
- * A head's verdict on one embedding: `softmax((W n(e) + b) / temperature)`, n being the head's input norm.
+ * What a head says of one embedding. The verdict is `softmax((W n(e) + b) / temperature)`, n being the head's input
+ * norm; presence, when the head has that readout, is `predictPresence`.
  *
- * Equal to scikit-learn's `LogisticRegression.predict_proba` (multinomial) at temperature 1.
+ * The verdict is equal to scikit-learn's `LogisticRegression.predict_proba` (multinomial) at temperature 1.
  * Throws `HEAD_MODEL_MISMATCH` for an embedding of another model, `INFERENCE_FAILED` for one that is not finite.
  */
 export function predict(head: Head, embedding: Embedding): Prediction {
@@ -16,7 +19,10 @@ export function predict(head: Head, embedding: Embedding): Prediction {
   const probability = probabilities[best] ?? 0;
   const rejected = head.rejection !== undefined && isRejected(head.rejection, input, probability);
   const label = rejected ? UNKNOWN_LABEL : (head.labels[best] ?? UNKNOWN_LABEL);
-  return { label, probability, labels: head.labels, probabilities };
+  const verdict = { label, probability, labels: head.labels, probabilities };
+  if (head.presence === undefined) return verdict;
+  const presence = predictPresence(head.presence, embedding.values);
+  return { ...verdict, presence, present: presentLabels(head, presence) };
 }
 
 /** Throws `HEAD_MODEL_MISMATCH` unless the head was made for embeddings of this model and dimension. */
@@ -42,38 +48,7 @@ export function checkModel(head: Head, modelId: string, dimension: number): void
  * normalised (see `normalizeInput`).
  */
 export function headLogits(head: Head, input: ArrayLike<number>): Float64Array {
-  const logits = Float64Array.from(head.bias);
-  for (let k = 0; k < logits.length; k++) {
-    const row = k * head.dimension;
-    let sum = logits[k] ?? 0;
-    for (let i = 0; i < head.dimension; i++) sum += (head.weights[row + i] ?? 0) * (input[i] ?? 0);
-    logits[k] = sum;
-  }
-  return logits;
-}
-
-/**
- * The embedding in double precision, divided by its norm as scikit-learn's `Normalizer` does (a norm of
- * zero divides by one). Throws `INFERENCE_FAILED` when a value is NaN or infinite.
- */
-export function normalizeInput(values: ArrayLike<number>, norm: InputNorm): Float64Array {
-  const result = Float64Array.from(values);
-  let length = 0;
-  for (const value of result) {
-    if (!Number.isFinite(value)) {
-      throw new EcapaError(
-        'INFERENCE_FAILED',
-        'The embedding holds NaN or infinite numbers, so nothing can be said of it. Check the model: its weights may be damaged.',
-      );
-    }
-    if (norm === 'l2') length += value * value;
-    else if (norm === 'l1') length += Math.abs(value);
-    else if (norm === 'max') length = Math.max(length, Math.abs(value));
-  }
-  if (norm === 'none' || length === 0) return result;
-  const divisor = norm === 'l2' ? Math.sqrt(length) : length;
-  for (let i = 0; i < result.length; i++) result[i] = (result[i] ?? 0) / divisor;
-  return result;
+  return affineLogits(head.weights, head.bias, input);
 }
 
 /** `softmax(logits / temperature)`; the largest logit is subtracted first, so nothing overflows. */

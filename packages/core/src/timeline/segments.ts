@@ -102,23 +102,23 @@ export interface TimelineTotals {
   readonly shareByLabel: Readonly<Record<string, number>>;
   /** The label with the most seconds; `silence` and `gap` only when there is nothing else. */
   readonly dominantLabel: string;
-  /** Mean probability of the dominant label over its segments, weighted by duration. */
+  /** `probabilities[dominantLabel]`; for `unknown` the largest of them, and 1 for `silence` and `gap`. */
   readonly dominantProbability: number;
   /** Mean probability of each of the head's labels over all time that is neither `silence` nor `gap`. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Set when no label has more than half of that time: the recording is several things in turn. */
+  readonly mixed?: true;
 }
 
 /** Sums segments up as they come, in constant memory. */
 export class TotalsAccumulator {
   readonly #seconds = new Map<string, number>();
-  readonly #weighted = new Map<string, number>();
   readonly #probabilities = new Map<string, number>();
   #classifiedSeconds = 0;
 
   add(segment: TimelineSegment): void {
     const seconds = segment.endSeconds - segment.startSeconds;
     increase(this.#seconds, segment.label, seconds);
-    increase(this.#weighted, segment.label, seconds * segment.probability);
     const means = Object.entries(segment.probabilities);
     if (means.length > 0) this.#classifiedSeconds += seconds;
     for (const [label, mean] of means) increase(this.#probabilities, label, seconds * mean);
@@ -131,6 +131,8 @@ export class TotalsAccumulator {
       ([a, aSeconds], [b, bSeconds]) => Number(isContent(b)) - Number(isContent(a)) || bSeconds - aSeconds,
     );
     const [dominantLabel, dominantSeconds] = ranked[0] ?? [SILENCE_LABEL, 0];
+    const contentSeconds = ranked.reduce((sum, [label, own]) => sum + (isContent(label) ? own : 0), 0);
+    const probabilities = mapValues(this.#probabilities, (sum) => sum / this.#classifiedSeconds);
     return {
       durationSeconds,
       secondsByLabel: Object.fromEntries(this.#seconds),
@@ -138,9 +140,11 @@ export class TotalsAccumulator {
         durationSeconds > 0 ? seconds / durationSeconds : 0,
       ),
       dominantLabel,
-      dominantProbability:
-        dominantSeconds > 0 ? (this.#weighted.get(dominantLabel) ?? 0) / dominantSeconds : 0,
-      probabilities: mapValues(this.#probabilities, (sum) => sum / this.#classifiedSeconds),
+      dominantProbability: isContent(dominantLabel)
+        ? (probabilities[dominantLabel] ?? Math.max(0, ...Object.values(probabilities)))
+        : 1,
+      probabilities,
+      ...(isContent(dominantLabel) && 2 * dominantSeconds <= contentSeconds ? { mixed: true } : {}),
     };
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isEcapaError } from '../../src/errors.js';
 import { loadHead, parseHead, saveHead, serializeHead } from '../../src/heads/file/head-file.js';
 import { canonicalJson } from '../../src/heads/file/json-text.js';
+import { predict } from '../../src/heads/predict.js';
 import type { Head } from '../../src/types.js';
 
 const head: Head = {
@@ -23,6 +24,17 @@ const head: Head = {
     inverseVariances: Float64Array.from([1, 0, 2]),
   },
   provenance: { clips: [{ path: 'crow/1.wav', label: 'crow' }], note: 'ü "quoted"' },
+};
+
+const withPresence: Head = {
+  ...head,
+  presence: {
+    weights: Float64Array.from([1, 2, 3, -4, 0.5, 1e-7]),
+    bias: Float64Array.from([0.25, -1]),
+    inputNorm: 'max',
+    temperature: 0.5,
+    exclusive: [['crow', 'owl']],
+  },
 };
 
 /** The head's file with some fields changed and the checksum left as it was. */
@@ -74,7 +86,8 @@ describe('head file', () => {
 
   const invalid: [string, Record<string, unknown>][] = [
     ['format', { format: 'other' }],
-    ['version', { version: 2 }],
+    ['version', { version: 3 }],
+    ['presence', { presence: {} }],
     ['id', { id: '' }],
     ['modelId', { modelId: 5 }],
     ['dimension', { dimension: 0 }],
@@ -110,6 +123,66 @@ describe('head file', () => {
       assert.ok(message.includes(`"${field}"`), message);
     });
   }
+
+  describe('with a presence readout', () => {
+    it('is version 2 and comes back the same; without one it stays version 1', () => {
+      const text = serializeHead(withPresence);
+      assert.equal((JSON.parse(text) as { version: number }).version, 2);
+      assert.equal((JSON.parse(serializeHead(head)) as { version: number }).version, 1);
+      assert.deepEqual(parseHead(text).presence, withPresence.presence);
+      assert.equal(serializeHead(parseHead(text)), text);
+    });
+
+    it('has it under the checksum', () => {
+      const text = serializeHead(withPresence).replace('0.25', '0.26');
+      assert.equal(refusal(text).code, 'CHECKSUM_MISMATCH');
+    });
+
+    it('names what is wrong in it', async () => {
+      const { presence } = JSON.parse(serializeHead(withPresence)) as { presence: object };
+      const cases: [string, Record<string, unknown>][] = [
+        ['presence.weights', { weights: [[1, 2, 3]] }],
+        ['presence.bias', { bias: [1] }],
+        ['presence.temperature', { temperature: 0 }],
+        ['presence.inputNorm', { inputNorm: 'l7' }],
+        ['presence.exclusive[0]', { exclusive: [['crow', 'crow']] }],
+        ['presence.exclusive[0]', { exclusive: [['crow', 'gull']] }],
+        ['presence.exclusive', { exclusive: 'all' }],
+        ['presence.threshold', { threshold: 0.5 }],
+      ];
+      for (const [field, change] of cases) {
+        const { code, message } = refusal(
+          await resigned({ version: 2, presence: { ...presence, ...change } }),
+        );
+        assert.equal(code, 'HEAD_INVALID');
+        assert.ok(message.includes(`"${field}"`), message);
+      }
+    });
+  });
+
+  describe('written by version 0.1', () => {
+    const kept = (name: string) => join(import.meta.dirname, '../../../../test/fixtures/heads', name);
+
+    it('loads, has no presence, and gives the verdict it gave then', async () => {
+      const old = await loadHead(kept('built-in-0.1.json'));
+      const values = Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
+      const { label, probability, probabilities, presence, present } = predict(old, {
+        modelId: 'ecapa-compact',
+        values,
+      });
+      assert.deepEqual([label, presence, present], ['noise', undefined, undefined]);
+      assert.equal(probability, 0.538817923753679);
+      assert.deepEqual([...probabilities], [0.4540868827515704, 0.538817923753679, 0.007095193494750659]);
+    });
+
+    it('keeps its rejection rule and its provenance', async () => {
+      const old = await loadHead(kept('rejecting-0.1.json'));
+      const values = Float32Array.from([0.6, -0.3, 0.2]);
+      const { label, probability } = predict(old, { modelId: 'compact', values });
+      assert.deepEqual([label, probability], ['unknown', 0.8084546512353263]);
+      assert.equal(serializeHead(old), await readFile(kept('rejecting-0.1.json'), 'utf8'));
+    });
+  });
 
   it('refuses what is not a head file at all', () => {
     for (const text of ['', 'null', '[]', '5', '{}', 'RIFF....', '{"format":"ecapa-head","version":1}']) {

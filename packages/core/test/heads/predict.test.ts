@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isEcapaError } from '../../src/errors.js';
-import { normalizeInput, predict, softmax } from '../../src/heads/predict.js';
+import { normalizeInput } from '../../src/heads/affine.js';
+import { predict, softmax } from '../../src/heads/predict.js';
 import type { Head, Rejection } from '../../src/types.js';
 import { readJson, sharedPath, skip } from '../reference.js';
 import { loadSklearnReference, type ReferenceFit } from './sklearn-reference.js';

@@ -242,6 +242,23 @@ describe('TimelineBuilder', () => {
 });
 
 describe('summarize', () => {
+  it('calls a recording mixed when no label has most of what is not silent', () => {
+    const thirds = summarize(
+      feed([
+        ['speech', 14],
+        ['silence', 30],
+        ['music', 13],
+        ['noise', 13],
+      ]).segments,
+    );
+    assert.equal(thirds.dominantLabel, 'speech');
+    assert.equal(thirds.mixed, true);
+    // The same number everywhere: the mean over the whole recording, not over the label's own segments.
+    assert.equal(thirds.dominantProbability, thirds.probabilities.speech);
+    assert.ok(thirds.dominantProbability < 0.5, String(thirds.dominantProbability));
+    assert.equal(summarize(feed([['silence', 3]]).segments).mixed, undefined);
+  });
+
   it('adds up durations and names the dominant label, silence last', () => {
     const { segments } = feed([
       ['silence', 20],
@@ -256,9 +273,11 @@ describe('summarize', () => {
     assert.ok(Math.abs(totals.durationSeconds - 35) < 1e-9);
     assert.equal(totals.secondsByLabel.speech, 9);
     assert.ok(Math.abs((totals.shareByLabel.silence ?? 0) - 22 / 35) < 1e-9);
-    assert.ok(totals.dominantProbability > 0.8);
+    assert.equal(totals.dominantProbability, totals.probabilities.speech);
+    assert.equal(totals.mixed, undefined);
     assert.ok(Math.abs(Object.values(totals.probabilities).reduce((a, b) => a + b, 0) - 1) < 1e-6);
     assert.equal(summarize([]).dominantLabel, 'silence');
+    assert.equal(summarize([]).dominantProbability, 1);
     assert.equal(summarize(feed([['silence', 3]]).segments).dominantLabel, 'silence');
   });
 });

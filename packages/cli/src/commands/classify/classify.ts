@@ -36,9 +36,15 @@ export function registerClassify(program: Command): void {
       'after',
       `
 JSON, one object a line in the order of the files:
-  {"file","label","probability","probabilities":{"music","noise","speech"},"durationSeconds","model","head"}
-  and "method":"timeline" for long recordings, "partial":true for damaged ones;
+  {"file","label","probability","probabilities":{"music","noise","speech"},
+   "presence":{"music","noise","speech"},"present":["speech","music"],"durationSeconds","model","head"}
+  and "method":"timeline","secondsByLabel","shareByLabel","presentSecondsByLabel" for long recordings,
+  with "mixed":true when no label has most of the time; "partial":true for damaged ones;
   {"file","error":{"code","message"}} for a file that could not be classified.
+
+"label" is what a recording is mostly, and "probability" is "probabilities"[label] (they sum to 1).
+"presence" is how sure it is that each label can be heard at all, and "present" lists those from 0.5 on: speech over
+music is both. Heads without that readout leave the two out.
 
 Labels besides the head's: "silence" (no signal), "unknown" (unlike anything the head knows).
 
@@ -125,7 +131,7 @@ function createWriter(
   }
   const layout = tableLayout(
     files,
-    classifier.head.labels,
+    classifier.head,
     process.stdout.columns ?? 120,
     process.stdout.isTTY === true && !process.env.NO_COLOR,
   );
@@ -145,17 +151,21 @@ function createWriter(
 function jsonOf(outcome: Outcome): object {
   if ('error' in outcome)
     return { file: outcome.file, error: { code: outcome.error.code, message: outcome.error.message } };
-  const { label, probability, probabilities, durationSeconds, model, head, method, partial, secondsByLabel } =
-    outcome.result;
+  // Fields that are undefined are left out by JSON.stringify.
+  const { result } = outcome;
+  const { label, probability, probabilities, presence, present, durationSeconds, model, head } = result;
+  const { method, partial, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } = result;
   return {
     file: outcome.file,
     label,
     probability,
     probabilities,
+    presence,
+    present,
     durationSeconds,
     model,
     head,
-    ...(method === 'timeline' ? { method, secondsByLabel } : {}),
+    ...(method === 'timeline' ? { method, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } : {}),
     ...(partial ? { partial } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '@ecapa/core/verdicts';
+import type { ClassifyResult, Head } from '@ecapa/core/verdicts';
 
 const BAR_CELLS = 8;
 const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -8,32 +8,45 @@ export interface TableLayout {
   readonly fileWidth: number;
   readonly labels: readonly string[];
   readonly color: boolean;
+  /** Of the column that lists what is present; absent for heads without that readout. */
+  readonly presentWidth?: number;
 }
+
+/** Lists of present labels wider than this push the notes aside rather than all columns. */
+const MOST_PRESENT_WIDTH = 24;
 
 /** A layout for these files on this terminal. */
 export function tableLayout(
   files: readonly string[],
-  labels: readonly string[],
+  { labels, presence }: Pick<Head, 'labels' | 'presence'>,
   columns: number,
   color: boolean,
 ): TableLayout {
-  const rest = 31 + labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
+  const presentWidth = Math.min(MOST_PRESENT_WIDTH, presentText(labels).length);
+  const bars = labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
+  const rest = 31 + bars + (presence === undefined ? 0 : presentWidth + 2);
   const longest = Math.max(4, ...files.map((file) => file.length));
-  return { fileWidth: Math.max(16, Math.min(longest, columns - rest)), labels, color };
+  const fileWidth = Math.max(16, Math.min(longest, columns - rest));
+  return { fileWidth, labels, color, ...(presence === undefined ? {} : { presentWidth }) };
 }
 
 export function headerLine(layout: TableLayout): string {
-  const cells = layout.labels.map((label) => label.padEnd(cellWidth(label)));
+  const present = layout.presentWidth === undefined ? [] : ['present'.padEnd(layout.presentWidth)];
+  const cells = [...present, ...layout.labels.map((label) => label.padEnd(cellWidth(label)))];
   return `${'file'.padEnd(layout.fileWidth)}  ${'verdict'.padEnd(17)}  ${cells.join('  ')}`.trimEnd();
 }
 
-/** One file: its verdict, its probability, a bar per class, and what is worth knowing besides. */
+/** One file: its verdict, its probability, what is present, a bar per class, and what is worth knowing besides. */
 export function verdictLine(file: string, result: ClassifyResult, layout: TableLayout): string {
   const verdict = `${result.label.slice(0, 10).padEnd(10)} ${percent(result.probability).padStart(6)}`;
-  const cells = layout.labels.map((label) => cell(result.probabilities[label] ?? 0, cellWidth(label)));
+  const present =
+    layout.presentWidth === undefined ? [] : [presentText(result.present ?? []).padEnd(layout.presentWidth)];
+  const bars = layout.labels.map((label) => cell(result.probabilities[label] ?? 0, cellWidth(label)));
+  const cells = [...present, ...bars];
   const notes = [
     `${formatDuration(result.durationSeconds)}`,
     ...(result.method === 'timeline' ? ['long: summed up over windows'] : []),
+    ...(result.mixed ? ['mixed: no class has most of the time'] : []),
     ...(result.partial ? ['partial: the file ends early or is damaged'] : []),
   ];
   const line = `${shorten(file, layout.fileWidth)}  ${paint(verdict, '1', layout.color)}  ${cells.join('  ')}`;
@@ -45,6 +58,10 @@ export function failureLine(file: string, message: string, layout: TableLayout):
   // The message names the file already; the column does, too.
   const reason = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
   return `${shorten(file, layout.fileWidth)}  ${paint(`failed: ${reason}`, '31', layout.color)}`;
+}
+
+function presentText(present: readonly string[]): string {
+  return present.length === 0 ? '–' : present.join(' + ');
 }
 
 function cellWidth(label: string): number {

@@ -1,4 +1,5 @@
-import { headLogits, normalizeInput, softmax } from '../predict.js';
+import { normalizeInput } from '../affine.js';
+import { headLogits, softmax } from '../predict.js';
 import { type Example, type FitOptions, trainHead } from '../train/train.js';
 
 /** `leave-one-out`: one group at a time. `k-fold`: groups dealt into `folds` parts. */

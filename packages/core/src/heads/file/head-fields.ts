@@ -33,7 +33,7 @@ export class HeadFields {
     return value;
   }
 
-  oneOf<const T extends string>(name: string, allowed: readonly T[]): T {
+  oneOf<const T extends string | number>(name: string, allowed: readonly T[]): T {
     const value = this.#get(name);
     const found = allowed.find((item) => item === value);
     if (found === undefined) throw this.#invalid(name, `must be one of ${allowed.join(', ')}`);
@@ -91,6 +91,20 @@ export class HeadFields {
       result.set(this.#numbers(`${name}[${index}]`, row, width, -Infinity), index * width);
     });
     return result;
+  }
+
+  /** Pairs of different labels. */
+  pairs(name: string, labels: readonly string[]): [string, string][] {
+    const value = this.#get(name);
+    if (!Array.isArray(value)) throw this.#invalid(name, 'must be a list of pairs of labels');
+    return value.map((pair: unknown, index) => {
+      const [first, second] = Array.isArray(pair) && pair.length === 2 ? pair : [];
+      const isPair = labels.includes(first as string) && labels.includes(second as string);
+      if (!isPair || first === second) {
+        throw this.#invalid(`${name}[${index}]`, "must be two different ones of the head's labels");
+      }
+      return [first as string, second as string];
+    });
   }
 
   object(name: string): HeadFields {

@@ -1,17 +1,18 @@
 import { EcapaError } from '../../errors.js';
 import { readRegularFile, sha256Of, writeFileAtomically } from '../../files.js';
-import type { Head, Rejection } from '../../types.js';
+import { type Head, INPUT_NORMS, type PresenceReadout, type Rejection } from '../../types.js';
 import { HeadFields } from './head-fields.js';
 import { canonicalJson, checkDepth, type Json, readableJson, toJson } from './json-text.js';
 
 /** What `format` says in every head file. */
 export const HEAD_FILE_FORMAT = 'ecapa-head';
-/** The only version there is. */
-export const HEAD_FILE_VERSION = 1;
+/** The newest version. A head without a presence readout is written as version 1, which older programs read too. */
+export const HEAD_FILE_VERSION = 2;
+const VERSION_WITHOUT_PRESENCE = 1;
 /** A training clip takes about 1.5 kB: enough for the embeddings of 40,000. */
 export const MAXIMUM_HEAD_BYTES = 64 << 20;
 
-const KNOWN_FIELDS = new Set([
+const KNOWN_FIELDS = [
   'format',
   'version',
   'id',
@@ -25,10 +26,12 @@ const KNOWN_FIELDS = new Set([
   'rejection',
   'provenance',
   'checksum',
-]);
+];
+const PRESENCE_FIELDS = ['inputNorm', 'temperature', 'bias', 'weights', 'exclusive'];
 
 /**
- * Reads a head from the text of a head file. Nothing in it is executed, and every field is checked.
+ * Reads a head from the text of a head file. Nothing in it is executed, and every field is checked. Files of version 1
+ * have no presence readout.
  *
  * Throws `HEAD_INVALID` naming the field, or `CHECKSUM_MISMATCH` when the file was changed after it was
  * written. `file` is what messages call it.
@@ -48,18 +51,18 @@ export function parseHead(text: string, file = 'head'): Head {
   }
   const fields = new HeadFields(document, file);
   fields.literal('format', HEAD_FILE_FORMAT);
-  fields.literal('version', HEAD_FILE_VERSION);
-  fields.onlyKnown(KNOWN_FIELDS);
+  const version = fields.oneOf('version', [VERSION_WITHOUT_PRESENCE, HEAD_FILE_VERSION]);
+  fields.onlyKnown(new Set(version === HEAD_FILE_VERSION ? [...KNOWN_FIELDS, 'presence'] : KNOWN_FIELDS));
   checkChecksum(document as Record<string, Json>, fields.text('checksum'), file);
   return readHead(fields);
 }
 
 /** The text of a head file. Throws `HEAD_INVALID` naming the field when the head itself is not sound. */
 export function serializeHead(head: Head): string {
-  const { dimension, rejection } = head;
+  const { dimension, rejection, presence } = head;
   const content = toJson({
     format: HEAD_FILE_FORMAT,
-    version: HEAD_FILE_VERSION,
+    version: presence === undefined ? VERSION_WITHOUT_PRESENCE : HEAD_FILE_VERSION,
     id: head.id,
     modelId: head.modelId,
     dimension,
@@ -69,6 +72,7 @@ export function serializeHead(head: Head): string {
     bias: Array.from(head.bias),
     weights: rows(head.weights, dimension),
     rejection: rejection && rejectionToJson(rejection, dimension),
+    presence: presence && presenceToJson(presence, dimension),
     provenance: head.provenance,
   });
   readHead(new HeadFields(content, `head "${head.id}"`));
@@ -96,6 +100,9 @@ function readHead(fields: HeadFields): Head {
   const rejection = fields.has('rejection')
     ? readRejection(fields.object('rejection'), labels.length, dimension)
     : undefined;
+  const presence = fields.has('presence')
+    ? readPresence(fields.object('presence'), labels, dimension)
+    : undefined;
   const provenance = fields.has('provenance') ? fields.record('provenance') : undefined;
   return {
     id: fields.text('id'),
@@ -104,9 +111,10 @@ function readHead(fields: HeadFields): Head {
     labels,
     weights: fields.matrix('weights', labels.length, dimension),
     bias: fields.vector('bias', labels.length),
-    inputNorm: fields.oneOf('inputNorm', ['none', 'l2', 'l1', 'max'] as const),
+    inputNorm: fields.oneOf('inputNorm', INPUT_NORMS),
     temperature: fields.positiveNumber('temperature'),
     ...(rejection && { rejection }),
+    ...(presence && { presence }),
     ...(provenance && { provenance }),
   };
 }
@@ -123,6 +131,28 @@ function readRejection(fields: HeadFields, classes: number, dimension: number): 
     threshold: fields.positiveNumber('threshold'),
     centroids: fields.matrix('centroids', classes, dimension),
     inverseVariances: fields.vector('inverseVariances', dimension, 0),
+  };
+}
+
+function readPresence(fields: HeadFields, labels: readonly string[], dimension: number): PresenceReadout {
+  fields.onlyKnown(new Set(PRESENCE_FIELDS));
+  return {
+    weights: fields.matrix('weights', labels.length, dimension),
+    bias: fields.vector('bias', labels.length),
+    inputNorm: fields.oneOf('inputNorm', INPUT_NORMS),
+    temperature: fields.positiveNumber('temperature'),
+    exclusive: fields.has('exclusive') ? fields.pairs('exclusive', labels) : [],
+  };
+}
+
+function presenceToJson(presence: PresenceReadout, dimension: number): object {
+  const { inputNorm, temperature, bias, weights, exclusive } = presence;
+  return {
+    inputNorm,
+    temperature,
+    bias: Array.from(bias),
+    weights: rows(weights, dimension),
+    ...(exclusive.length > 0 && { exclusive }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { InputNorm, Rejection } from '../../types.js';
-import { normalizeInput, softmax } from '../predict.js';
+import { normalizeInput } from '../affine.js';
+import { softmax } from '../predict.js';
 import { nearestSquaredDistance } from '../rejection.js';
 import type { Example } from './train.js';
 

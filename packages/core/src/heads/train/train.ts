@@ -1,6 +1,6 @@
 import { EcapaError } from '../../errors.js';
 import type { Head, InputNorm } from '../../types.js';
-import { normalizeInput } from '../predict.js';
+import { normalizeInput } from '../affine.js';
 import { Breath } from './breath.js';
 import { minimize } from './lbfgs.js';
 import { logisticObjective, parameterRows } from './logistic.js';
