@@ -52,6 +52,7 @@ export const ERROR_CODES = [
   'INFERENCE_FAILED',
   'WORKER_CRASHED',
   'QUEUE_FULL',
+  'TIMED_OUT',
   'CANCELLED',
   'CLOSED',
 ] as const;

@@ -72,20 +72,11 @@ export {
   canonicalJson,
   runBatch,
   sortLeastSure,
+  stampFile,
 } from './host/batch.js';
 export {
-  type ContentStamp,
-  type FileStamp,
-  isSameMovedStamp,
-  isSameStamp,
-  type OutcomeOrigin,
-  type Staleness,
-  stalenessOf,
-  stampFile,
-  statStamp,
-} from './host/file-stamp.js';
-export {
   BatchJournal,
+  type FileStamp,
   type JournalEntry,
   type JournalFailure,
   journalLine,

@@ -6,7 +6,7 @@ import { checkModel } from '../heads/predict.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
-import { type AudioInput, prepareInput } from './input.js';
+import { type AudioInput, planInput } from './input.js';
 import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
 import type { JobTask, ModelSummary, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
@@ -25,6 +25,8 @@ export interface ClassifierOptions {
   readonly ffmpegPath?: string;
   /** Jobs that may wait for a worker before `queuePolicy` applies. Default 1000. */
   readonly queueLimit?: number;
+  /** Bytes that waiting jobs may hold in memory before `queuePolicy` applies. Default: no limit. */
+  readonly queueBytes?: number;
   /** Default `wait`. */
   readonly queuePolicy?: QueuePolicy;
   /** A worker silent for so long over a file is replaced. Default 120. */
@@ -37,6 +39,8 @@ export interface JobOptions {
   readonly name?: string;
   /** Audio handled so far, and the total when it is known. */
   readonly onProgress?: (doneSeconds: number, totalSeconds: number | undefined) => void;
+  /** A worker gives so long to the job at most; then it rejects with `TIMED_OUT`. Default: as long as it takes. */
+  readonly timeLimitSeconds?: number;
 }
 
 export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
@@ -99,6 +103,7 @@ export class Classifier {
         ...(options.ffmpegPath === undefined ? {} : { ffmpegPath: options.ffmpegPath }),
       },
       queueLimit: options.queueLimit ?? 1000,
+      queueBytes: options.queueBytes ?? Number.POSITIVE_INFINITY,
       queuePolicy: options.queuePolicy ?? 'wait',
       stallSeconds: options.stallSeconds ?? 120,
     });
@@ -205,7 +210,7 @@ export class Classifier {
   }
 
   async #run(
-    input: AudioInput,
+    audio: AudioInput,
     task: JobTask,
     head: Head | undefined,
     options: JobOptions,
@@ -213,23 +218,18 @@ export class Classifier {
   ): Promise<unknown> {
     // One signal for a whole batch is the usual case; each of its jobs listens until it is done.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
-    const prepared = await prepareInput(input, options.name, options.signal);
-    try {
-      return await this.#pool.run({
-        source: prepared.source,
-        task,
-        ...(head === undefined ? {} : { head }),
-        pcm: prepared.pcm,
-        // Parts that were handed out cannot be taken back: a timeline is done again only by its caller.
-        replayable: prepared.replayable && onPart === undefined,
-        live: prepared.live,
-        signal: options.signal,
-        onProgress: options.onProgress,
-        onPart,
-      });
-    } finally {
-      await prepared.dispose();
-    }
+    const input = planInput(audio, options.name);
+    return this.#pool.run({
+      input,
+      task,
+      ...(head === undefined ? {} : { head }),
+      // Parts that were handed out cannot be taken back: a timeline is done again only by its caller.
+      replayable: input.replayable && onPart === undefined,
+      timeLimitSeconds: options.timeLimitSeconds,
+      signal: options.signal,
+      onProgress: options.onProgress,
+      onPart,
+    });
   }
 
   #headKey(head: Head): string {

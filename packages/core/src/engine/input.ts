@@ -38,12 +38,30 @@ export interface PreparedInput {
   readonly source: JobSource;
   /** The samples to send, for PCM sources. */
   readonly pcm?: () => AsyncIterable<PcmSamples> | Iterable<PcmSamples>;
+  /** Removes what was written for the job. Never rejects. */
+  dispose(): Promise<void>;
+}
+
+/** Audio that has been looked at, of which nothing has been read or written yet. */
+export interface InputPlan {
+  /** What messages call it. */
+  readonly name: string;
+  /** Memory that it holds while it waits, as far as that is known. */
+  readonly sizeBytes: number;
   /** True when the job can be done again from the start, e.g. after its worker died. */
   readonly replayable: boolean;
   /** True when the source is produced in real time and must not take a worker for itself. */
   readonly live: boolean;
-  /** Removes what was written for the job. Never rejects. */
-  dispose(): Promise<void>;
+  /**
+   * Makes it ready: bytes and byte streams are spooled to a temporary file, PCM is sent in pieces, so that neither holds
+   * up the caller. What comes at the pace of somebody else, as from a pipe, may take for ever. Throws `READ_FAILED`, `DISK_FULL` or `CANCELLED` when spooling stops, `NOT_AUDIO` for devices.
+   */
+  prepare(signal?: AbortSignal): Promise<PreparedInput | SlowInput>;
+}
+
+/** Audio that is being spooled, at a pace that is not ours. */
+export interface SlowInput {
+  readonly spooling: Promise<PreparedInput>;
 }
 
 /** PCM goes to the worker in pieces of this many values, so that no single message holds up the host. */
@@ -52,55 +70,66 @@ const PCM_PIECE_VALUES = 64 * 1024;
 const NOTHING = (): Promise<void> => Promise.resolve();
 
 /**
- * Turns any `AudioInput` into something that crosses a process boundary without holding up the caller:
- * bytes and byte streams are spooled to a temporary file, PCM is sent in pieces.
- * Throws `TypeError`/`RangeError` naming the field for input of the wrong form, and `READ_FAILED`,
- * `DISK_FULL` or `CANCELLED` when spooling stops.
+ * Says what has to be done before a worker process can have this input.
+ * Throws `TypeError`/`RangeError` naming the field for input of the wrong form.
  */
-export async function prepareInput(
-  input: AudioInput,
-  name: string | undefined,
-  signal?: AbortSignal,
-): Promise<PreparedInput> {
+export function planInput(input: AudioInput, name: string | undefined): InputPlan {
   if (typeof input === 'string') {
     if (input === '') throw new TypeError('input: the path is empty');
-    return preparePath(input, name ?? input, signal);
+    const called = name ?? input;
+    return storedPlan(called, 0, (signal) => preparePath(input, called, signal));
   }
   if (input instanceof Uint8Array) {
-    return spool(name ?? 'audio data', signal, (path) =>
-      writeFile(path, input, signal === undefined ? {} : { signal }),
+    const called = name ?? 'audio data';
+    return storedPlan(called, input.byteLength, (signal) =>
+      spool(called, signal, (path) => writeFile(path, input, signal === undefined ? {} : { signal })),
     );
   }
   if (isObject(input) && 'samples' in input) {
     const { samples, sampleRate, channels = 1 } = input;
     checkPcm(samples, sampleRate, channels);
-    return {
-      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM audio', live: false },
-      pcm: () => pieces(samples, channels),
-      replayable: true,
-      live: false,
-      dispose: NOTHING,
-    };
+    const called = name ?? 'PCM audio';
+    const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: false };
+    const prepared = { source, pcm: () => pieces(samples, channels), dispose: NOTHING };
+    return storedPlan(called, samples.byteLength, () => Promise.resolve(prepared));
   }
   if (isObject(input) && 'blocks' in input) {
     const { blocks, sampleRate, channels = 1 } = input;
     checkPcm(undefined, sampleRate, channels);
+    const called = name ?? 'PCM stream';
+    const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: true };
+    const prepared = { source, pcm: () => splitBlocks(blocks, channels), dispose: NOTHING };
     return {
-      source: { kind: 'pcm', sampleRate, channels, name: name ?? 'PCM stream', live: true },
-      pcm: () => splitBlocks(blocks, channels),
+      name: called,
+      sizeBytes: 0,
       replayable: false,
       live: true,
-      dispose: NOTHING,
+      prepare: () => Promise.resolve(prepared),
     };
   }
   if (isObject(input) && Symbol.asyncIterator in input) {
-    return spool(name ?? 'audio stream', signal, (path) =>
-      pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
-    );
+    const called = name ?? 'audio stream';
+    // A stream that knows its length holds its bytes; any other waits for somebody.
+    const { byteLength } = input as { readonly byteLength?: number };
+    return storedPlan(called, byteLength ?? 0, (signal) => {
+      const spooling = spool(called, signal, (path) =>
+        pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
+      );
+      return byteLength === undefined ? slowly(spooling) : spooling;
+    });
   }
   throw new TypeError(
     'input: expected a path, the bytes of an audio file, a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
   );
+}
+
+function slowly(spooling: Promise<PreparedInput>): Promise<SlowInput> {
+  spooling.catch(() => undefined); // awaited by who takes it over
+  return Promise.resolve({ spooling });
+}
+
+function storedPlan(name: string, sizeBytes: number, prepare: InputPlan['prepare']): InputPlan {
+  return { name, sizeBytes, replayable: true, live: false, prepare };
 }
 
 /**
@@ -111,12 +140,14 @@ async function preparePath(
   path: string,
   name: string,
   signal: AbortSignal | undefined,
-): Promise<PreparedInput> {
+): Promise<PreparedInput | SlowInput> {
   // A path that leads nowhere is the worker's to report, as all that is wrong with files.
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isFIFO()) {
-    return spool(name, signal, async (target) =>
-      pipeline(await readPipe(path), createWriteStream(target), signal === undefined ? {} : { signal }),
+    return slowly(
+      spool(name, signal, async (target) =>
+        pipeline(await readPipe(path), createWriteStream(target), signal === undefined ? {} : { signal }),
+      ),
     );
   }
   if (stats?.isSocket() || stats?.isCharacterDevice() || stats?.isBlockDevice()) {
@@ -128,7 +159,7 @@ async function preparePath(
       },
     );
   }
-  return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose: NOTHING };
+  return { source: { kind: 'file', path, name }, dispose: NOTHING };
 }
 
 /** A plain open waits for the pipe's writer, in one of the few threads that all file access of the host shares. */
@@ -210,7 +241,18 @@ async function spool(
   } catch (cause) {
     await dispose();
     if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause });
-    throw inputError(name, cause);
+    throw spoolError(name, path, cause);
   }
-  return { source: { kind: 'file', path, name }, replayable: true, live: false, dispose };
+  return { source: { kind: 'file', path, name }, dispose };
+}
+
+/** Where a temporary copy cannot be written the temporary folder is at fault, and not the audio. */
+function spoolError(name: string, copy: string, cause: unknown): EcapaError {
+  const { code, syscall, path } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || !(syscall === 'write' || path === copy)) return inputError(name, cause);
+  return new EcapaError(
+    'WRITE_FAILED',
+    `${name}: no temporary copy can be written in ${tmpdir()} (${code}). Make the folder writable or set TMPDIR to another one.`,
+    { file: name, cause },
+  );
 }

@@ -1,8 +1,10 @@
 import { EcapaError, isEcapaError } from '../errors.js';
-import { WorkerGone, type WorkerJob } from './worker-process.js';
+import type { InputPlan } from './input.js';
+import { WorkerGone } from './worker-process.js';
 
 /** A job that whoever sent it may give up. */
-export interface CancellableJob extends WorkerJob {
+export interface CancellableJob {
+  readonly input: Pick<InputPlan, 'name'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,19 +21,27 @@ export async function unlessAborted<Value>(ready: Promise<Value>, job: Cancellab
   return Promise.race([aborted, ready]).finally(() => signal.removeEventListener('abort', abort));
 }
 
-export function cancelledError(job: WorkerJob): EcapaError {
-  return new EcapaError('CANCELLED', `${job.source.name}: cancelled.`, { file: job.source.name });
+export function cancelledError(job: CancellableJob): EcapaError {
+  return new EcapaError('CANCELLED', `${job.input.name}: cancelled.`, { file: job.input.name });
 }
 
 export function closedError(): EcapaError {
   return new EcapaError('CLOSED', 'The classifier has been closed. Open a new one.');
 }
 
-export function queueFullError(job: WorkerJob, queueLimit: number): EcapaError {
+export function queueFullError(job: CancellableJob, waiting: string): EcapaError {
   return new EcapaError(
     'QUEUE_FULL',
-    `${job.source.name}: not taken, ${queueLimit} jobs are waiting already. Send less, add workers, or raise the queue limit.`,
-    { file: job.source.name },
+    `${job.input.name}: not taken, ${waiting} are waiting already. Send less, add workers, or raise the queue limit.`,
+    { file: job.input.name },
+  );
+}
+
+export function timedOutError(job: CancellableJob, seconds: number): EcapaError {
+  return new EcapaError(
+    'TIMED_OUT',
+    `${job.input.name}: not done within ${seconds} s. Send a shorter recording, or raise the time limit.`,
+    { file: job.input.name },
   );
 }
 
@@ -45,12 +55,12 @@ export function startError(error: unknown): unknown {
   );
 }
 
-export function crashedError(job: WorkerJob, gone: WorkerGone, attempts: number): EcapaError {
+export function crashedError(job: CancellableJob, gone: WorkerGone, attempts: number): EcapaError {
   const advice =
     attempts > 1 ? 'It happened twice; the file or the memory limit may be the cause.' : 'Send it again.';
   return new EcapaError(
     'WORKER_CRASHED',
-    `${job.source.name}: the worker process ended while working on it (${gone.how}). ${advice}`,
-    { file: job.source.name, cause: gone },
+    `${job.input.name}: the worker process ended while working on it (${gone.how}). ${advice}`,
+    { file: job.input.name, cause: gone },
   );
 }

@@ -1,3 +1,4 @@
+import type { InputPlan, PreparedInput } from './input.js';
 import {
   type CancellableJob,
   cancelledError,
@@ -5,10 +6,11 @@ import {
   crashedError,
   queueFullError,
   startError,
+  timedOutError,
   unlessAborted,
 } from './pool-errors.js';
 import type { ModelSummary, WorkerSettings } from './protocol.js';
-import { WorkerGone, WorkerProcess } from './worker-process.js';
+import { WorkerGone, type WorkerJob, WorkerProcess } from './worker-process.js';
 
 /** What happens to a job that finds the queue full. */
 export type QueuePolicy = 'wait' | 'reject' | 'drop-oldest' | 'drop-newest';
@@ -20,16 +22,19 @@ export interface PoolOptions {
   readonly workers: number;
   /** Jobs that may wait for a worker. With `wait` there is no limit: each waiting job holds only its input. */
   readonly queueLimit: number;
+  /** Bytes that waiting jobs may hold. */
+  readonly queueBytes: number;
   readonly queuePolicy: QueuePolicy;
   /** A worker that says nothing for so long while it has a file to do is taken for dead. */
   readonly stallSeconds: number;
 }
 
-export interface PoolJob extends CancellableJob {
+export interface PoolJob extends CancellableJob, Omit<WorkerJob, 'source' | 'pcm'> {
+  /** Made ready when a worker takes the job, so that jobs that wait, or are refused, have written nothing. */
+  readonly input: InputPlan;
   /** Can be done again from the start when its worker dies. */
   readonly replayable: boolean;
-  /** Paced by its source: shares a worker instead of taking one. */
-  readonly live: boolean;
+  readonly timeLimitSeconds?: number | undefined;
 }
 
 export interface PoolStats {
@@ -45,6 +50,9 @@ interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  prepared: PreparedInput | undefined;
+  /** A worker has it, and is to be heard from. */
+  isWithWorker: boolean;
 }
 
 interface Slot {
@@ -68,6 +76,8 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
   readonly #queue: Waiting[] = [];
+  /** Jobs whose audio is still on its way. */
+  readonly #parked = new Set<Waiting>();
   #crashes = 0;
   #closed = false;
   #stallTimer: NodeJS.Timeout | undefined;
@@ -81,7 +91,12 @@ export class WorkerPool {
       (sum, slot) => sum + (slot.current === undefined ? 0 : 1) + slot.live,
       0,
     );
-    return { queued: this.#queue.length, running, workers: this.#slots.length, crashes: this.#crashes };
+    return {
+      queued: this.#queue.length + this.#parked.size,
+      running,
+      workers: this.#slots.length,
+      crashes: this.#crashes,
+    };
   }
 
   /** Loads the model in a first worker and says what it is, or why it cannot be used. */
@@ -106,21 +121,21 @@ export class WorkerPool {
       if (this.#closed) return reject(closedError());
       if (job.signal?.aborted) return reject(cancelledError(job));
       const abort = (): void => this.#cancelQueued(waiting);
-      const done = (): void => job.signal?.removeEventListener('abort', abort);
+      const settle = async (outcome: () => void): Promise<void> => {
+        job.signal?.removeEventListener('abort', abort);
+        await waiting.prepared?.dispose();
+        outcome();
+      };
       const waiting: Waiting = {
         job,
         attempts: 0,
-        resolve: (value) => {
-          done();
-          resolve(value);
-        },
-        reject: (error) => {
-          done();
-          reject(error);
-        },
+        prepared: undefined,
+        isWithWorker: false,
+        resolve: (value) => void settle(() => resolve(value)),
+        reject: (error) => void settle(() => reject(error)),
       };
       job.signal?.addEventListener('abort', abort, { once: true });
-      if (job.live) return void this.#start(this.#slotForLive(), waiting);
+      if (job.input.live) return void this.#start(this.#slotForLive(), waiting);
       this.#queue.push(waiting);
       this.#dispatch();
       this.#trimQueue();
@@ -132,7 +147,8 @@ export class WorkerPool {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#stallTimer);
-    for (const waiting of this.#queue.splice(0)) waiting.reject(closedError());
+    for (const waiting of [...this.#queue.splice(0), ...this.#parked]) waiting.reject(closedError());
+    this.#parked.clear();
     const slots = this.#slots.splice(0);
     for (const { worker } of slots) {
       worker.hold(true); // whoever awaits the end must not see the event loop run empty first
@@ -154,11 +170,17 @@ export class WorkerPool {
 
   /** Applies the policy to what is still waiting after every free worker has been given a job. */
   #trimQueue(): void {
-    const { queueLimit, queuePolicy } = this.#options;
+    const { queueLimit, queueBytes, queuePolicy } = this.#options;
     if (queuePolicy === 'wait') return;
-    while (this.#queue.length > queueLimit) {
+    const heldBytes = (): number => this.#queue.reduce((sum, { job }) => sum + job.input.sizeBytes, 0);
+    let bytes = heldBytes();
+    while (this.#queue.length > queueLimit || (bytes > queueBytes && this.#queue.length > 0)) {
       const dropped = queuePolicy === 'drop-oldest' ? this.#queue.shift() : this.#queue.pop();
-      dropped?.reject(queueFullError(dropped.job, queueLimit));
+      if (dropped === undefined) return;
+      bytes -= dropped.job.input.sizeBytes;
+      const waiting =
+        this.#queue.length >= queueLimit ? `${queueLimit} jobs` : `${Math.round(bytes / 1e6)} MB of audio`;
+      dropped.reject(queueFullError(dropped.job, waiting));
     }
   }
 
@@ -198,28 +220,62 @@ export class WorkerPool {
 
   async #start(slot: Slot, waiting: Waiting): Promise<void> {
     const { job } = waiting;
-    if (job.live) slot.live++;
+    if (job.input.live) slot.live++;
     else slot.current = waiting;
     waiting.attempts++;
     slot.worker.hold(true);
     this.#watchStalls();
     try {
       await unlessAborted(slot.worker.ready, job);
-      const { result, cancel } = slot.worker.run(job);
-      const stopListening =
-        job.signal === undefined ? undefined : this.#cancelOnAbort(job.signal, slot, cancel, result);
-      try {
-        waiting.resolve(await result);
-      } finally {
-        stopListening?.();
-      }
+      const made = waiting.prepared ?? (await job.input.prepare(job.signal));
+      if ('spooling' in made) return this.#park(waiting, made.spooling);
+      waiting.prepared = made;
+      job.signal?.throwIfAborted();
+      waiting.resolve(await this.#run(slot, waiting, waiting.prepared));
     } catch (error) {
       this.#settleFailure(slot, waiting, error);
     } finally {
-      if (job.live) slot.live--;
+      waiting.isWithWorker = false;
+      if (job.input.live) slot.live--;
       else slot.current = undefined;
       this.#holdIfBusy(slot);
       this.#dispatch();
+    }
+  }
+
+  /** A source that takes its time does not take a worker's: the job comes first again once its audio is there. */
+  #park(waiting: Waiting, spooling: Promise<PreparedInput>): void {
+    waiting.attempts--;
+    this.#parked.add(waiting);
+    spooling.then(
+      (prepared) => {
+        if (!this.#parked.delete(waiting)) return void prepared.dispose();
+        waiting.prepared = prepared;
+        this.#queue.unshift(waiting);
+        this.#dispatch();
+      },
+      (error: unknown) => {
+        if (this.#parked.delete(waiting)) waiting.reject(error);
+      },
+    );
+  }
+
+  async #run(slot: Slot, waiting: Waiting, { source, pcm }: PreparedInput): Promise<unknown> {
+    const { signal, timeLimitSeconds, ...job } = waiting.job;
+    const limit = new AbortController();
+    const timer =
+      timeLimitSeconds === undefined ? undefined : setTimeout(() => limit.abort(), 1000 * timeLimitSeconds);
+    const ends = AbortSignal.any([limit.signal, ...(signal === undefined ? [] : [signal])]);
+    waiting.isWithWorker = true;
+    const { result, cancel } = slot.worker.run({ ...job, source, pcm });
+    const stopListening = this.#cancelOnAbort(ends, slot, cancel, result);
+    try {
+      return await result;
+    } catch (error) {
+      throw limit.signal.aborted ? timedOutError(waiting.job, timeLimitSeconds ?? 0) : error;
+    } finally {
+      clearTimeout(timer);
+      stopListening();
     }
   }
 
@@ -276,7 +332,7 @@ export class WorkerPool {
     if (this.#stallTimer !== undefined) return;
     this.#stallTimer = setInterval(() => {
       for (const slot of this.#slots) {
-        if (slot.current !== undefined && slot.worker.silentSeconds > this.#options.stallSeconds)
+        if (slot.current?.isWithWorker && slot.worker.silentSeconds > this.#options.stallSeconds)
           slot.worker.kill();
       }
     }, STALL_CHECK_MILLISECONDS);

@@ -7,14 +7,22 @@ const pool = new WorkerPool({
   settings: { modelDirectory: 'fake', threads: 1 },
   workers: 1,
   queueLimit: 1,
+  queueBytes: Number.POSITIVE_INFINITY,
   queuePolicy: 'wait',
   stallSeconds: 60,
 });
 await pool.warmUp();
 const controller = new AbortController();
 const source = { kind: 'file', path: 'slow', name: 'slow' } as const;
+const input = {
+  name: 'slow',
+  sizeBytes: 0,
+  replayable: true,
+  live: false,
+  prepare: () => Promise.resolve({ source, dispose: () => Promise.resolve() }),
+};
 pool
-  .run({ source, task: { kind: 'embed' }, replayable: true, live: false, signal: controller.signal })
+  .run({ input, task: { kind: 'embed' }, replayable: true, signal: controller.signal })
   .catch(() => undefined);
 setTimeout(async () => {
   controller.abort();

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { InputPlan, PreparedInput } from '../../src/engine/input.js';
 import { type PoolJob, type PoolOptions, WorkerPool } from '../../src/engine/pool.js';
+import type { JobSource } from '../../src/engine/protocol.js';
 import { isEcapaError } from '../../src/errors.js';
 
 const FAKE_WORKER = fileURLToPath(new URL('./fake-worker.mjs', import.meta.url));
@@ -16,6 +18,7 @@ function createPool(options: Partial<PoolOptions> = {}, modelDirectory = 'fake')
     settings: { modelDirectory, threads: 1 },
     workers: 1,
     queueLimit: 100,
+    queueBytes: Number.POSITIVE_INFINITY,
     queuePolicy: 'wait',
     stallSeconds: 60,
     ...options,
@@ -24,12 +27,18 @@ function createPool(options: Partial<PoolOptions> = {}, modelDirectory = 'fake')
   return pool;
 }
 
+function plan(source: JobSource, more: Partial<InputPlan & PreparedInput> = {}): InputPlan {
+  const { pcm, dispose = () => Promise.resolve(), ...rest } = more;
+  const prepared = { source, ...(pcm && { pcm }), dispose };
+  const prepare = () => Promise.resolve(prepared);
+  return { name: source.name, sizeBytes: 0, replayable: true, live: false, prepare, ...rest };
+}
+
 function job(path: string, more: Partial<PoolJob> = {}): PoolJob {
   return {
-    source: { kind: 'file', path, name: path },
+    input: plan({ kind: 'file', path, name: path }),
     task: { kind: 'embed' },
     replayable: true,
-    live: false,
     ...more,
   };
 }
@@ -173,22 +182,71 @@ describe('WorkerPool', () => {
     assert.deepEqual(await outcomes('drop-oldest'), ['a', 'QUEUE_FULL', 'QUEUE_FULL', 'd']);
   });
 
+  it('makes audio ready when a worker takes it, so that what waits or is refused has written nothing', async () => {
+    let ready = 0;
+    let most = 0;
+    const spooled = (name: string): PoolJob => {
+      const file = { kind: 'file', path: `echo:${name}`, name } as const;
+      const dispose = async (): Promise<void> => {
+        ready--;
+      };
+      const prepare = async () => {
+        most = Math.max(most, ++ready);
+        // The first takes longest: the order is that of the queue all the same.
+        await new Promise((resolve) => setTimeout(resolve, name === '0' ? 50 : 1));
+        return { source: file, dispose };
+      };
+      return job('', { input: plan(file, { sizeBytes: 10, prepare }) });
+    };
+    for (const [queuePolicy, limits, kept] of [
+      ['wait', {}, [0, 1, 2, 3, 4, 5, 6, 7]],
+      ['reject', { queueLimit: 3 }, [0, 1, 2, 3]],
+      ['drop-newest', { queueBytes: 20 }, [0, 1, 2]],
+      ['drop-oldest', { queueLimit: 3 }, [0, 5, 6, 7]],
+      ['drop-oldest', { queueBytes: 25 }, [0, 6, 7]],
+    ] as const) {
+      const pool = createPool({ queuePolicy, ...limits });
+      await pool.warmUp();
+      most = 0;
+      const done: number[] = [];
+      const jobs = Array.from({ length: 8 }, (_, i) =>
+        codeOf(pool.run(spooled(`${i}`)).then(() => done.push(i))),
+      );
+      const codes = await Promise.all(jobs);
+      assert.deepEqual(done, kept, `${queuePolicy} ${JSON.stringify(limits)}`);
+      assert.equal(codes.filter((code) => code === 'QUEUE_FULL').length, 8 - kept.length);
+      assert.equal(most, 1, 'no more than the one worker has room for');
+      assert.equal(ready, 0, 'all of it is taken away again');
+    }
+  });
+
+  it('ends a job that takes longer than it may, and goes on with the next', async () => {
+    const pool = createPool();
+    await pool.warmUp();
+    assert.equal(await codeOf(pool.run(job('slow', { timeLimitSeconds: 0.05 }))), 'TIMED_OUT');
+    assert.equal(await pool.run(job('echo:next', { timeLimitSeconds: 60 })), 'next');
+  });
+
   it('sends PCM no faster than the worker takes it, and lets live streams share a worker', async () => {
     const pool = createPool();
     const blocks = 40;
     let produced = 0;
     const live = (): Promise<unknown> =>
       pool.run({
-        source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
+        input: plan(
+          { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
+          {
+            live: true,
+            pcm: async function* () {
+              for (let i = 0; i < blocks; i++) {
+                produced++;
+                yield new Float32Array(100);
+              }
+            },
+          },
+        ),
         task: { kind: 'embed' },
         replayable: false,
-        live: true,
-        pcm: async function* () {
-          for (let i = 0; i < blocks; i++) {
-            produced++;
-            yield new Float32Array(100);
-          }
-        },
       });
     assert.deepEqual(await Promise.all([live(), live(), live()]), [4000, 4000, 4000]);
     assert.equal(produced, 3 * blocks);
@@ -198,14 +256,18 @@ describe('WorkerPool', () => {
   it('rejects with the error of a PCM source that breaks', async () => {
     const pool = createPool();
     const broken = pool.run({
-      source: { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
+      input: plan(
+        { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
+        {
+          live: true,
+          pcm: async function* () {
+            yield new Float32Array(100);
+            throw new Error('microphone unplugged');
+          },
+        },
+      ),
       task: { kind: 'embed' },
       replayable: false,
-      live: true,
-      pcm: async function* () {
-        yield new Float32Array(100);
-        throw new Error('microphone unplugged');
-      },
     });
     await assert.rejects(broken, /microphone unplugged/);
     assert.equal(await pool.run(job('echo:next')), 'next');
