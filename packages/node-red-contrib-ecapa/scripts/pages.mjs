@@ -1,4 +1,6 @@
-// Puts the web pages of pages/ into the template nodes of the examples that serve them: pnpm pages, then pnpm format
+// Puts the web pages of pages/ into the template nodes of the examples that serve them, and what a browser may do on
+// them into the headers of their answers: pnpm pages, then pnpm format
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +11,34 @@ const PAGES = { 'Classify uploads over HTTP': 'upload.html', 'Live dashboard wit
 for (const [example, page] of Object.entries(PAGES)) {
   const file = join(here, 'examples', `${example}.json`);
   const flow = JSON.parse(readFileSync(file, 'utf8'));
+  const html = readFileSync(join(here, 'pages', page), 'utf8');
   const template = flow.find(({ type }) => type === 'template');
-  template.template = readFileSync(join(here, 'pages', page), 'utf8');
+  template.template = html;
+  const answer = flow.find(({ id }) => template.wires.flat().includes(id));
+  answer.headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': contentSecurityPolicy(html),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  };
   writeFileSync(file, `${JSON.stringify(flow, null, 2)}\n`);
+}
+
+/** Its own script and style, requests to its own server, and nothing else. */
+function contentSecurityPolicy(html) {
+  const hashOf = (element) => {
+    const [, content] = new RegExp(`<${element}[^>]*>([\\s\\S]*?)</${element}>`).exec(html);
+    return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
+  };
+  // An audio worklet is a script of its own, which a page without files has in a blob.
+  const worklet = html.includes('audioWorklet') ? ' blob:' : '';
+  return [
+    "default-src 'none'",
+    `script-src ${hashOf('script')}${worklet}`,
+    `style-src ${hashOf('style')}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ].join('; ');
 }

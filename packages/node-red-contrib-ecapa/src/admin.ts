@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listModels, loadEmbeddedManifest, loadHead } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
-import { messageAudio } from './message-audio.js';
-import { asError } from './node-job.js';
+import { samplePath } from './message-audio.js';
+import { asError } from './node-errors.js';
 import { dataDirectory, NotDeployedError, type SessionUse, useSession } from './sessions.js';
 
 interface Choice {
@@ -72,10 +72,8 @@ async function heads(directory: string): Promise<readonly Choice[]> {
 
 async function trySamples({ session }: SessionUse) {
   const [engine, head] = await Promise.all([session.engine(), session.head()]);
-  const hints = { format: 'auto', sampleRateHz: undefined, channels: 1, filename: undefined } as const;
   const results = SAMPLES.map(async (sample) => {
-    const { input, name } = messageAudio(`sample:${sample}`, hints);
-    const { label, probability } = await engine.classify(input, { head, name });
+    const { label, probability } = await engine.classify(samplePath(sample), { head, name: sample });
     return { sample, label, probability };
   });
   return Promise.all(results);

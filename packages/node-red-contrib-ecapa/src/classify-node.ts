@@ -1,28 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { type ClassifyResult, SILENCE_LABEL, type TimelineSegment, UNKNOWN_LABEL } from '@ecapa/core';
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI, NodeDef, NodeMessageParts } from 'node-red';
+import { FileAccess } from './audio-access.js';
+import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
+import { InOrder } from './in-order.js';
 import { mapLimited } from './map-limited.js';
-import { type AudioFormat, messageAudio } from './message-audio.js';
-import {
-  asError,
-  type Message,
-  onInput,
-  optionalNumber,
-  refuseAll,
-  type Send,
-  shortReason,
-} from './node-job.js';
+import { type AudioFormat, audioHints, openAudio } from './message-audio.js';
+import { asError, reported } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
-import { StatusLine } from './status.js';
+import { oneOf, optionalNumber } from './settings.js';
+import { type Judged, judge, wireOf } from './verdict.js';
 
 interface ClassifyNodeDef extends NodeDef {
   readonly model?: string;
   readonly input?: string;
   readonly inputType?: string;
+  readonly accept?: string;
+  readonly folders?: string;
   readonly format?: AudioFormat;
   readonly output?: string;
-  readonly mode?: 'clip' | 'timeline' | 'segments';
+  readonly mode?: string;
   readonly threshold?: string | number;
   readonly withEmbedding?: boolean;
   /** Labels with a wire of their own; unknown and silence follow. Empty: one output. */
@@ -31,10 +29,7 @@ interface ClassifyNodeDef extends NodeDef {
 }
 
 /** What a flow gets; all of it survives JSON. */
-type Verdict = Omit<ClassifyResult, 'embedding'> & {
-  readonly embedding?: number[];
-  readonly likeliest?: string;
-};
+type Verdict = Judged<Omit<ClassifyResult, 'embedding'>> & { readonly embedding?: number[] };
 
 type Outcome = Verdict | { readonly error: { readonly code: string; readonly message: string } };
 
@@ -43,171 +38,197 @@ const AT_ONCE = 2 * availableParallelism();
 
 /** `ecapa-classify`: a recording in, its label out. */
 export function registerClassifyNode(RED: NodeAPI): void {
-  function EcapaClassify(this: Node, def: ClassifyNodeDef): void {
-    RED.nodes.createNode(this, def);
-    const status = new StatusLine(this);
-    let use: SessionUse;
-    let threshold: number;
-    try {
-      threshold = optionalNumber('threshold', def.threshold, 0, 1) ?? 0;
-      use = useSession(RED, def.model);
-    } catch (error) {
-      status.show('red', 'ring', RED._('ecapa.status.config'));
-      refuseAll(this, asError(error));
-      return;
-    }
-    const { session } = use;
-    showWhenReady(RED, this, use, status, () => status.show('grey', 'dot', RED._('ecapa.status.idle')));
-    const outputProperty = def.output || 'payload';
-    const labels = def.perClass ? (def.labels ?? []) : [];
+  registerNode<ClassifyNodeDef>(RED, 'ecapa-classify', (host) => new ClassifyNode(host));
+}
 
-    const read = (message: Message): Promise<unknown> =>
-      // With a callback, for context stores may be slow.
-      new Promise((resolve, reject) => {
-        RED.util.evaluateNodeProperty(
-          def.input || 'payload',
-          def.inputType || 'msg',
-          this,
-          message,
-          (error, value) => (error ? reject(error) : resolve(value)),
-        );
-      });
-    const audioOf = (value: unknown, message: Message) =>
-      messageAudio(value, {
-        format: def.format || 'auto',
-        sampleRateHz: optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000),
-        channels: optionalNumber('msg.channels', message.channels, 1, 64) ?? 1,
-        filename: typeof message.filename === 'string' ? message.filename : undefined,
-      });
-    const route = (label: string, message: unknown): unknown => {
-      if (labels.length === 0) return message;
-      const known = labels.indexOf(label);
-      const wire = known >= 0 ? known : label === SILENCE_LABEL ? labels.length + 1 : labels.length;
-      return Array.from({ length: labels.length + 2 }, (_, i) => (i === wire ? message : null));
-    };
-    const withResult = (message: Message, result: unknown): Message => {
-      const copy = { ...message };
-      RED.util.setMessageProperty(copy, outputProperty, result, true);
-      return copy;
-    };
-    const judge = <Said extends { readonly label: string; readonly probability: number }>(
-      said: Said,
-    ): Said => {
-      const content = said.label !== SILENCE_LABEL && said.label !== 'gap' && said.label !== UNKNOWN_LABEL;
-      if (!content || said.probability >= threshold) return said;
-      return { ...said, label: UNKNOWN_LABEL, likeliest: said.label };
-    };
-    const classify = async (value: unknown, message: Message, signal: AbortSignal): Promise<Verdict> => {
-      const { input, name } = audioOf(value, message);
-      const [engine, head] = await Promise.all([session.engine(), session.head()]);
-      const result = await engine.classify(input, {
-        head,
-        name,
-        signal,
-        withEmbedding: def.withEmbedding === true,
-      });
-      const { embedding, ...verdict } = judge(result);
-      return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
-    };
-    const showVerdict = (said: { readonly label: string; readonly probability: number }): void => {
-      const { queued } = session;
-      if (queued > 0) status.show('blue', 'dot', RED._('ecapa.status.queue', { count: queued }));
-      else status.show('green', 'dot', `${said.label.slice(0, 14)} ${Math.round(100 * said.probability)}%`);
-    };
+class ClassifyNode implements FlowNode {
+  readonly #host: NodeHost<ClassifyNodeDef>;
+  readonly #files: FileAccess;
+  readonly #format: AudioFormat;
+  readonly #mode: 'clip' | 'timeline' | 'segments';
+  readonly #threshold: number;
+  /** Empty: one output. */
+  readonly #labels: readonly string[];
+  readonly #use: SessionUse;
+  readonly #admission = new InOrder();
 
-    const classifyMany = async (
-      values: readonly unknown[],
-      message: Message,
-      send: Send,
-      signal: AbortSignal,
-    ) => {
-      if (typeof values[0] === 'number') {
-        throw new TypeError(
-          'No audio in the message: found an array of numbers. PCM comes in a Float32Array, an Int16Array or a Buffer.',
-        );
-      }
-      const outcomes = await mapLimited(
-        values,
-        AT_ONCE,
-        (value): Promise<Outcome> =>
-          classify(value, message, signal).catch((thrown: unknown) => {
-            if (signal.aborted) throw thrown;
-            const error = asError(thrown) as Error & { code?: string };
-            return { error: { code: error.code ?? error.name, message: error.message } };
-          }),
-      );
-      const failed = outcomes.some((outcome) => 'error' in outcome);
-      const done = RED._('ecapa.status.done', { count: values.length });
-      status.show(failed ? 'yellow' : 'green', 'dot', done);
-      if (labels.length === 0) return send(withResult(message, outcomes));
-      const id = RED.util.generateId();
-      outcomes.forEach((outcome, index) => {
-        const part = withResult(message, outcome);
-        part.parts = { id, index, count: outcomes.length };
-        send(route('label' in outcome ? outcome.label : UNKNOWN_LABEL, part));
-      });
-    };
-
-    const timeline = async (value: unknown, message: Message, send: Send, signal: AbortSignal) => {
-      const { input, name } = audioOf(value, message);
-      const [engine, head] = await Promise.all([session.engine(), session.head()]);
-      const id = RED.util.generateId();
-      const segments: TimelineSegment[] = [];
-      let index = 0;
-      // The last part must say how many there are: each is held until the next is there.
-      let held: TimelineSegment | undefined;
-      const sendPart = (count?: number): void => {
-        if (held === undefined) return;
-        const part = withResult(message, held);
-        part.parts = { id, index, ...(count !== undefined && { count }) };
-        index++;
-        send(route(held.label, part));
-      };
-      for await (const event of engine.timeline(input, { head, name, signal })) {
-        if (event.type === 'segment') {
-          const segment = judge(event.segment);
-          if (def.mode === 'segments') {
-            sendPart();
-            held = segment;
-          } else segments.push(segment);
-        } else if (event.type === 'progress') {
-          status.show('blue', 'dot', clock(event.progress.doneSeconds));
-        } else if (event.type === 'summary') {
-          const { dominantLabel: label, dominantProbability: probability } = event.summary;
-          if (def.mode === 'segments') sendPart(index + 1);
-          else {
-            send(route(label, withResult(message, { label, probability, segments, ...event.summary })));
-          }
-          showVerdict({ label, probability });
-        }
-      }
-    };
-
-    onInput(
-      this,
-      async (message, send, signal) => {
-        const value = await read(message);
-        status.show('blue', 'dot', RED._('ecapa.status.queue', { count: session.queued + 1 }));
-        if (Array.isArray(value)) {
-          await classifyMany(value, message, send, signal);
-        } else if (def.mode === 'timeline' || def.mode === 'segments') {
-          await timeline(value, message, send, signal);
-        } else {
-          const verdict = await classify(value, message, signal);
-          showVerdict(verdict);
-          send(route(verdict.label, withResult(message, verdict)));
-        }
-      },
-      {
-        onError: (error) => status.show('red', 'dot', shortReason(RED, error)),
-        close: async (removed) => {
-          status.close();
-          await use.close(removed);
-        },
-      },
-    );
+  constructor(host: NodeHost<ClassifyNodeDef>) {
+    const { RED, node, def, status } = host;
+    this.#host = host;
+    this.#files = new FileAccess(def.accept, def.folders);
+    this.#format = oneOf('format', def.format, ['auto', 'file', 'pcm-s16', 'pcm-f32']);
+    this.#mode = oneOf('mode', def.mode, ['clip', 'timeline', 'segments']);
+    this.#threshold = optionalNumber('threshold', def.threshold, 0, 1) ?? 0;
+    this.#labels = def.perClass ? (def.labels ?? []) : [];
+    this.#use = useSession(RED, def.model);
+    showWhenReady(RED, node, this.#use, status, () => status.show('grey', 'dot', RED._('ecapa.status.idle')));
   }
-  RED.nodes.registerType('ecapa-classify', EcapaClassify as Parameters<typeof RED.nodes.registerType>[1]);
+
+  async onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void> {
+    const { RED, status } = this.#host;
+    const value = await this.#read(message);
+    status.show('blue', 'dot', RED._('ecapa.status.queue', { count: this.#use.session.queued + 1 }));
+    if (Array.isArray(value)) await this.#classifyMany(value, message, send, signal);
+    else if (this.#mode !== 'clip') await this.#timeline(value, message, send, signal);
+    else {
+      const verdict = await this.#classify(value, message, signal);
+      this.#show(verdict);
+      this.#route(verdict.label, this.#withResult(message, verdict), send);
+    }
+  }
+
+  onClose(removed: boolean): Promise<void> {
+    return this.#use.close(removed);
+  }
+
+  async #classify(value: unknown, message: Message, signal: AbortSignal): Promise<Verdict> {
+    const { engine, input, head, name } = await this.#prepare(value, message);
+    const withEmbedding = this.#host.def.withEmbedding === true;
+    const { embedding, ...said } = await engine.classify(input, { head, name, signal, withEmbedding });
+    const verdict = judge(said, this.#threshold);
+    return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
+  }
+
+  async #classifyMany(values: readonly unknown[], message: Message, send: Send, signal: AbortSignal) {
+    const { RED, status } = this.#host;
+    if (typeof values[0] === 'number') {
+      throw new TypeError(
+        'No audio in the message: found an array of numbers. PCM comes in a Float32Array, an Int16Array or a Buffer.',
+      );
+    }
+    const outcomes = await mapLimited(
+      values,
+      AT_ONCE,
+      (value): Promise<Outcome> =>
+        this.#classify(value, message, signal).catch((thrown: unknown) => {
+          if (signal.aborted) throw thrown;
+          const { code, message } = reported(asError(thrown), 'MESSAGE_INVALID');
+          return { error: { code, message } };
+        }),
+    );
+    const failed = outcomes.some((outcome) => 'error' in outcome);
+    status.show(failed ? 'yellow' : 'green', 'dot', RED._('ecapa.status.done', { count: values.length }));
+    if (this.#labels.length === 0) return send(this.#withResult(message, outcomes));
+    const id = RED.util.generateId();
+    for (const [index, outcome] of outcomes.entries()) {
+      const part = this.#withResult(message, outcome);
+      part.parts = { id, index, count: outcomes.length };
+      this.#route('label' in outcome ? outcome.label : UNKNOWN_LABEL, part, send);
+    }
+  }
+
+  async #timeline(value: unknown, message: Message, send: Send, signal: AbortSignal): Promise<void> {
+    const { RED, status } = this.#host;
+    const { engine, input, head, name } = await this.#prepare(value, message);
+    const segments: Judged<TimelineSegment>[] = [];
+    const parts = new Parts<Judged<TimelineSegment>>(RED.util.generateId(), (segment, position) => {
+      const part = this.#withResult(message, segment);
+      part.parts = position;
+      this.#route(segment.label, part, send);
+    });
+    for await (const event of engine.timeline(input, { head, name, signal })) {
+      if (event.type === 'segment') {
+        const segment = judge(event.segment, this.#threshold);
+        if (this.#mode === 'segments') parts.add(segment);
+        else segments.push(segment);
+      } else if (event.type === 'progress') {
+        status.show('blue', 'dot', clock(event.progress.doneSeconds));
+      } else if (event.type === 'summary') {
+        const { dominantLabel: label, dominantProbability: probability } = event.summary;
+        parts.end();
+        if (this.#mode === 'timeline') {
+          const result = { label, probability, segments, ...event.summary };
+          this.#route(label, this.#withResult(message, result), send);
+        }
+        this.#show({ label, probability });
+      }
+    }
+  }
+
+  /** In the order of the messages, however long the checks of one take: jobs are admitted in this order. */
+  #prepare(value: unknown, message: Message) {
+    const { inputType } = this.#host.def;
+    // What the flow's author has typed into the settings did not come with the message.
+    const bringer = inputType === 'str' || inputType === 'env' ? ({} as Message) : message;
+    return this.#admission.next(async () => {
+      const audio = await openAudio(value, bringer, audioHints(message, this.#format), this.#files);
+      const { session } = this.#use;
+      const [engine, head] = await Promise.all([session.engine(), session.head()]);
+      return { ...audio, engine, head };
+    });
+  }
+
+  #read(message: Message): Promise<unknown> {
+    const { RED, node, def } = this.#host;
+    // With a callback, for context stores may be slow.
+    return new Promise((resolve, reject) => {
+      RED.util.evaluateNodeProperty(
+        def.input || 'payload',
+        def.inputType || 'msg',
+        node,
+        message,
+        (error, value) => (error ? reject(error) : resolve(value)),
+      );
+    });
+  }
+
+  /** A copy of the message with the result in its place. Throws TypeError where there can be none. */
+  #withResult(message: Message, result: unknown): Message {
+    const { RED, def } = this.#host;
+    const property = def.output || 'payload';
+    const copy = { ...message };
+    if (RED.util.setMessageProperty(copy, property, result, true) === false) {
+      throw new TypeError(
+        `Result to: msg.${property} cannot be set, for a part of it is no object in this message. Choose another property.`,
+      );
+    }
+    return copy;
+  }
+
+  #route(label: string, message: Message, send: Send): void {
+    send(wireOf(label, this.#labels, message));
+  }
+
+  #show({ label, probability }: { readonly label: string; readonly probability: number }): void {
+    const { RED, status } = this.#host;
+    const { queued } = this.#use.session;
+    if (queued > 0) status.show('blue', 'dot', RED._('ecapa.status.queue', { count: queued }));
+    else status.show('green', 'dot', shownVerdict(label, probability));
+  }
+}
+
+/** Segments as parts of a sequence. The last part says how many there are, so each is held until the next is there. */
+class Parts<Segment> {
+  #index = 0;
+  #held: Segment | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly send: (segment: Segment, position: NodeMessageParts) => void,
+  ) {}
+
+  add(segment: Segment): void {
+    this.#sendHeld({});
+    this.#held = segment;
+  }
+
+  end(): void {
+    this.#sendHeld({ count: this.#index + 1 });
+  }
+
+  #sendHeld(more: { readonly count?: number }): void {
+    if (this.#held === undefined) return;
+    this.send(this.#held, { id: this.id, index: this.#index, ...more });
+    this.#index++;
+    this.#held = undefined;
+  }
+}
+
+/** A verdict for a status line. An unknown sound has no probability that says how sure it is. */
+export function shownVerdict(label: string, probability: number): string {
+  return label === UNKNOWN_LABEL || label === SILENCE_LABEL
+    ? label
+    : `${label.slice(0, 14)} ${Math.round(100 * probability)}%`;
 }
 
 function clock(seconds: number): string {

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { AudioInput, PcmSamples } from '@ecapa/core';
+import type { FileAccess } from './audio-access.js';
+import type { Message } from './flow-node.js';
+import { optionalNumber } from './settings.js';
 
 export type AudioFormat = 'auto' | 'file' | 'pcm-s16' | 'pcm-f32';
 
@@ -14,31 +17,56 @@ export interface AudioHints {
   readonly filename: string | undefined;
 }
 
-export interface MessageAudio {
-  readonly input: AudioInput;
+/** What a message carries: audio data as the engine takes it, or the name of a file. */
+export type MessageAudio = {
   /** What errors call it. */
   readonly name: string;
-}
+} & ({ readonly input: Exclude<AudioInput, string> } | { readonly path: string });
 
-/** Shorter texts are paths; audio in base64 is never so short. */
+/** Audio in base64 is never so short; nor is a path so long. */
 const SHORTEST_BASE64 = 1024;
+const LONGEST_PATH = 4096;
 /** Base64 characters decoded in one turn of the event loop. A multiple of four. */
 const BASE64_SLICE = 4 * 256 * 1024;
 const SAMPLES_SCHEME = 'sample:';
 
+/** What a message says of its audio, beside the format that the node is set to. Throws RangeError naming the field. */
+export function audioHints(message: Message, format: AudioFormat): AudioHints {
+  return {
+    format,
+    sampleRateHz: optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000, { whole: true }),
+    channels: optionalNumber('msg.channels', message.channels, 1, 64, { whole: true }) ?? 1,
+    filename: typeof message.filename === 'string' ? message.filename : undefined,
+  };
+}
+
+/** Audio for the engine, after all checks. Throws what `parseAudio` and `FileAccess.open` throw. */
+export async function openAudio(
+  content: unknown,
+  message: Message,
+  hints: AudioHints,
+  files: FileAccess,
+): Promise<{ readonly input: AudioInput; readonly name: string }> {
+  const audio = parseAudio(content, hints, files.allowsPaths(message));
+  if ('input' in audio) return audio;
+  const { path, name } = audio;
+  if (path.startsWith(SAMPLES_SCHEME)) return { input: samplePath(path.slice(SAMPLES_SCHEME.length)), name };
+  return { input: await files.open(path, message), name };
+}
+
 /**
- * What a message carries, as the engine takes it. Throws `TypeError`/`RangeError` saying what was found and
- * what is understood.
+ * What a message carries. A text is a path where paths are allowed, and base64 elsewhere. Throws
+ * `TypeError`/`RangeError` saying what was found and what is understood, never the content itself.
  */
-export function messageAudio(content: unknown, hints: AudioHints): MessageAudio {
+export function parseAudio(content: unknown, hints: AudioHints, allowsPaths: boolean): MessageAudio {
   const value = ownBinary(content);
-  if (typeof value === 'string') return textAudio(value, hints);
+  if (typeof value === 'string') return parseText(value, hints, allowsPaths);
   if (value instanceof Float32Array || value instanceof Int16Array) {
     return { input: pcm(value, hints), name: hints.filename ?? 'PCM audio' };
   }
   if (value instanceof Uint8Array) return bytesAudio(value, hints);
   throw new TypeError(
-    `No audio in the message: found ${nameOfType(value)}, expected a Buffer, a path, base64, a data URI, a Float32Array or an Int16Array.`,
+    `No audio in the message: found ${nameOfType(value)}, expected ${allowsPaths ? 'a Buffer, a path,' : 'a Buffer,'} base64, a data URI, a Float32Array or an Int16Array.`,
   );
 }
 
@@ -85,37 +113,42 @@ function isMarkedFile(bytes: Uint8Array): boolean {
   return /^(RIFF....WAVE|fLaC|OggS|ID3|....ftyp)/s.test(start);
 }
 
-function pcm(samples: PcmSamples, { sampleRateHz, channels }: AudioHints): AudioInput {
+function pcm(samples: PcmSamples, { sampleRateHz, channels }: AudioHints): Exclude<AudioInput, string> {
   if (sampleRateHz === undefined) {
     throw new TypeError('sampleRate: PCM needs msg.sampleRate in hertz, for example 16000.');
   }
   return { samples, sampleRate: sampleRateHz, channels };
 }
 
-function textAudio(text: string, hints: AudioHints): MessageAudio {
-  if (text === '') throw new TypeError('No audio in the message: the text is empty.');
+function parseText(text: string, hints: AudioHints, allowsPaths: boolean): MessageAudio {
+  if (text.trim() === '') throw new TypeError('No audio in the message: the text is empty.');
   const dataUri = /^data:([^,]{0,200}),/.exec(text.slice(0, 256));
   if (dataUri !== null) {
     if (!dataUri[1]?.endsWith(';base64')) throw new TypeError('data URI: only base64 is understood.');
     return { input: base64Bytes(text, dataUri[0].length), name: hints.filename ?? 'data URI' };
   }
-  if (text.startsWith('file:')) {
-    const path = pathOfUrl(text);
-    return { input: path, name: path };
-  }
-  if (/^https?:/i.test(text)) {
-    throw new TypeError(
-      'Web addresses are not fetched here: put an http request node in front, which returns a binary buffer.',
-    );
-  }
-  if (text.startsWith(SAMPLES_SCHEME)) {
-    const path = samplePath(text.slice(SAMPLES_SCHEME.length));
-    return { input: path, name: text };
-  }
-  if (text.length >= SHORTEST_BASE64 && /^[\w+/=\s-]*$/.test(text.slice(0, 4096))) {
+  const isBase64 = /^[\w+/=\s-]*$/.test(text.slice(0, 4096));
+  if (isBase64 && (text.length >= SHORTEST_BASE64 || !allowsPaths)) {
     return { input: base64Bytes(text, 0), name: hints.filename ?? 'base64 text' };
   }
-  return { input: text, name: text };
+  if (!allowsPaths || text.length > LONGEST_PATH || text.includes('\0')) {
+    throw new TypeError(
+      `No audio in the message: found a text of ${text.length} characters, which is no base64${allowsPaths ? ' and no path' : '; this node takes no paths, at least not from the network (setting Accept)'}.`,
+    );
+  }
+  return parsePath(text);
+}
+
+function parsePath(text: string): MessageAudio {
+  // Programs end what they print with a line break.
+  const path = text.replace(/[\r\n]+$/, '');
+  if (path.startsWith('file:')) return { path: pathOfUrl(path), name: path };
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+    throw new TypeError(
+      'Web addresses are not fetched here: put an http request node in front, which returns a binary buffer; ecapa listen follows live streams.',
+    );
+  }
+  return { path, name: path };
 }
 
 function pathOfUrl(url: string): string {
@@ -127,29 +160,42 @@ function pathOfUrl(url: string): string {
 }
 
 /** The bytes of base64 text in slices, so that a large one does not hold up the runtime. */
-async function* base64Bytes(text: string, start: number): AsyncGenerator<Uint8Array> {
-  let rest = '';
-  for (let at = start; at < text.length; at += BASE64_SLICE) {
-    const slice = rest + text.slice(at, at + BASE64_SLICE).replace(/\s+/g, '');
-    const whole = slice.length - (slice.length % 4);
-    rest = slice.slice(whole);
-    yield Buffer.from(slice.slice(0, whole), 'base64');
-  }
-  if (rest !== '') yield Buffer.from(rest, 'base64');
+function base64Bytes(
+  text: string,
+  start: number,
+): AsyncIterable<Uint8Array> & { readonly byteLength: number } {
+  return {
+    byteLength: Math.floor((3 * (text.length - start)) / 4),
+    async *[Symbol.asyncIterator]() {
+      let rest = '';
+      for (let at = start; at < text.length; at += BASE64_SLICE) {
+        const slice = rest + text.slice(at, at + BASE64_SLICE).replace(/\s+/g, '');
+        const whole = slice.length - (slice.length % 4);
+        rest = slice.slice(whole);
+        yield Buffer.from(slice.slice(0, whole), 'base64');
+      }
+      if (rest !== '') yield Buffer.from(rest, 'base64');
+    },
+  };
 }
 
-/** A clip that comes with the package, by the name of its file without the extension. */
-function samplePath(name: string): string {
-  const files = { speech: 'speech-announcement.mp3', music: 'music-band.mp3', noise: 'noise-rain.opus' };
-  const file = Object.entries(files).find(([key]) => key === name)?.[1];
-  const path = join(__dirname, '..', 'samples', basename(file ?? ''));
+const SAMPLE_FILES: ReadonlyMap<string, string> = new Map([
+  ['speech', 'speech-announcement.mp3'],
+  ['music', 'music-band.mp3'],
+  ['noise', 'noise-rain.opus'],
+]);
+
+/** A clip that comes with the package, by its short name. */
+export function samplePath(name: string): string {
+  const file = SAMPLE_FILES.get(name);
+  const path = join(__dirname, '..', 'samples', file ?? '');
   if (file === undefined || !existsSync(path)) {
-    throw new TypeError(`sample: there is no sample "${name}", only ${Object.keys(files).join(', ')}.`);
+    throw new TypeError(`sample: there is no sample "${name}", only ${[...SAMPLE_FILES.keys()].join(', ')}.`);
   }
   return path;
 }
 
 function nameOfType(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+  return typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
 }

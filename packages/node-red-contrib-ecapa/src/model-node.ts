@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { ModelSession } from './model-session.js';
-import { asError } from './node-job.js';
+import { asError } from './node-errors.js';
 import { type ModelNode, type ModelNodeDef, sessionSettings } from './sessions.js';
 
 /** `ecapa-model`: owns an engine (shared with equal settings elsewhere) and a head. */

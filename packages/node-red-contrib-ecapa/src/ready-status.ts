@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { asError, shortReason } from './node-job.js';
+import { asError, shortReason } from './node-errors.js';
 import type { SessionUse } from './sessions.js';
 import type { StatusLine } from './status.js';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { QueuePolicy } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelSession, type SessionSettings } from './model-session.js';
-import { optionalNumber } from './node-job.js';
+import { optionalNumber } from './settings.js';
 
 export interface ModelNodeDef extends NodeDef {
   readonly model?: string;

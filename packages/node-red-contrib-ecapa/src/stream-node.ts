@@ -1,19 +1,12 @@
 import type { PcmSamples } from '@ecapa/core';
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI, NodeDef } from 'node-red';
+import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
 import { ownBinary } from './message-audio.js';
-import {
-  asError,
-  type Message,
-  onInput,
-  optionalNumber,
-  refuseAll,
-  type Send,
-  shortReason,
-} from './node-job.js';
+import { asError } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
-import { type SessionUse, useSession } from './sessions.js';
-import { StatusLine } from './status.js';
+import { useSession } from './sessions.js';
+import { namesOf, oneOf, optionalNumber } from './settings.js';
 
 interface StreamNodeDef extends NodeDef {
   readonly model?: string;
@@ -41,42 +34,36 @@ interface Running {
 
 /** `ecapa-stream`: PCM chunks in; changes of label on the first wire, wanted audio on the second. */
 export function registerStreamNode(RED: NodeAPI): void {
-  function EcapaStream(this: Node, def: StreamNodeDef): void {
-    RED.nodes.createNode(this, def);
-    const status = new StatusLine(this);
-    let use: SessionUse;
-    let settings: Omit<LiveStreamOptions, 'startSeconds'>;
-    let gapSeconds: number;
-    try {
-      settings = settingsOf(def);
-      gapSeconds = optionalNumber('gapSeconds', def.gapSeconds, 0.1, 3600) ?? 5;
-      use = useSession(RED, def.model);
-    } catch (error) {
-      status.show('red', 'ring', RED._('ecapa.status.config'));
-      refuseAll(this, asError(error), { isStream: true });
-      return;
-    }
+  const open = ({ RED, node, def, status }: NodeHost<StreamNodeDef>): FlowNode => {
+    const settings = settingsOf(def);
+    const format = oneOf('format', def.format, ['pcm-s16', 'pcm-f32']);
+    const gapSeconds = optionalNumber('gapSeconds', def.gapSeconds, 0.1, 3600) ?? 5;
+    const use = useSession(RED, def.model);
     const { session } = use;
     const showIdle = (): void => status.show('grey', 'dot', RED._('ecapa.status.idle'));
-    showWhenReady(RED, this, use, status, showIdle);
+    showWhenReady(RED, node, use, status, showIdle);
     /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
     const streams = new Map<string, Promise<Running>>();
     const underWay = new Set<LiveStream<Message>>();
 
-    const open = async (message: Message, startSeconds: number, signal: AbortSignal): Promise<Running> => {
+    const openStream = async (
+      message: Message,
+      startSeconds: number,
+      signal: AbortSignal,
+    ): Promise<Running> => {
       const topic = topicOf(message);
       const { sampleRateHz, channels } = rateOf(message, settings);
       const [engine, head] = await Promise.all([session.engine(), session.head()]);
       signal.throwIfAborted();
       const tell = (event: LiveEvent<Message>): void => {
         if (event.type === 'audio') {
-          for (const piece of event.pieces) this.send([null, piece]);
+          for (const piece of event.pieces) node.send([null, piece]);
           return;
         }
         if (event.type === 'segment' && def.segments !== true) return;
         const { type } = event;
         const content = type === 'segment' ? event.segment : event;
-        this.send([{ topic: message.topic, payload: { ...content, type } }, null]);
+        node.send([{ topic: message.topic, payload: { ...content, type } }, null]);
         if (type !== 'segment') {
           status.show('green', 'dot', `${event.label.slice(0, 14)} ${Math.round(100 * event.probability)}%`);
         }
@@ -86,7 +73,7 @@ export function registerStreamNode(RED: NodeAPI): void {
       underWay.add(stream);
       stream.ended
         .catch((error: unknown) => {
-          if (!signal.aborted) this.error(asError(error), { topic: message.topic });
+          if (!signal.aborted) node.error(asError(error), { topic: message.topic });
         })
         .finally(() => underWay.delete(stream));
       return { stream, lastChunkAt: performance.now() };
@@ -102,7 +89,7 @@ export function registerStreamNode(RED: NodeAPI): void {
       const before = streams.get(topic);
       const next = (async () => {
         const running = await before?.catch(() => undefined);
-        if (running === undefined) return open(message, 0, signal);
+        if (running === undefined) return openStream(message, 0, signal);
         const { stream, lastChunkAt } = running;
         const { sampleRateHz, channels } = rateOf(message, settings);
         const idleSeconds = (performance.now() - lastChunkAt) / 1000;
@@ -112,11 +99,11 @@ export function registerStreamNode(RED: NodeAPI): void {
           return running;
         }
         await stream.end().catch(() => undefined); // told by its own listener
-        return open(message, stream.seconds + (idleSeconds > gapSeconds ? idleSeconds : 0), signal);
+        return openStream(message, stream.seconds + (idleSeconds > gapSeconds ? idleSeconds : 0), signal);
       })();
       let pushed: Promise<void> = Promise.resolve();
       const turn = next.then((running) => {
-        pushed = running.stream.push(chunk, def.format || 'pcm-s16', message);
+        pushed = running.stream.push(chunk, format, message);
         pushed.catch(() => undefined); // awaited below
         return running;
       });
@@ -151,25 +138,20 @@ export function registerStreamNode(RED: NodeAPI): void {
     }, 1000);
     quietTimer.unref();
 
-    onInput(
-      this,
-      async (message: Message, _send: Send, signal) => {
+    return {
+      async onMessage(message: Message, _send: Send, signal) {
         if (message.end === true || message.reset === true) return finish(topicOf(message));
         await push(message, signal);
       },
-      {
-        onError: (error) => status.show('red', 'dot', shortReason(RED, error)),
-        close: async (removed) => {
-          clearInterval(quietTimer);
-          status.close();
-          // Cancelled already; a stream that was only about to open is not waited for.
-          await Promise.allSettled([...underWay].map((stream) => stream.end()));
-          await use.close(removed);
-        },
+      async onClose(removed) {
+        clearInterval(quietTimer);
+        // Cancelled already; a stream that was only about to open is not waited for.
+        await Promise.allSettled([...underWay].map((stream) => stream.end()));
+        await use.close(removed);
       },
-    );
-  }
-  RED.nodes.registerType('ecapa-stream', EcapaStream as Parameters<typeof RED.nodes.registerType>[1]);
+    };
+  };
+  registerNode<StreamNodeDef>(RED, 'ecapa-stream', open, { isStream: true });
 }
 
 function settingsOf(def: StreamNodeDef): Omit<LiveStreamOptions, 'startSeconds'> {
@@ -180,7 +162,7 @@ function settingsOf(def: StreamNodeDef): Omit<LiveStreamOptions, 'startSeconds'>
     everySeconds: optionalNumber('everySeconds', def.everySeconds, 0, 86_400) ?? 0,
     bufferSeconds: optionalNumber('bufferSeconds', def.bufferSeconds, 1, 3600) ?? 30,
     gate: {
-      labels: (def.gateLabels || 'speech').split(',').map((label) => label.trim()),
+      labels: namesOf(def.gateLabels || 'speech'),
       threshold: optionalNumber('gateThreshold', def.gateThreshold, 0, 1) ?? 0,
       preRollSeconds: optionalNumber('preRollSeconds', def.preRollSeconds, 0, 60) ?? 0.5,
       holdSeconds: optionalNumber('holdSeconds', def.holdSeconds, 0, 60) ?? 0.5,

@@ -118,10 +118,14 @@ describe('faults', () => {
   });
 
   it('answers a storm of damaged recordings one by one, and knows a sound one after it', async () => {
-    await flow.start(flowOf('ecapa-classify', {}));
+    const earlier = childProcesses();
+    const workers = () => childProcesses().filter((pid) => !earlier.includes(pid));
+    // A limit that no other test has, so that the engine is its own.
+    await flow.start(flowOf('ecapa-classify', { queueLimit: '999' }));
     flow.send('it', { payload: speech });
     await flow.wait('out');
-    const before = childProcesses();
+    const before = workers();
+    assert.equal(before.length, 1);
     const files = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'].map((name) =>
       readFileSync(join(PACKAGE, 'samples', name)),
     );
@@ -141,7 +145,7 @@ describe('faults', () => {
     const last = flow.received.out?.find((message) => message.last);
     assert.equal((last?.payload as { label: string } | undefined)?.label, 'speech');
     assert.ok(flow.received.errors?.every((message) => codeOf(message) !== undefined));
-    assert.deepEqual(childProcesses(), before, 'no worker died of it');
+    assert.deepEqual(workers(), before, 'no worker died of it');
   });
 });
 

@@ -1,0 +1,107 @@
+import { setMaxListeners } from 'node:events';
+import { EcapaError } from '@ecapa/core';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { asError, reported, shortReason } from './node-errors.js';
+import { StatusLine } from './status.js';
+
+/** A message as flows pass it on: any property may be there. */
+export type Message = NodeMessageInFlow & Record<string, unknown>;
+
+export type Send = (messages: unknown) => void;
+
+/** What a node of this package is given. */
+export interface NodeHost<Def extends NodeDef> {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly def: Def;
+  readonly status: StatusLine;
+}
+
+/** What a node of this package does; `registerNode` keeps Node-RED's contract around it. */
+export interface FlowNode {
+  /** Deals with one message. What it rejects with ends the message, and goes to Catch nodes. */
+  onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void>;
+  /** Called once all messages have ended. */
+  onClose(removed: boolean): Promise<void>;
+}
+
+/**
+ * Registers a type of node. `open` makes one from its settings; what it throws is shown, logged, and ends each
+ * message (of the pieces of a stream, which come many a second, only the first).
+ */
+export function registerNode<Def extends NodeDef>(
+  RED: NodeAPI,
+  type: string,
+  open: (host: NodeHost<Def>) => FlowNode,
+  { isStream = false } = {},
+): void {
+  function EcapaNode(this: Node, def: Def): void {
+    RED.nodes.createNode(this, def);
+    const host = { RED, node: this, def, status: new StatusLine(this) };
+    try {
+      serve(host, open(host));
+    } catch (thrown) {
+      host.status.show('red', 'ring', RED._('ecapa.status.config'));
+      refuseAll(this, asError(thrown), isStream);
+    }
+  }
+  RED.nodes.registerType(type, EcapaNode as Parameters<typeof RED.nodes.registerType>[1]);
+}
+
+/**
+ * Ends each message with exactly one `done`, whatever happens. Closing the node aborts what is under way and
+ * ends its messages with `CANCELLED`, whatever it is still waiting for; nothing is sent after that.
+ */
+function serve({ RED, node, status }: NodeHost<NodeDef>, flowNode: FlowNode): void {
+  const closing = new AbortController();
+  const { signal } = closing;
+  setMaxListeners(0, signal);
+  const underWay = new Set<Promise<void>>();
+  node.on('input', (message, send, done) => {
+    const sendWhileOpen: Send = (messages) => {
+      if (!signal.aborted) (send as Send)(messages);
+    };
+    const job = untilAborted(flowNode.onMessage(message as Message, sendWhileOpen, signal), signal)
+      .then(
+        () => done(),
+        (thrown: unknown) => {
+          const error = asError(thrown);
+          if (!signal.aborted) status.show('red', 'dot', shortReason(RED, error));
+          done(reported(error, 'MESSAGE_INVALID'));
+        },
+      )
+      .catch((thrown: unknown) => node.error(asError(thrown).message)) // done() itself threw
+      .finally(() => underWay.delete(job));
+    underWay.add(job);
+  });
+  node.on('close', (removed: boolean, done: () => void) => {
+    closing.abort();
+    const settled = (async () => {
+      await Promise.all(underWay);
+      status.close();
+      await flowNode.onClose(removed);
+    })();
+    settled.catch((thrown: unknown) => node.error(asError(thrown).message)).finally(() => done());
+  });
+}
+
+function refuseAll(node: Node, error: Error, isStream: boolean): void {
+  node.error(error.message);
+  let isTold = false;
+  node.on('input', (_message, _send, done) => {
+    if (isStream && isTold) done();
+    else done(reported(error, 'SETTINGS_INVALID'));
+    isTold = true;
+  });
+}
+
+/** The work's outcome, or `CANCELLED` as soon as the signal says so: a model that loads slowly must not hold up a redeploy. */
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(new EcapaError('CANCELLED', 'The node was stopped or redeployed. Send the message again.'));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
