@@ -1,0 +1,10 @@
+// Files named on the command line are run alone: mocha would add them to those listed here.
+const named = process.argv.slice(2).some((argument) => argument.endsWith('.test.ts'));
+
+module.exports = {
+  import: ['tsx'],
+  timeout: 600000,
+  'forbid-only': true,
+  'fail-zero': true,
+  spec: named ? [] : ['test/*.test.ts'],
+};
