@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import nodePath, { dirname, posix } from 'node:path';
 import { EcapaError, type ErrorCode, isEcapaError } from './errors.js';
 import { markTemporary, unmarkTemporary } from './temporary-paths.js';
 
@@ -169,7 +169,8 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 }
 
 /** A new hidden name in the same folder: two writers of one file never share it, and a rename stays on one disk. */
-export function temporarySibling(path: string): string {
+export function temporarySibling(path: string, form: 'native' | 'posix' = 'native'): string {
+  const { basename, dirname, join } = form === 'native' ? nodePath : posix;
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 

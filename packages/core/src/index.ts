@@ -72,11 +72,20 @@ export {
   canonicalJson,
   runBatch,
   sortLeastSure,
-  stampFile,
 } from './host/batch.js';
 export {
-  BatchJournal,
+  type ContentStamp,
   type FileStamp,
+  isSameMovedStamp,
+  isSameStamp,
+  type OutcomeOrigin,
+  type Staleness,
+  stalenessOf,
+  stampFile,
+  statStamp,
+} from './host/file-stamp.js';
+export {
+  BatchJournal,
   type JournalEntry,
   type JournalFailure,
   journalLine,

@@ -8,7 +8,7 @@ import {
   shares,
 } from '../src/features/classify/state/figures.js';
 import type { DoneResult, Result } from '../src/features/classify/state/result.js';
-import { refreshed, stalenessOf } from '../src/features/classify/state/staleness.js';
+import { refreshed } from '../src/features/classify/state/staleness.js';
 import { roundedTimeLeft, TimeLeft } from '../src/features/classify/state/time-left.js';
 import { done, failed, IDENTITY, STAMP } from './some-results.js';
 
@@ -160,18 +160,6 @@ describe('figures', () => {
 
 describe('staleness', () => {
   const result = done('file:///a.wav');
-
-  it('sees another file, model or head, the file first', () => {
-    assert.equal(stalenessOf(result, { stamp: STAMP, identity: IDENTITY }), undefined);
-    assert.equal(stalenessOf(result, { stamp: { ...STAMP, sizeBytes: 11 } }), 'file');
-    assert.equal(stalenessOf(result, { stamp: { ...STAMP, modifiedMs: 2000 } }), 'file');
-    assert.equal(stalenessOf(result, { identity: { ...IDENTITY, modelSha256: 'x' } }), 'model');
-    assert.equal(stalenessOf(result, { identity: { ...IDENTITY, headSha256: 'x' } }), 'head');
-    assert.equal(
-      stalenessOf(result, { stamp: { ...STAMP, sizeBytes: 1 }, identity: { ...IDENTITY, headSha256: 'x' } }),
-      'file',
-    );
-  });
 
   it('takes what is not known now to be as it was', () => {
     const byFile: DoneResult = { ...result, staleness: 'file' };

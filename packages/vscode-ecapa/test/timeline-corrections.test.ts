@@ -8,7 +8,7 @@ import {
 import { CorrectionHistory } from '../src/features/timeline/correction-history.js';
 import { isPageMessage } from '../src/features/timeline/messages.js';
 import { TimeLeft } from '../src/features/timeline/time-left.js';
-import { staleReasonOf, type TimelineData, WindowBuffer } from '../src/features/timeline/timeline-data.js';
+import { WindowBuffer } from '../src/features/timeline/timeline-data.js';
 import { radio } from './page/recordings.js';
 
 const SEGMENTS = radio(300);
@@ -178,23 +178,5 @@ describe('windows as they come', () => {
     assert.deepEqual([...centresSeconds], [...Array(5000).keys()]);
     assert.deepEqual([...probabilities], [...Array(15_000).keys()]);
     assert.deepEqual([...buffer.from(4998).probabilities], [14_994, 14_995, 14_996, 14_997, 14_998, 14_999]);
-  });
-});
-
-describe('a timeline that may be out of date', () => {
-  const identity = { modelId: 'm', modelSha256: 'aa', headId: 'h', headSha256: 'bb' };
-  const stamp = { sizeBytes: 100, modifiedMs: 5 };
-  const data = { stamp, identity } as TimelineData;
-
-  it('says what has changed: the file before the model before the head', () => {
-    assert.equal(staleReasonOf(data, stamp, identity), undefined);
-    assert.equal(staleReasonOf(data, undefined, undefined), undefined, 'nothing is known');
-    assert.equal(staleReasonOf(data, { ...stamp, modifiedMs: 6 }, undefined), 'file');
-    assert.equal(
-      staleReasonOf(data, { ...stamp, sizeBytes: 99 }, { ...identity, modelSha256: 'cc' }),
-      'file',
-    );
-    assert.equal(staleReasonOf(data, stamp, { ...identity, modelSha256: 'cc', headSha256: 'dd' }), 'model');
-    assert.equal(staleReasonOf(data, undefined, { ...identity, headSha256: 'dd' }), 'head');
   });
 });

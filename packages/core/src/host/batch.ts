@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { EcapaError, fromErrorData, isEcapaError, isFatal } from '../errors.js';
-import { hashFile, readError } from '../files.js';
-import type { BatchJournal, FileStamp } from './journal.js';
+import { type ContentStamp, stampFile } from './file-stamp.js';
+import type { BatchJournal } from './journal.js';
 import { outcomeKey, recordOf } from './record.js';
 
 /** What an outcome depends on besides the audio. */
@@ -107,7 +106,7 @@ class Batch<Value> {
         (error: unknown) => this.#fileError(file, error),
       );
     }
-    let stamp: FileStamp;
+    let stamp: ContentStamp;
     try {
       stamp = await stampFile(file, journal.stamp(file), signal);
     } catch (error) {
@@ -141,7 +140,12 @@ class Batch<Value> {
   }
 
   /** Does the work; settled only once its outcome is on record. */
-  async #recorded(journal: BatchJournal<Value>, key: string, file: string, stamp: FileStamp): Promise<Value> {
+  async #recorded(
+    journal: BatchJournal<Value>,
+    key: string,
+    file: string,
+    stamp: ContentStamp,
+  ): Promise<Value> {
     const { entry, error } = await recordOf(file, stamp, key, () => this.#work(file));
     await journal.append(entry);
     if ('value' in entry.outcome) return entry.outcome.value;
@@ -158,31 +162,6 @@ class Batch<Value> {
 function named(error: EcapaError, file: string): EcapaError {
   if (error.file === undefined || error.file === file) return error;
   return new EcapaError(error.code, error.message.replaceAll(error.file, file), { file, cause: error });
-}
-
-/**
- * Hash, size, times and inode of a file; the hash is taken over when all else is as in `known`.
- *
- * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, READ_FAILED, CANCELLED
- */
-export async function stampFile(file: string, known?: FileStamp, signal?: AbortSignal): Promise<FileStamp> {
-  try {
-    const { size: sizeBytes, mtimeMs: modifiedMs, ctimeMs: changedMs, ino: inode } = await stat(file);
-    const looks = { sizeBytes, modifiedMs, changedMs, inode };
-    if (known !== undefined && isUnchanged(known, looks)) return known;
-    return { ...looks, sha256: await hashFile(file, { signal }) };
-  } catch (cause) {
-    throw readError(file, cause, { signal });
-  }
-}
-
-function isUnchanged(known: FileStamp, looks: Omit<FileStamp, 'sha256'>): boolean {
-  return (
-    known.sizeBytes === looks.sizeBytes &&
-    known.modifiedMs === looks.modifiedMs &&
-    known.changedMs === looks.changedMs &&
-    known.inode === looks.inode
-  );
 }
 
 /** JSON with sorted keys, typed arrays as plain ones: equal data, equal text. */

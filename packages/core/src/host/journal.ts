@@ -2,27 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EcapaError, type ErrorData } from '../errors.js';
 import { writeError } from '../files.js';
-
-/**
- * How a file looked when its hash was taken: unchanged, it need not be read again. The time of its last change of
- * any kind and its inode belong to it, since a program can set the time of modification to whatever it likes.
- * Journals of older programs lack those two: their files are read once more.
- */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-  readonly changedMs: number;
-  readonly inode: number;
-  /** SHA-256 of its bytes, hexadecimal. */
-  readonly sha256: string;
-}
+import type { ContentStamp } from './file-stamp.js';
 
 /** One file's outcome. `key` says of what audio, model, head and settings; `value` is plain data. */
 export interface JournalEntry<Value> {
   readonly key: string;
   /** Written as an absolute path: a relative one would name another file in another folder. */
   readonly file: string;
-  readonly stamp: FileStamp;
+  readonly stamp: ContentStamp;
   readonly outcome: { readonly value: Value } | { readonly error: ErrorData };
 }
 
@@ -84,7 +71,7 @@ export class BatchJournal<Value> {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #places = new Map<string, Place>();
-  readonly #stamps = new Map<string, FileStamp>();
+  readonly #stamps = new Map<string, ContentStamp>();
   /** Appends wait for one another: lines must not mix. */
   #tail: Promise<unknown> = Promise.resolve();
   #sizeBytes: number;
@@ -155,7 +142,7 @@ export class BatchJournal<Value> {
   }
 
   /** How the file at this path looked when it was last read. */
-  stamp(file: string): FileStamp | undefined {
+  stamp(file: string): ContentStamp | undefined {
     return this.#stamps.get(resolve(file));
   }
 

@@ -1,6 +1,7 @@
 import { type EcapaError, type ErrorCode, isEcapaError, toErrorData } from '../errors.js';
 import { sha256Of } from '../files.js';
-import type { FileStamp, JournalEntry } from './journal.js';
+import type { ContentStamp } from './file-stamp.js';
+import type { JournalEntry } from './journal.js';
 
 /** Reasons that lie in the file itself: trying again would end the same way. */
 const LASTING_ERRORS: readonly ErrorCode[] = [
@@ -32,7 +33,7 @@ export interface FileRecord<Value> {
  */
 export async function recordOf<Value>(
   file: string,
-  stamp: FileStamp,
+  stamp: ContentStamp,
   key: string,
   work: () => Promise<Value>,
 ): Promise<FileRecord<Value>> {

@@ -26,7 +26,8 @@ import {
   runBatch,
   sortLeastSure,
 } from '../../src/host/batch.js';
-import { BatchJournal, type FileStamp, journalLine, parseJournalLine } from '../../src/host/journal.js';
+import type { ContentStamp } from '../../src/host/file-stamp.js';
+import { BatchJournal, journalLine, parseJournalLine } from '../../src/host/journal.js';
 import { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from '../../src/timeline/identity.js';
 
 const IDENTITY: BatchIdentity = {
@@ -333,7 +334,7 @@ describe('batch', () => {
   });
 
   it('passes over failures that may pass, so that their files are done', async () => {
-    const entry = { key: 'key 1', file: '/f', stamp: {} as FileStamp, outcome: { value: 'done' } };
+    const entry = { key: 'key 1', file: '/f', stamp: {} as ContentStamp, outcome: { value: 'done' } };
     const failure = { file: '/g', failure: { code: 'READ_FAILED', message: '/g: cannot be read.' } } as const;
     await writeFile(journalPath, journalLine(failure) + journalLine(entry) + journalLine(failure));
     const journal = await BatchJournal.open<string>(journalPath);

@@ -1,32 +1,26 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { makeFolder, temporarySibling, writeFileAtomically } from '@ecapa/core/files';
 import * as vscode from 'vscode';
 
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, which is made when it is not
  * there, then renamed. On disk it does so itself, for `workspace.fs.rename` deletes the old file first.
  *
- * Throws what the file system throws; no temporary file is left then.
+ * Throws `writeFileAtomically`'s EcapaError on disk, and what `workspace.fs` throws elsewhere.
  */
-export async function writeWhole(file: vscode.Uri, data: Uint8Array): Promise<void> {
-  const temporary = file.with({ path: `${file.path}.${process.pid}.tmp` });
-  if (file.scheme !== 'file') {
-    await vscode.workspace.fs.writeFile(temporary, data);
-    await vscode.workspace.fs.rename(temporary, file, { overwrite: true });
+export async function writeWhole(file: vscode.Uri, data: string | Uint8Array): Promise<void> {
+  if (file.scheme === 'file') {
+    await makeFolder(vscode.Uri.joinPath(file, '..').fsPath);
+    await writeFileAtomically(file.fsPath, data);
     return;
   }
-  await mkdir(dirname(file.fsPath), { recursive: true });
+  const { fs } = vscode.workspace;
+  const temporary = file.with({ path: temporarySibling(file.path, 'posix') });
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   try {
-    const handle = await open(temporary.fsPath, 'w');
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary.fsPath, file.fsPath);
+    await fs.writeFile(temporary, bytes);
+    await fs.rename(temporary, file, { overwrite: true });
   } catch (error) {
-    await rm(temporary.fsPath, { force: true });
+    await fs.delete(temporary).then(undefined, () => undefined); // the error that matters is the first
     throw error;
   }
 }

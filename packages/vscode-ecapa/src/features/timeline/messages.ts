@@ -1,10 +1,8 @@
 import type { ErrorCode, TimelineSegment } from '@ecapa/core';
+import type { Staleness } from '@ecapa/core/file-stamp';
 import type { PageStrings } from './page-strings.js';
 
 // What the extension and the page of the timeline say to each other. Used by both: types and pure functions only.
-
-/** Why what is shown may no longer be true: the file, the model or the head is another one by now. */
-export type StaleReason = 'file' | 'model' | 'head';
 
 /** How the analysis stands. */
 export type AnalysisStatus =
@@ -22,7 +20,7 @@ export type AnalysisStatus =
       readonly headId: string;
       /** Audio was missing or unreadable. */
       readonly isPartial: boolean;
-      readonly staleReason?: StaleReason;
+      readonly staleReason?: Staleness;
     }
   | { readonly state: 'cancelled' }
   | {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { FileStamp } from '@ecapa/core/file-stamp';
 import type * as vscode from 'vscode';
 import { audioSource } from '../../platform/engine/audio-source.js';
-import type { FileStamp } from '../classify/state/result.js';
 
 /** A recording where programs can read it. */
 export interface LocalRecording {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
+import { stalenessOf } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
 import type { Engine } from '../../platform/engine/engine.js';
 import type { IdentityQuestion } from '../../platform/engine/identity-question.js';
@@ -15,7 +16,7 @@ import { pageStrings } from './page-strings.js';
 import type { LocalRecording } from './recording.js';
 import { ShownTimeline, type Stretch } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
-import { reportOf, staleReasonOf, type TimelineData } from './timeline-data.js';
+import { reportOf, type TimelineData } from './timeline-data.js';
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -167,7 +168,7 @@ export class TimelineSession implements vscode.Disposable {
     const { staleReason: before, ...status } = this.#status;
     const { identity } = this.#services.engine;
     if (identity === undefined) this.#services.question.ask();
-    const staleReason = staleReasonOf(this.#data, stamp, identity, before);
+    const staleReason = stalenessOf(this.#data, { stamp, identity }, before);
     if (staleReason !== before)
       this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
   }

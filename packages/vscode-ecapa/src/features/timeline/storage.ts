@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isFileNotFound } from '../../platform/file-not-found.js';
+import { writeWhole } from '../../platform/write-whole.js';
 
 /** A file of one's own, or undefined when there is none or it is not what was written once. Rejects when it cannot be read. */
 export async function readJson<T>(
@@ -21,11 +22,9 @@ export async function readJson<T>(
   }
 }
 
-/** Whole or not at all: under another name first. */
-export async function writeJson(file: vscode.Uri, value: unknown): Promise<void> {
-  const temporary = file.with({ path: `${file.path}.tmp` });
-  await vscode.workspace.fs.writeFile(temporary, new TextEncoder().encode(JSON.stringify(value)));
-  await vscode.workspace.fs.rename(temporary, file, { overwrite: true });
+/** Whole or not at all. */
+export function writeJson(file: vscode.Uri, value: unknown): Promise<void> {
+  return writeWhole(file, JSON.stringify(value));
 }
 
 const DAY_MILLISECONDS = 24 * 3600 * 1000;

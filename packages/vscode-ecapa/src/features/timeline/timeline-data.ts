@@ -1,7 +1,6 @@
 import type { TimelineReport, TimelineSegment, TimelineSketch, WindowProbabilities } from '@ecapa/core';
+import type { FileStamp } from '@ecapa/core/file-stamp';
 import type { EngineIdentity } from '../../platform/engine/engine.js';
-import type { FileStamp } from '../classify/state/result.js';
-import type { StaleReason } from './messages.js';
 
 /** A finished timeline and what it depends on. */
 export interface TimelineData {
@@ -31,27 +30,6 @@ export function reportOf(
 ): TimelineReport {
   const { modelId: model, headId: head } = identity;
   return { file, durationSeconds, segments, labels, model, head, ...(isPartial ? { partial: true } : {}) };
-}
-
-/**
- * Why it is no longer true, by how the file looks and what is chosen now. What is not known now is taken to be as it
- * was `before`.
- */
-export function staleReasonOf(
-  { stamp, identity }: TimelineData,
-  stampNow: FileStamp | undefined,
-  identityNow: EngineIdentity | undefined,
-  before?: StaleReason,
-): StaleReason | undefined {
-  if (stampNow === undefined) {
-    if (before === 'file') return before;
-  } else {
-    const isSame = stampNow.sizeBytes === stamp.sizeBytes && stampNow.modifiedMs === stamp.modifiedMs;
-    if (!isSame) return 'file';
-  }
-  if (identityNow === undefined) return before === 'file' ? undefined : before;
-  if (identityNow.modelSha256 !== identity.modelSha256) return 'model';
-  return identityNow.headSha256 === identity.headSha256 ? undefined : 'head';
 }
 
 /** Grows by pieces, without copying everything each time. */

@@ -89,10 +89,11 @@ describe('what can be done about an error', () => {
 });
 
 describe('how a file looks', () => {
-  it('is the same whether the disk or the window is asked', async () => {
+  it('is asked of the disk, and is unknown where there is no file', async () => {
     const file = copySample('music-trio.m4a', freshFolder('stamps'));
     const { size, mtime } = await vscode.workspace.fs.stat(file);
-    assert.deepEqual(await stampOf(file), { sizeBytes: size, modifiedMs: mtime });
+    const stamp = await stampOf(file);
+    assert.deepEqual([stamp?.sizeBytes, Math.trunc(stamp?.modifiedMs ?? 0)], [size, mtime]);
     assert.equal(await stampOf(vscode.Uri.joinPath(file, '..', 'none.wav')), undefined);
   });
 });

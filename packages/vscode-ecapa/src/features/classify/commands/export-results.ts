@@ -35,7 +35,7 @@ export async function exportResults(
   if (file === undefined) return undefined;
   const text = writerFor(file)(results);
   try {
-    await writeWhole(file, new TextEncoder().encode(text));
+    await writeWhole(file, text);
   } catch (error) {
     log.error(`${file.toString(true)}: ${String(error)}`);
     void showError(

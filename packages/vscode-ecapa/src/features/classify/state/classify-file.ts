@@ -1,8 +1,8 @@
+import { type FileStamp, stalenessOf } from '@ecapa/core/file-stamp';
 import type * as vscode from 'vscode';
 import { audioSource } from '../../../platform/engine/audio-source.js';
 import type { EngineLease } from '../../../platform/engine/engine.js';
-import type { DoneResult, FileStamp, SettledResult, Verdict } from './result.js';
-import { isSameIdentity, isSameStamp } from './staleness.js';
+import type { DoneResult, SettledResult, Verdict } from './result.js';
 
 /** What messages and core call a file. */
 export function nameOf(file: vscode.Uri): string {
@@ -16,10 +16,7 @@ export function isFresh(
   { identity }: EngineLease,
 ): known is DoneResult {
   return (
-    known?.state === 'done' &&
-    stamp !== undefined &&
-    isSameStamp(known.stamp, stamp) &&
-    isSameIdentity(known.identity, identity)
+    known?.state === 'done' && stamp !== undefined && stalenessOf(known, { stamp, identity }) === undefined
   );
 }
 

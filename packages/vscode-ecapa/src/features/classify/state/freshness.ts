@@ -1,3 +1,4 @@
+import { type FileStamp, isSameMovedStamp } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
 import { Breath } from '../../../platform/breath.js';
 import type { Engine } from '../../../platform/engine/engine.js';
@@ -6,7 +7,7 @@ import { isFileNotFound } from '../../../platform/file-not-found.js';
 import { stampOf } from '../../../platform/file-stamp.js';
 import { renamedUri } from '../../../platform/renamed-uri.js';
 import { readSettings } from '../../../platform/settings.js';
-import { type FileStamp, settled } from './result.js';
+import { settled } from './result.js';
 import type { ResultStore } from './result-store.js';
 import type { ResultsHeader } from './results-text.js';
 import { refreshed } from './staleness.js';
@@ -133,13 +134,23 @@ export class Freshness implements vscode.Disposable {
 
   #follow(from: string, to: string): void {
     if (this.#store.get(from) !== undefined) {
-      this.#store.move(from, to);
+      void this.#move(from, to);
       return;
     }
     for (const { uri } of this.#store.all()) {
       const renamed = renamedUri(uri, from, to);
-      if (renamed !== uri) this.#store.move(uri, renamed);
+      if (renamed !== uri) void this.#move(uri, renamed);
     }
+  }
+
+  /** Never rejects. The verdict goes with the file at once; its new stamp follows. */
+  async #move(from: string, to: string): Promise<void> {
+    this.#store.move(from, to);
+    const stamp = await stampOf(vscode.Uri.parse(to));
+    const result = settled(this.#store.get(to));
+    if (stamp === undefined || result?.state !== 'done' || !isSameMovedStamp(result.stamp, stamp)) return;
+    if (this.#store.get(to) === result)
+      this.#store.set(refreshed({ ...result, stamp }, { stamp, identity: this.#engine.identity }));
   }
 
   #compareIdentity(): void {

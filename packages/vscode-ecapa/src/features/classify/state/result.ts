@@ -1,17 +1,9 @@
 import type { ClassifyResult, ErrorData } from '@ecapa/core';
+import type { FileStamp, Staleness } from '@ecapa/core/file-stamp';
 import type { EngineIdentity } from '../../../platform/engine/engine.js';
 
 /** A verdict as it is kept: core's, without what only concerns the moment. */
 export type Verdict = Omit<ClassifyResult, 'embedding' | 'timings'>;
-
-/** How a file looked when it was classified; a file that looks otherwise now has changed since. */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-}
-
-/** Why a verdict can no longer be trusted: the file, the model or the head is another one by now. */
-export type Staleness = 'file' | 'model' | 'head';
 
 /** A file that waits for its verdict, or is at work. */
 interface Active<State> {

@@ -80,7 +80,7 @@ export class ResultsFile implements vscode.Disposable {
     try {
       const { model, head } = readSettings();
       const text = await serializeResults({ model, head }, this.#store.all());
-      await writeWhole(this.#file, new TextEncoder().encode(text));
+      await writeWhole(this.#file, text);
     } catch (error) {
       this.#log.error(`${this.#file.fsPath}: the results could not be saved: ${String(error)}`);
     }

@@ -1,5 +1,5 @@
+import type { Staleness } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
-import type { Staleness } from '../state/result.js';
 
 export function stalenessText(staleness: Staleness): string {
   switch (staleness) {

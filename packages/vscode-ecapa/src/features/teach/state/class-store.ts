@@ -96,7 +96,7 @@ export class ClassStore implements vscode.Disposable {
 
   async #write(text: string): Promise<void> {
     try {
-      await writeWhole(this.file, new TextEncoder().encode(text));
+      await writeWhole(this.file, text);
     } catch (error) {
       this.#log.error(`${this.file.fsPath}: the classes could not be saved: ${String(error)}`);
     }

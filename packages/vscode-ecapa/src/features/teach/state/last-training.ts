@@ -24,7 +24,7 @@ export class LastTraining {
 
   async save(outcome: TrainingOutcome): Promise<void> {
     try {
-      await writeWhole(this.#file, new TextEncoder().encode(JSON.stringify(outcome)));
+      await writeWhole(this.#file, JSON.stringify(outcome));
     } catch (error) {
       this.#log.warn(`${this.#file.fsPath}: the report could not be kept: ${String(error)}`);
     }
