@@ -51,9 +51,9 @@ grep -q '#define FFMPEG_LICENSE "LGPL version 2.1 or later"' config.h
 
 make -j"$(nproc)" >make.log 2>&1 || { tail -n 40 make.log; exit 1; }
 
-# STANDALONE_WASM: no JavaScript comes with the module; src/audio/wasm-decoder.ts gives it its few imports.
+# STANDALONE_WASM: no JavaScript comes with the module; src/audio/wasm-module.ts gives it its few imports.
 # The stack lies first in memory, so overrunning it traps instead of spoiling data.
-emcc -O3 -msimd128 -I../source -I. "$here/decoder.c" \
+emcc -O3 -msimd128 -I../source -I. "$here/decoder.c" "$here/mono.c" \
   libavformat/libavformat.a libavcodec/libavcodec.a libswresample/libswresample.a libavutil/libavutil.a \
   --no-entry -o ecapa-decoder.wasm \
   -sSTANDALONE_WASM=1 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=512MB \

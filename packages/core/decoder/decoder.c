@@ -1,10 +1,13 @@
 /*
- * One audio file in, planar float32 out, at the file's own rate and with its own channels.
+ * One audio file in; out come planar float32 blocks at the file's own rate and with its own channels, or mono at
+ * 16 kHz (mono.h).
  *
  * An instance of this module decodes one file and is then thrown away, so all state is static and
  * nothing is freed at the end. Bytes come from two functions of the host; nothing else is reached.
  *
- * decoder_open() once, then decoder_next() until it returns END or an error.
+ * decoder_probe() and decoder_start() once, then decoder_next() until it returns END or an error. After each BLOCK the
+ * host may read its planes or call decoder_mono_push(). Audio that was decoded elsewhere is written to
+ * decoder_mono_input() and pushed the same way.
  */
 #include <libavcodec/ac3_parser.h>
 #include <libavcodec/avcodec.h>
@@ -13,7 +16,9 @@
 #include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <emscripten.h>
+#include <math.h>
 #include <string.h>
+#include "mono.h"
 
 /* Reads up to `size` bytes at `offset`; returns how many (0: end of the input), or -1 on failure. */
 __attribute__((import_module("host"), import_name("read_at")))
@@ -36,20 +41,29 @@ enum Status {
     CORRUPT = -5,
     OUT_OF_MEMORY = -6,
     READ_FAILED = -7,
+    NO_SUCH_CHANNEL = MONO_NO_SUCH_CHANNEL,
+    NO_SUCH_TRACK = -9,
 };
 
 enum {
     IO_BUFFER_BYTES = 65536,
     MAX_ALLOCATION_BYTES = 256 << 20,
-    MAX_CHANNELS = 64,
+    MAX_CHANNELS = MONO_MAX_CHANNELS,
     MIN_SAMPLE_RATE = 1000,
     MAX_SAMPLE_RATE = 768000,
     MAX_PACKETS_PER_CALL = 256,
     MAX_ERRORS_WHILE_DRAINING = 64,
+    /* Of zeros in which no packet was found. Disk images and broken downloads end in gigabytes of them. */
+    MAX_EMPTY_BYTES = 4 << 20,
 };
+
+/* Beyond it a sample is a broken file's: 2^32 is what 32-bit integers stored as floats may reach. */
+static const float MAX_MAGNITUDE = 4294967296.0f;
 
 static int64_t position;
 static int host_failed;
+/* Zeros read since the last packet. */
+static int64_t empty_bytes;
 
 static AVFormatContext *format;
 static AVCodecContext *codec;
@@ -67,7 +81,12 @@ static int64_t last_damage_at = -1;
 static float *planes;
 static int plane_capacity;
 static int block_channels, block_samples, block_rate;
+static int block_unusable_at;
 static double block_position, block_bytes, block_seconds, packet_seconds;
+/* Of the packet that was fed last: a chained Ogg file changes its stream's. */
+static AVRational packet_time_base;
+/* What the file's clock shows where its timeline begins. */
+static double origin_seconds;
 
 /* What the file says of itself; kept when opening fails too, for the message. */
 static int seen_channels, seen_rate;
@@ -84,6 +103,11 @@ static int read_host(void *opaque, uint8_t *buffer, int size)
     }
     if (got == 0)
         return AVERROR_EOF;
+    if (stream && buffer[0] == 0 && (got == 1 || memcmp(buffer, buffer + 1, got - 1) == 0)) {
+        empty_bytes += got;
+        if (empty_bytes > MAX_EMPTY_BYTES)
+            return AVERROR_EOF;
+    }
     position += got;
     return got;
 }
@@ -135,9 +159,9 @@ static void remember_first_audio_stream(void)
     }
 }
 
-EMSCRIPTEN_KEEPALIVE int decoder_open(void)
+/* Reads the headers. OPENED, or a refusal. */
+EMSCRIPTEN_KEEPALIVE int decoder_probe(void)
 {
-    const AVCodec *decoder = NULL;
     uint8_t *io_buffer;
     int result;
 
@@ -161,9 +185,46 @@ EMSCRIPTEN_KEEPALIVE int decoder_open(void)
     result = avformat_find_stream_info(format, NULL);
     if (result < 0)
         return failure(result, CORRUPT);
-
     remember_first_audio_stream();
-    result = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
+    return OPENED;
+}
+
+/* The file's `track`th audio stream, from 0 on. */
+static AVStream *track_at(int track)
+{
+    for (unsigned i = 0; format && i < format->nb_streams; i++)
+        if (format->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && track-- == 0)
+            return format->streams[i];
+    return NULL;
+}
+
+/*
+ * MP4 and Matroska count from the beginning of what they show, even where no stream begins there. Other clocks run
+ * from anywhere: their files begin where their first stream does.
+ */
+static double find_origin(void)
+{
+    const char *name = format->iformat->name;
+    if (!strncmp(name, "mov,", 4) || !strncmp(name, "matroska", 8) || format->start_time == AV_NOPTS_VALUE)
+        return 0;
+    /* What lies before 0 is there to get the decoder going, and is cut off by it. */
+    if (format->start_time < 0)
+        return 0;
+    return format->start_time / (double)AV_TIME_BASE;
+}
+
+/* Gets ready to decode an audio track, from 0 on, or the best one with -1. OPENED, or a refusal. */
+EMSCRIPTEN_KEEPALIVE int decoder_start(int track)
+{
+    const AVCodec *decoder = NULL;
+    AVStream *wanted = track < 0 ? NULL : track_at(track);
+    int result;
+
+    if (track >= 0 && !wanted)
+        return seen_codec == AV_CODEC_ID_NONE ? NO_AUDIO_STREAM : NO_SUCH_TRACK;
+    result = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, wanted ? wanted->index : -1, -1, &decoder, 0);
+    if (wanted)
+        seen_codec = wanted->codecpar->codec_id;
     /* An audio stream without channels or a rate is not found either. */
     if (result == AVERROR_STREAM_NOT_FOUND)
         return seen_codec == AV_CODEC_ID_NONE ? NO_AUDIO_STREAM : UNSUPPORTED_LAYOUT;
@@ -174,6 +235,7 @@ EMSCRIPTEN_KEEPALIVE int decoder_open(void)
     for (unsigned i = 0; i < format->nb_streams; i++)
         if (format->streams[i] != stream)
             format->streams[i]->discard = AVDISCARD_ALL;
+    origin_seconds = find_origin();
 
     seen_codec = stream->codecpar->codec_id;
     if (!layout_fits(stream->codecpar->ch_layout.nb_channels, stream->codecpar->sample_rate))
@@ -186,22 +248,63 @@ EMSCRIPTEN_KEEPALIVE int decoder_open(void)
     if (result < 0)
         return failure(result, CORRUPT);
     /* Without it libavcodec cannot cut encoder delay and padding off. */
-    codec->pkt_timebase = stream->time_base;
+    codec->pkt_timebase = packet_time_base = stream->time_base;
     result = avcodec_open2(codec, decoder, NULL);
     if (result < 0)
         return failure(result, result == AVERROR_PATCHWELCOME ? UNSUPPORTED_CODEC : CORRUPT);
     return OPENED;
 }
 
+/* With a stride that the compiler knows, it computes several samples at once. */
+#define CONVERT_EACH(type, expression, stride)                                 \
+    for (int i = 0; i < samples; i++) {                                        \
+        type x = in[(size_t)i * (stride)];                                     \
+        to[i] = (float)(expression);                                           \
+    }
+
 #define CONVERT(type, expression)                                              \
     do {                                                                       \
-        const type *in = (const type *)from + (planar ? 0 : channel);          \
-        int step = planar ? 1 : channels;                                      \
-        for (int i = 0; i < samples; i++, in += step) {                        \
-            type x = *in;                                                      \
-            to[i] = (float)(expression);                                       \
-        }                                                                      \
+        const type *restrict in = (const type *)from + (planar ? 0 : channel); \
+        if (planar || channels == 1)                                           \
+            CONVERT_EACH(type, expression, 1)                                  \
+        else if (channels == 2)                                                \
+            CONVERT_EACH(type, expression, 2)                                  \
+        else                                                                   \
+            CONVERT_EACH(type, expression, channels)                           \
     } while (0)
+
+/* Makes room for a block of planes. */
+static int shape_block(int channels, int samples, int rate)
+{
+    if (samples > plane_capacity / channels) {
+        av_freep(&planes);
+        plane_capacity = 0;
+        planes = av_malloc_array((size_t)channels * samples, sizeof *planes);
+        if (!planes)
+            return 0;
+        plane_capacity = channels * samples;
+    }
+    block_channels = channels;
+    block_samples = samples;
+    block_rate = rate;
+    return 1;
+}
+
+/* The first sample that is NaN, infinite or absurdly large; -1 if all are usable. */
+static int find_unusable(void)
+{
+    size_t count = (size_t)block_channels * block_samples;
+    int first = block_samples, found = 0;
+    for (size_t i = 0; i < count; i++)
+        found |= !(fabsf(planes[i]) <= MAX_MAGNITUDE);
+    if (!found)
+        return -1;
+    for (int channel = 0; channel < block_channels; channel++)
+        for (int i = 0; i < first; i++)
+            if (!(fabsf(planes[(size_t)channel * block_samples + i]) <= MAX_MAGNITUDE))
+                first = i;
+    return first;
+}
 
 /* The frame's samples as planar float32, full scale at 1. */
 static int convert_frame(void)
@@ -209,22 +312,16 @@ static int convert_frame(void)
     int channels = frame->ch_layout.nb_channels;
     int samples = frame->nb_samples;
     int planar = av_sample_fmt_is_planar(frame->format);
+    enum AVSampleFormat sample_format = av_get_packed_sample_fmt(frame->format);
 
     if (!layout_fits(channels, frame->sample_rate ? frame->sample_rate : codec->sample_rate))
         return UNSUPPORTED_LAYOUT;
-    if (samples > plane_capacity / channels) {
-        av_freep(&planes);
-        planes = av_malloc_array((size_t)channels * samples, sizeof *planes);
-        if (!planes) {
-            plane_capacity = 0;
-            return OUT_OF_MEMORY;
-        }
-        plane_capacity = channels * samples;
-    }
+    if (!shape_block(channels, samples, seen_rate))
+        return OUT_OF_MEMORY;
     for (int channel = 0; channel < channels; channel++) {
         const uint8_t *from = frame->extended_data[planar ? channel : 0];
-        float *to = planes + (size_t)channel * samples;
-        switch (av_get_packed_sample_fmt(frame->format)) {
+        float *restrict to = planes + (size_t)channel * samples;
+        switch (sample_format) {
         case AV_SAMPLE_FMT_U8:  CONVERT(uint8_t, (x - 128) / 128.0f); break;
         case AV_SAMPLE_FMT_S16: CONVERT(int16_t, x / 32768.0f); break;
         case AV_SAMPLE_FMT_S32: CONVERT(int32_t, x / 2147483648.0); break;
@@ -234,14 +331,14 @@ static int convert_frame(void)
         default: return UNSUPPORTED_CODEC;
         }
     }
-    block_channels = channels;
-    block_samples = samples;
-    block_rate = seen_rate;
+    block_unusable_at = -1;
+    if (sample_format == AV_SAMPLE_FMT_FLT || sample_format == AV_SAMPLE_FMT_DBL)
+        block_unusable_at = find_unusable();
     block_position = (double)frame->pkt_pos;
     block_bytes = frame->pkt_size;
     block_seconds = packet_seconds; /* its own, or below 0 */
     if (block_seconds < 0 && frame->best_effort_timestamp != AV_NOPTS_VALUE)
-        block_seconds = frame->best_effort_timestamp * av_q2d(stream->time_base);
+        block_seconds = frame->best_effort_timestamp * av_q2d(packet_time_base) - origin_seconds;
     return BLOCK;
 }
 
@@ -317,9 +414,11 @@ static void feed(void)
         avcodec_send_packet(codec, NULL);
         return;
     }
+    empty_bytes = 0;
     if (packet->stream_index == stream->index) {
         last_packet_is_cut = is_cut();
-        packet_seconds = codec->codec_id == AV_CODEC_ID_FLAC ? flac_seconds() : -1;
+        packet_seconds = !strcmp(format->iformat->name, "flac") ? flac_seconds() : -1;
+        codec->pkt_timebase = packet_time_base = stream->time_base;
         /* The ADTS demuxer passes bytes over that the parser behind it, which counts positions, never sees. */
         if (!strcmp(format->iformat->name, "aac"))
             packet->pos = avio_tell(format->pb) - packet->size;
@@ -365,14 +464,69 @@ EMSCRIPTEN_KEEPALIVE int decoder_block_rate(void) { return block_rate; }
 EMSCRIPTEN_KEEPALIVE double decoder_block_position(void) { return block_position; }
 EMSCRIPTEN_KEEPALIVE double decoder_block_bytes(void) { return block_bytes; }
 EMSCRIPTEN_KEEPALIVE double decoder_block_seconds(void) { return block_seconds; }
+EMSCRIPTEN_KEEPALIVE int decoder_block_unusable_at(void) { return block_unusable_at; }
+EMSCRIPTEN_KEEPALIVE void decoder_block_silence(void)
+{
+    memset(planes, 0, (size_t)block_channels * block_samples * sizeof *planes);
+}
 
-/* What the headers say. Good after decoder_open(), after a refusal too as far as it got. */
+/* Where the host writes planes that it decoded elsewhere; NULL without the memory for them. Then push them. */
+EMSCRIPTEN_KEEPALIVE float *decoder_mono_input(int channels, int samples, int rate)
+{
+    return shape_block(channels, samples, rate) ? planes : NULL;
+}
+
+/* The block's way to mono at 16 kHz, as mono.h says; 0, or a status below it. */
+EMSCRIPTEN_KEEPALIVE int decoder_mono_push(int choice)
+{
+    return mono_push(planes, block_channels, block_samples, block_rate, choice);
+}
+EMSCRIPTEN_KEEPALIVE int decoder_mono_end_run(void) { return mono_end_run(); }
+EMSCRIPTEN_KEEPALIVE const float *decoder_mono_output(void) { return mono_output(); }
+EMSCRIPTEN_KEEPALIVE int decoder_mono_output_length(void) { return mono_output_length(); }
+EMSCRIPTEN_KEEPALIVE void decoder_mono_take(int samples) { mono_take(samples); }
+EMSCRIPTEN_KEEPALIVE double decoder_mono_opposite_seconds(void) { return mono_opposite_seconds(); }
+
+/* What the headers say. Good after decoder_probe(), after a refusal too as far as it got. */
 EMSCRIPTEN_KEEPALIVE int decoder_channels(void) { return seen_channels; }
 EMSCRIPTEN_KEEPALIVE int decoder_sample_rate(void) { return seen_rate; }
 EMSCRIPTEN_KEEPALIVE const char *decoder_codec(void) { return avcodec_get_name(seen_codec); }
 EMSCRIPTEN_KEEPALIVE const char *decoder_container(void)
 {
     return format && format->iformat ? format->iformat->name : "";
+}
+
+/* Of the audio tracks, from 0 on, in the file's order. */
+EMSCRIPTEN_KEEPALIVE int decoder_tracks(void)
+{
+    int tracks = 0;
+    while (track_at(tracks))
+        tracks++;
+    return tracks;
+}
+static const char *track_tag(int track, const char *key)
+{
+    AVDictionaryEntry *tag = av_dict_get(track_at(track)->metadata, key, NULL, 0);
+    return tag ? tag->value : "";
+}
+EMSCRIPTEN_KEEPALIVE const char *decoder_track_language(int track) { return track_tag(track, "language"); }
+EMSCRIPTEN_KEEPALIVE const char *decoder_track_title(int track) { return track_tag(track, "title"); }
+EMSCRIPTEN_KEEPALIVE const char *decoder_track_codec(int track)
+{
+    return avcodec_get_name(track_at(track)->codecpar->codec_id);
+}
+EMSCRIPTEN_KEEPALIVE int decoder_track_channels(int track)
+{
+    return track_at(track)->codecpar->ch_layout.nb_channels;
+}
+EMSCRIPTEN_KEEPALIVE int decoder_track_rate(int track) { return track_at(track)->codecpar->sample_rate; }
+/* Which of them decodes; good after decoder_start(). */
+EMSCRIPTEN_KEEPALIVE int decoder_track(void)
+{
+    int track = 0;
+    while (track_at(track) && track_at(track) != stream)
+        track++;
+    return track;
 }
 
 /* Streams that take their own time; cover art does not. */

@@ -1,4 +1,12 @@
-export type { AudioBlock, AudioInfo, DecodeOptions, DecodeSummary } from './audio/audio-source.js';
+export type {
+  AudioBlock,
+  AudioInfo,
+  AudioTrack,
+  ChannelChoice,
+  DecodeOptions,
+  DecodeSummary,
+  TrackChoice,
+} from './audio/audio-source.js';
 export {
   type CutFile,
   type CutMode,

@@ -1,3 +1,29 @@
+import type { MonoConverter } from './mono-converter.js';
+
+/**
+ * Which of a recording's channels is heard: the average of all (`mix`), or one alone. They count from 1, `left` and
+ * `right` are the first two. Where the average loses what the channels hold because they are in opposite phase, `mix`
+ * takes the louder one.
+ */
+export type ChannelChoice = 'mix' | 'left' | 'right' | number;
+
+/** Which audio track of a file with several: its number from 1, or its language (`de`, `deu`, `ger`). */
+export type TrackChoice = number | string;
+
+/** One of a file's audio tracks. */
+export interface AudioTrack {
+  /** From 1, in the file's order. */
+  readonly number: number;
+  /** As the file names it, mostly ISO 639-2 (`ger`). */
+  readonly language?: string;
+  readonly title?: string;
+  /** FFmpeg's name of the codec. */
+  readonly codec: string;
+  /** Hertz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
 /** What a file says of its audio, read from its headers. */
 export interface AudioInfo {
   /** The input as the user named it. */
@@ -11,6 +37,10 @@ export interface AudioInfo {
   readonly channels: number;
   /** Absent when the headers promise no length (live recordings, bare MP3 or AAC frames). */
   readonly declaredDurationSeconds?: number;
+  /** All audio tracks; only the built-in decoder lists them. */
+  readonly tracks?: readonly AudioTrack[];
+  /** Number of the track that is decoded. */
+  readonly track?: number;
 }
 
 /** A stretch of decoded audio. All channels have the same length; full scale is 1. */
@@ -32,6 +62,8 @@ export interface DecodeSummary {
   readonly partial: boolean;
   /** Why, for people; present when `partial`. */
   readonly partialReason?: string;
+  /** Seconds in which one channel was taken because the average had lost what the channels hold. */
+  readonly oppositePhaseSeconds?: number;
 }
 
 /** What a decoder knows at its end, before anyone judges whether the audio is complete. */
@@ -39,6 +71,24 @@ export interface DecodeEnding {
   readonly badPackets: number;
   /** The input broke off where more had to follow. */
   readonly brokenOff: boolean;
+}
+
+/** A block where its decoder keeps it: good until the decoder goes on. */
+export interface SourceBlock {
+  readonly sampleRate: number;
+  /** Samples per channel. */
+  readonly length: number;
+  /** Audio that is missing just before this block. */
+  readonly lostSeconds: number;
+  /** When it begins by the file's own clock; undefined where the file has none. */
+  readonly startSeconds: number | undefined;
+  /** Index of the first sample that is no usable number; -1 if all are. */
+  readonly unusableAt: number;
+  silence(): void;
+  /** Copies of its channels. */
+  channels(): Float32Array[];
+  /** Mixes it down and resamples it. */
+  pushTo(converter: MonoConverter): void;
 }
 
 /**
@@ -49,17 +99,19 @@ export interface BlockSource {
   readonly info: AudioInfo;
   /** True when the duration in `info` is the audio stream's own, so that less audio means a cut file. */
   readonly durationIsExact: boolean;
+  /** What its blocks can be pushed to; call it once. */
+  converter(): Promise<MonoConverter>;
   /**
-   * All blocks in order; call it once. Throws `EcapaError` (DECODER_FAILED, READ_FAILED, CORRUPT_AUDIO,
-   * UNSUPPORTED_LAYOUT, CANCELLED).
+   * Decodes in turns of about 20 ms, and gives each block to `visit`, in order; call it once. Throws `EcapaError`
+   * (DECODER_FAILED, READ_FAILED, CORRUPT_AUDIO, UNSUPPORTED_LAYOUT, CANCELLED), and what `visit` throws.
    */
-  blocks(): AsyncGenerator<AudioBlock, DecodeEnding, undefined>;
+  turns(visit: (block: SourceBlock) => void): AsyncGenerator<void, DecodeEnding, undefined>;
   /** Frees everything; safe to call twice and at any time. */
   close(): Promise<void>;
 }
 
 export interface DecodeOptions {
-  /** Stops the work with `CANCELLED` as soon as the block at hand is done. */
+  /** Stops the work with `CANCELLED` as soon as the turn at hand is done. */
   readonly signal?: AbortSignal | undefined;
   /** An `ffmpeg` program to decode with, instead of the decoder that comes along. */
   readonly ffmpegPath?: string | undefined;
@@ -67,4 +119,8 @@ export interface DecodeOptions {
   readonly decoderPath?: string | undefined;
   /** What messages call the input when it is bytes or a stream. */
   readonly name?: string | undefined;
+  /** Default `mix`. Means nothing to `decodeBlocks`, which returns all channels. */
+  readonly channel?: ChannelChoice | undefined;
+  /** Default: the one that FFmpeg thinks best, mostly the file's default track. */
+  readonly track?: TrackChoice | undefined;
 }

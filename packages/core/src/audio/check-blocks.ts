@@ -1,7 +1,5 @@
 import type { EcapaError } from '../errors.js';
-import { throwIfCancelled } from './audio-input.js';
-import type { AudioBlock, BlockSource, DecodeEnding, DecodeSummary } from './audio-source.js';
-import { findUnusableSample } from './mixdown.js';
+import type { BlockSource, DecodeEnding, DecodeSummary, SourceBlock } from './audio-source.js';
 import { refusal } from './refusals.js';
 
 /** More bad packets than this and than good blocks: rubbish that a decoder took for audio. */
@@ -10,52 +8,71 @@ const FEW_BAD_PACKETS = 8;
 const DURATION_SLACK_SECONDS = 0.2;
 
 /**
- * Passes a decoder's blocks on as long as they make sense, and judges at the end whether any is missing.
+ * Looks at a decoder's blocks as they come, and judges at the end whether any audio is missing.
  *
  * Samples that are not usable numbers are refused where the file itself stores floating-point samples. From
  * any other codec they come of damaged packets and become silence, counted as bad packets.
- *
- * @param isCut the container shows that its end is missing
- * @throws EcapaError NON_FINITE_SAMPLES, NO_SAMPLES, CORRUPT_AUDIO, CANCELLED, and what `source` throws
  */
-export async function* checkBlocks(
-  source: BlockSource,
-  isCut: boolean,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<AudioBlock, DecodeSummary, undefined> {
-  const { info } = source;
-  const blocks = source.blocks();
-  let seconds = 0;
-  let lostSeconds = 0;
-  let goodBlocks = 0;
-  let silencedBlocks = 0;
-  for (;;) {
-    const next = await blocks.next();
-    throwIfCancelled(signal, info.name);
-    if (next.done) {
-      const badPackets = next.value.badPackets + silencedBlocks;
-      const brokenOff = next.value.brokenOff || isCut;
-      return summarise(source, { seconds, lostSeconds, goodBlocks }, { badPackets, brokenOff });
-    }
-    const block = next.value;
-    const unusableAt = findUnusable(block);
-    if (unusableAt >= 0) {
-      if (keepsFloats(info.codec)) throw notFinite(info.name, seconds + unusableAt / block.sampleRate);
-      silencedBlocks++;
-      for (const channel of block.channels) channel.fill(0);
-    }
-    const length = block.channels[0]?.length ?? 0;
-    if (length === 0) continue;
-    seconds += length / block.sampleRate;
-    lostSeconds += block.lostSeconds ?? 0;
-    goodBlocks++;
-    yield block;
-  }
-}
+export class BlockChecker {
+  readonly #source: Pick<BlockSource, 'info' | 'durationIsExact'>;
+  #startSeconds: number | undefined;
+  #seconds = 0;
+  #lostSeconds = 0;
+  #goodBlocks = 0;
+  #silencedBlocks = 0;
 
-function findUnusable({ channels }: AudioBlock): number {
-  const found = channels.map(findUnusableSample).filter((at) => at >= 0);
-  return found.length === 0 ? -1 : Math.min(...found);
+  constructor(source: Pick<BlockSource, 'info' | 'durationIsExact'>) {
+    this.#source = source;
+  }
+
+  /** Where the audio begins on the file's clock; 0 before the first block and for files without a clock. */
+  get startSeconds(): number {
+    return this.#startSeconds ?? 0;
+  }
+
+  /** Where the audio that has come ends on the file's clock. */
+  get endSeconds(): number {
+    return this.startSeconds + this.#seconds + this.#lostSeconds;
+  }
+
+  /**
+   * The next block in; silences it when it is unusable. False when there is nothing in it.
+   *
+   * @throws EcapaError NON_FINITE_SAMPLES
+   */
+  check(block: SourceBlock): boolean {
+    const { length, sampleRate, unusableAt } = block;
+    if (unusableAt >= 0) {
+      const { name, codec } = this.#source.info;
+      if (keepsFloats(codec)) throw notFinite(name, this.#seconds + unusableAt / sampleRate);
+      this.#silencedBlocks++;
+      block.silence();
+    }
+    if (length === 0) return false;
+    // Nobody knows how much was lost before the first block, but its clock may say when it is due.
+    this.#startSeconds ??= Math.max(0, block.startSeconds ?? 0);
+    this.#seconds += length / sampleRate;
+    this.#lostSeconds += block.lostSeconds;
+    this.#goodBlocks++;
+    return true;
+  }
+
+  /**
+   * @param isCut the container shows that its end is missing
+   * @throws EcapaError NO_SAMPLES, CORRUPT_AUDIO
+   */
+  summarise(ending: DecodeEnding, isCut: boolean): DecodeSummary {
+    return summarise(
+      this.#source,
+      {
+        seconds: this.#seconds,
+        endSeconds: this.endSeconds,
+        lostSeconds: this.#lostSeconds,
+        goodBlocks: this.#goodBlocks,
+      },
+      { badPackets: ending.badPackets + this.#silencedBlocks, brokenOff: ending.brokenOff || isCut },
+    );
+  }
 }
 
 /** Codecs that store floating-point samples as they were given. */
@@ -70,11 +87,17 @@ function notFinite(name: string, atSeconds: number): EcapaError {
 /** What came out of a decoder. */
 interface Heard {
   readonly seconds: number;
+  /** On the file's clock. */
+  readonly endSeconds: number;
   readonly lostSeconds: number;
   readonly goodBlocks: number;
 }
 
-function summarise(source: BlockSource, heard: Heard, ending: DecodeEnding): DecodeSummary {
+function summarise(
+  source: Pick<BlockSource, 'info' | 'durationIsExact'>,
+  heard: Heard,
+  ending: DecodeEnding,
+): DecodeSummary {
   const { seconds, goodBlocks } = heard;
   const { name, codec, declaredDurationSeconds = 0 } = source.info;
   const { badPackets } = ending;
@@ -96,12 +119,11 @@ function summarise(source: BlockSource, heard: Heard, ending: DecodeEnding): Dec
 }
 
 function missing(
-  { info, durationIsExact }: BlockSource,
-  { seconds, lostSeconds }: Heard,
+  { info, durationIsExact }: Pick<BlockSource, 'info' | 'durationIsExact'>,
+  { endSeconds: end, lostSeconds }: Heard,
   { badPackets, brokenOff }: DecodeEnding,
 ): string | undefined {
   const declared = info.declaredDurationSeconds;
-  const end = seconds + lostSeconds;
   if (durationIsExact && declared !== undefined && end < declared * 0.999 - DURATION_SLACK_SECONDS) {
     return `the file ends after ${end.toFixed(1)} of ${declared.toFixed(1)} s`;
   }

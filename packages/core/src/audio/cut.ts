@@ -58,7 +58,8 @@ export interface NativeAudio {
 /** The stretches of a label; neighbours become one. */
 export function spansOf(segments: readonly TimelineSegment[], label: string): AudioSpan[] {
   const spans: AudioSpan[] = [];
-  let missing = 0;
+  // By its file's clock, audio may begin later than the file.
+  let missing = segments[0]?.startSeconds ?? 0;
   for (const [index, segment] of segments.entries()) {
     const { startSeconds, endSeconds } = segment;
     if (segment.label === GAP_LABEL) missing += endSeconds - startSeconds;
@@ -76,7 +77,8 @@ export function spansOf(segments: readonly TimelineSegment[], label: string): Au
 
 function gapsOf(segments: readonly TimelineSegment[]): AudioGap[] {
   const gaps: AudioGap[] = [];
-  let missing = 0;
+  let missing = segments[0]?.startSeconds ?? 0;
+  if (missing > 0) gaps.push({ audioSeconds: 0, lengthSeconds: missing });
   for (const { label, startSeconds, endSeconds } of segments) {
     if (label !== GAP_LABEL) continue;
     gaps.push({ audioSeconds: startSeconds - missing, lengthSeconds: endSeconds - startSeconds });

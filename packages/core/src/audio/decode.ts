@@ -1,20 +1,23 @@
 import { type EcapaError, isEcapaError } from '../errors.js';
 import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancelled } from './audio-input.js';
-import type { AudioBlock, AudioInfo, BlockSource, DecodeOptions, DecodeSummary } from './audio-source.js';
-import { checkBlocks } from './check-blocks.js';
-import { mixdown } from './mixdown.js';
+import type {
+  AudioBlock,
+  AudioInfo,
+  BlockSource,
+  DecodeEnding,
+  DecodeOptions,
+  DecodeSummary,
+  SourceBlock,
+} from './audio-source.js';
+import { channelIndex, checkTrack } from './channel-choice.js';
+import { BlockChecker } from './check-blocks.js';
+import type { MonoConverter } from './mono-converter.js';
 import { refusal } from './refusals.js';
-import { createResampler, type Resampler } from './resample.js';
+import { SAMPLE_RATE_HZ } from './sample-rate.js';
 import { SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
 import { openWithSystemFfmpeg } from './system-ffmpeg.js';
 import { isCutOff } from './truncation.js';
 import { openWithWasm } from './wasm-decoder.js';
-
-/** Hertz; what the embedding models listen to. */
-export const SAMPLE_RATE_HZ = 16000;
-
-/** Samples in a block of `decodeMono16k`, but for the last: one second. */
-const BLOCK_SAMPLES = SAMPLE_RATE_HZ;
 
 /** A decoding at work. Read `blocks` to the end, or `close` it. */
 export interface Decoding<Block> {
@@ -29,15 +32,15 @@ export interface Decoding<Block> {
 
 /**
  * Any audio file as mono at 16 kHz, a second a block: channels averaged, then resampled by torchaudio's
- * kernel. SpeechBrain resamples each channel first and averages then; both are linear with one kernel, so
- * the results differ in rounding alone (about 1e-7), and one resampler suffices.
+ * kernel (`MonoConverter`).
  *
  * Memory does not grow with the length. A file cut short is decoded as far as it goes and its summary is
  * `partial`. Compute happens on the caller's thread, in turns of about 20 ms.
  *
  * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, EMPTY_FILE, READ_FAILED, DISK_FULL,
- *   NOT_AUDIO, NO_AUDIO_STREAM, UNSUPPORTED_CODEC, UNSUPPORTED_LAYOUT, CORRUPT_AUDIO, DECODER_FAILED,
- *   DECODER_MISSING, CANCELLED; while iterating also NO_SAMPLES and NON_FINITE_SAMPLES
+ *   NOT_AUDIO, NO_AUDIO_STREAM, NO_SUCH_TRACK, UNSUPPORTED_CODEC, UNSUPPORTED_LAYOUT, CORRUPT_AUDIO,
+ *   DECODER_FAILED, DECODER_MISSING, CANCELLED; while iterating also NO_SUCH_CHANNEL, NO_SAMPLES and
+ *   NON_FINITE_SAMPLES; TypeError, RangeError for a wrong `channel` or `track`
  */
 export async function decodeMono16k(
   input: AudioInput,
@@ -47,18 +50,35 @@ export async function decodeMono16k(
   return { ...decoding, blocks: samplesOnly(decoding.blocks) };
 }
 
-/** Audio that is missing where the file is damaged: about so much. */
+/** Audio that is missing where the file is damaged: about so much. Whole samples at 16 kHz. */
 export interface DecodedGap {
   readonly gapSeconds: number;
+  /** True when nothing is damaged: by the file's own clock its audio begins later than the file. */
+  readonly isStart?: boolean;
 }
 
-/** As `decodeMono16k`, and where audio is missing in the middle, word of it (the block before it may be shorter). */
+/** As `decodeMono16k`, and where audio is missing, word of it (the block before it may be shorter). */
 export async function decodeMonoWithGaps(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<Float32Array | DecodedGap>> {
-  const decoding = await decodeBlocks(input, options);
-  return { ...decoding, blocks: regroup(toMono16k(decoding.blocks), BLOCK_SAMPLES) };
+  channelIndex(options.channel);
+  return startDecoding(input, options, async function* ({ source, checker }, finish) {
+    const converter = await source.converter();
+    const collector = new MonoCollector(converter, checker);
+    const turns = source.turns((block) => collector.add(block));
+    for (;;) {
+      const turn = await turns.next();
+      if (turn.done) {
+        collector.endRun();
+        yield* collector.take();
+        const seconds = converter.oppositePhaseSeconds;
+        finish(turn.value, seconds > 0 ? { oppositePhaseSeconds: seconds } : {});
+        return;
+      }
+      yield* collector.take();
+    }
+  });
 }
 
 async function* samplesOnly(blocks: AsyncIterable<Float32Array | DecodedGap>): AsyncGenerator<Float32Array> {
@@ -70,17 +90,106 @@ export async function decodeBlocks(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<AudioBlock>> {
+  return startDecoding(input, options, async function* ({ source, checker }, finish) {
+    const waiting: AudioBlock[] = [];
+    const turns = source.turns((block) => {
+      if (!checker.check(block)) return;
+      const { sampleRate, lostSeconds } = block;
+      waiting.push({ channels: block.channels(), sampleRate, ...(lostSeconds > 0 ? { lostSeconds } : {}) });
+    });
+    for (;;) {
+      const turn = await turns.next();
+      yield* waiting.splice(0);
+      if (turn.done) return finish(turn.value);
+    }
+  });
+}
+
+/** Blocks on their way to mono at 16 kHz. Gaps are as long as brings what follows to the sample where it is due. */
+class MonoCollector {
+  readonly #converter: MonoConverter;
+  readonly #checker: BlockChecker;
+  readonly #ready: (Float32Array | DecodedGap)[] = [];
+  /** Samples of output, gaps included, from the beginning of the file's clock. */
+  #length = 0;
+  #hasBegun = false;
+
+  constructor(converter: MonoConverter, checker: BlockChecker) {
+    this.#converter = converter;
+    this.#checker = checker;
+  }
+
+  add(block: SourceBlock): void {
+    const before = this.#checker.endSeconds;
+    if (!this.#checker.check(block)) return;
+    if (!this.#hasBegun) this.#gapUntil(this.#checker.startSeconds, true);
+    else if (block.lostSeconds > 0) {
+      this.endRun();
+      this.#gapUntil(before + block.lostSeconds, false);
+    }
+    this.#hasBegun = true;
+    block.pushTo(this.#converter);
+    for (let samples = this.#converter.takeBlock(); samples; samples = this.#converter.takeBlock()) {
+      this.#push(samples);
+    }
+  }
+
+  endRun(): void {
+    this.#converter.endRun();
+    for (let samples = this.#converter.takeRest(); samples; samples = this.#converter.takeRest()) {
+      this.#push(samples);
+    }
+  }
+
+  /** What is ready, each but once. */
+  take(): (Float32Array | DecodedGap)[] {
+    return this.#ready.splice(0);
+  }
+
+  #push(samples: Float32Array): void {
+    this.#ready.push(samples);
+    this.#length += samples.length;
+  }
+
+  #gapUntil(seconds: number, isStart: boolean): void {
+    const samples = Math.round(seconds * SAMPLE_RATE_HZ) - this.#length;
+    if (samples <= 0) return;
+    this.#ready.push({ gapSeconds: samples / SAMPLE_RATE_HZ, ...(isStart ? { isStart } : {}) });
+    this.#length += samples;
+  }
+}
+
+/** Called once all blocks are out; throws when what came is no audio. */
+type Finish = (ending: DecodeEnding, more?: Pick<DecodeSummary, 'oppositePhaseSeconds'>) => void;
+
+async function startDecoding<Block>(
+  input: AudioInput,
+  options: DecodeOptions,
+  blocksOf: (
+    opened: { readonly source: BlockSource; readonly checker: BlockChecker },
+    finish: Finish,
+  ) => AsyncGenerator<Block, void, undefined>,
+): Promise<Decoding<Block>> {
+  checkTrack(options.track);
   const { source, isCut } = await openSource(input, options);
+  const { info } = source;
+  const checker = new BlockChecker(source);
   let summary: DecodeSummary | undefined;
-  const run = async function* (): AsyncGenerator<AudioBlock, void, undefined> {
+  const finish: Finish = (ending, more = {}) => {
+    summary = { ...checker.summarise(ending, isCut), ...more };
+  };
+  const run = async function* (): AsyncGenerator<Block, void, undefined> {
     try {
-      summary = yield* checkBlocks(source, isCut, options.signal);
+      for await (const block of blocksOf({ source, checker }, finish)) {
+        yield block;
+        throwIfCancelled(options.signal, info.name);
+      }
     } finally {
       await source.close();
     }
   };
   return {
-    info: source.info,
+    info,
     blocks: run(),
     summary() {
       if (summary === undefined) throw new TypeError('summary() is known once blocks has ended');
@@ -136,48 +245,4 @@ function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: bool
   if (kind !== 'media') return refusal('NOT_AUDIO', name, { reason: found });
   const reason = `it begins like ${found}${isCut ? ' and breaks off' : ''}`;
   return refusal('CORRUPT_AUDIO', name, { reason });
-}
-
-async function* toMono16k(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<Float32Array | DecodedGap> {
-  let rate = 0;
-  let resampler: Resampler | undefined;
-  for await (const { channels, sampleRate, lostSeconds = 0 } of blocks) {
-    if (sampleRate !== rate) {
-      if (resampler !== undefined) yield resampler.finish();
-      resampler = createResampler(sampleRate, SAMPLE_RATE_HZ);
-      rate = sampleRate;
-    }
-    if (lostSeconds > 0) yield { gapSeconds: lostSeconds };
-    if (resampler !== undefined) yield resampler.push(mixdown(channels));
-  }
-  if (resampler !== undefined) yield resampler.finish();
-}
-
-/** The same samples in blocks of `length`, shorter before a gap and at the end. */
-async function* regroup(
-  blocks: AsyncIterable<Float32Array | DecodedGap>,
-  length: number,
-): AsyncGenerator<Float32Array | DecodedGap> {
-  let group = new Float32Array(length);
-  let filled = 0;
-  for await (const block of blocks) {
-    if (!(block instanceof Float32Array)) {
-      if (filled > 0) yield group.slice(0, filled);
-      filled = 0;
-      yield block;
-      continue;
-    }
-    for (let at = 0; at < block.length; ) {
-      const part = block.subarray(at, at + length - filled);
-      group.set(part, filled);
-      filled += part.length;
-      at += part.length;
-      if (filled === length) {
-        yield group;
-        group = new Float32Array(length);
-        filled = 0;
-      }
-    }
-  }
-  if (filled > 0) yield group.slice(0, filled);
 }

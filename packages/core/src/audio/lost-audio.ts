@@ -14,6 +14,14 @@ export interface BlockPlace {
 
 /** FFmpeg's names of formats that are frames one after another: their clock only counts the frames that were found. */
 const BARE_FRAMES = new Set(['mp3', 'aac', 'loas', 'ac3', 'eac3', 'dts']);
+/**
+ * True when a format's clock (FFmpeg's name for it) shows where in the file its audio begins. FLAC's counts frames of
+ * the recording that a file may have been cut out of.
+ */
+export function showsItsStart(format: string): boolean {
+  return !BARE_FRAMES.has(format) && format !== 'flac';
+}
+
 /** Clocks in milliseconds jitter, and encoders skip a packet of silence now and then. */
 const CLOCK_SLACK_SECONDS = 0.1;
 /** Without a promised duration to check them by, longer jumps of the clock are damage to the clock itself. */

@@ -32,6 +32,10 @@ function messageOf(
       return `its audio is coded as ${codec || 'something unknown'}, for which there is no decoder here. Convert it to WAV, FLAC or MP3, or name a full ffmpeg program to decode with.`;
     case 'UNSUPPORTED_LAYOUT':
       return `its header claims ${channels ?? '?'} channels at ${sampleRate ?? '?'} Hz; 1 to 64 channels at 1000 to 768000 Hz can be read. If that cannot be right the header is damaged: export the file again.`;
+    case 'NO_SUCH_CHANNEL':
+      return `it has ${channels === 1 ? 'one channel' : `${channels ?? '?'} channels`} where channel ${reason} is asked for. Choose another one, or the mix.`;
+    case 'NO_SUCH_TRACK':
+      return `it has no such audio track${said}. Choose another one, or leave the choice out.`;
     case 'CORRUPT_AUDIO':
       return `its ${codec || container || 'audio'} data is damaged${said} and cannot be decoded. Export or download the file again.`;
     case 'NON_FINITE_SAMPLES':

@@ -2,11 +2,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { EcapaError } from '../errors.js';
+import { EcapaError, type ErrorCode } from '../errors.js';
 import { type ByteSource, throwIfCancelled } from './audio-input.js';
-import type { AudioBlock, AudioInfo, BlockSource, DecodeEnding, DecodeOptions } from './audio-source.js';
+import type {
+  AudioInfo,
+  BlockSource,
+  DecodeEnding,
+  DecodeOptions,
+  SourceBlock,
+  TrackChoice,
+} from './audio-source.js';
+import { channelIndex } from './channel-choice.js';
 import { FfmpegLog } from './ffmpeg-log.js';
+import { type MonoConverter, openMonoConverter } from './mono-converter.js';
 import { refusal } from './refusals.js';
+
+/** As in decoder/decoder.c: beyond it a sample is a broken file's. */
+const MAX_MAGNITUDE = 2 ** 32;
 
 /**
  * Starts an `ffmpeg` program (4.0 or later) on `input`, which must have a path. It writes float WAV at the
@@ -18,10 +30,11 @@ import { refusal } from './refusals.js';
 export async function openWithSystemFfmpeg(
   input: ByteSource,
   ffmpegPath: string,
-  { signal }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<BlockSource> {
+  const { signal, track, decoderPath } = options;
   if (input.path === undefined) throw new TypeError('input must have a path');
-  const child = spawn(ffmpegPath, argumentsFor(input.path), {
+  const child = spawn(ffmpegPath, argumentsFor(input.path, track), {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
@@ -53,17 +66,20 @@ export async function openWithSystemFfmpeg(
       await ended;
       throwIfCancelled(signal, input.name);
       const { codec, container, lastError } = log;
-      throw refusal(log.refusalCode(), input.name, { codec, container, reason: lastError });
+      throw refusal(refusalCode(log, track), input.name, { codec, container, reason: lastError });
     }
     await Promise.race([log.mapped, ended]);
 
     return {
       info: infoOf(input.name, pcm, log),
       durationIsExact: log.inputStreams === 1 && !log.durationIsGuess,
-      async *blocks(): AsyncGenerator<AudioBlock, DecodeEnding, undefined> {
+      converter: () =>
+        openMonoConverter({ name: input.name, channelIndex: channelIndex(options.channel), decoderPath }),
+      async *turns(visit): AsyncGenerator<void, DecodeEnding, undefined> {
         for await (const block of pcm.blocks()) {
           throwIfCancelled(signal, input.name);
-          yield block;
+          visit(block);
+          yield;
         }
         const code = await ended;
         throwIfCancelled(signal, input.name);
@@ -77,12 +93,21 @@ export async function openWithSystemFfmpeg(
   }
 }
 
-function argumentsFor(path: string): string[] {
+function argumentsFor(path: string, track: TrackChoice | undefined): string[] {
   return [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info'],
     ...['-protocol_whitelist', 'file', '-i', `file:${path}`],
+    ...(track === undefined
+      ? []
+      : ['-map', typeof track === 'number' ? `0:a:${track - 1}` : `0:a:m:language:${track}`]),
     ...['-vn', '-sn', '-dn', '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', 'pipe:1'],
   ];
+}
+
+/** A file without the track that was asked for looks like one without audio. */
+function refusalCode(log: FfmpegLog, track: TrackChoice | undefined): ErrorCode {
+  const code = log.refusalCode();
+  return code === 'NO_AUDIO_STREAM' && track !== undefined && log.codec !== '' ? 'NO_SUCH_TRACK' : code;
 }
 
 function missing(ffmpegPath: string, cause: unknown): EcapaError {
@@ -145,19 +170,16 @@ class PcmReader {
     return false;
   }
 
-  async *blocks(): AsyncGenerator<AudioBlock, void, undefined> {
+  async *blocks(): AsyncGenerator<SourceBlock, void, undefined> {
     const frameBytes = this.channels * Float32Array.BYTES_PER_ELEMENT;
     do {
       const frames = Math.floor(this.#held.length / frameBytes);
       if (frames === 0) continue;
-      const view = new DataView(this.#held.buffer, this.#held.byteOffset, frames * frameBytes);
-      const channels = Array.from({ length: this.channels }, (_, channel) => {
-        const samples = new Float32Array(frames);
-        for (let i = 0; i < frames; i++) samples[i] = view.getFloat32(i * frameBytes + channel * 4, true);
-        return samples;
-      });
-      this.#drop(frames * frameBytes);
-      yield { channels, sampleRate: this.sampleRate };
+      const bytes = this.#held.subarray(0, frames * frameBytes);
+      // A copy: the bytes need not lie where floats may.
+      const samples = new Float32Array(new Uint8Array(bytes).buffer);
+      this.#drop(bytes.length);
+      yield new PcmBlock(samples, this.channels, this.sampleRate);
     } while (await this.#hold(this.#held.length + 1));
   }
 
@@ -172,5 +194,44 @@ class PcmReader {
       this.#held = this.#held.length === 0 ? next.value : Buffer.concat([this.#held, next.value]);
     }
     return true;
+  }
+}
+
+/** Interleaved samples. Gaps do not show: ffmpeg leaves out what it cannot decode. */
+class PcmBlock implements SourceBlock {
+  readonly sampleRate: number;
+  readonly length: number;
+  readonly lostSeconds = 0;
+  readonly startSeconds = undefined;
+  readonly #samples: Float32Array;
+  readonly #channelCount: number;
+
+  constructor(samples: Float32Array, channelCount: number, sampleRate: number) {
+    this.#samples = samples;
+    this.#channelCount = channelCount;
+    this.sampleRate = sampleRate;
+    this.length = samples.length / channelCount;
+  }
+
+  get unusableAt(): number {
+    const found = this.#samples.findIndex((sample) => !(Math.abs(sample) <= MAX_MAGNITUDE));
+    return found < 0 ? -1 : Math.floor(found / this.#channelCount);
+  }
+
+  silence(): void {
+    this.#samples.fill(0);
+  }
+
+  channels(): Float32Array[] {
+    return Array.from({ length: this.#channelCount }, (_, channel) =>
+      Float32Array.from(
+        { length: this.length },
+        (_, i) => this.#samples[i * this.#channelCount + channel] as number,
+      ),
+    );
+  }
+
+  pushTo(converter: MonoConverter): void {
+    converter.pushInterleaved(this.#samples, this.#channelCount, this.sampleRate);
   }
 }

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
+import type { AudioInfo, ChannelChoice, TrackChoice } from '../audio/audio-source.js';
+import { channelIndex, checkTrack } from '../audio/channel-choice.js';
 import { EcapaError } from '../errors.js';
 import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
-import { type AudioInput, planInput } from './input.js';
+import { type AudioInput, choosing, type InputPlan, keptInput, planInput } from './input.js';
 import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
 import type { JobTask, ModelSummary, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
@@ -37,6 +39,10 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   /** What messages call the input; the path when there is one. */
   readonly name?: string;
+  /** Which channel is heard. Default `mix`, the average. For each by itself: `classifyChannels`, `timelineChannels`. */
+  readonly channel?: ChannelChoice;
+  /** Which audio track of a file with several, by number from 1 or by language. Default: the file's best. */
+  readonly track?: TrackChoice;
   /** Audio handled so far, and the total when it is known. */
   readonly onProgress?: (doneSeconds: number, totalSeconds: number | undefined) => void;
   /** A worker gives so long to the job at most; then it rejects with `TIMED_OUT`. Default: as long as it takes. */
@@ -51,6 +57,12 @@ export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
 
 export interface TimelineJobOptions extends JobOptions, TimelineSettings {
   readonly head?: Head;
+}
+
+/** What one of a recording's channels gave; channels count from 1. */
+export interface OfChannel<T> {
+  readonly channel: number;
+  readonly value: T;
 }
 
 const TIMELINE_FIELDS = [
@@ -140,26 +152,95 @@ export class Classifier {
 
   /** One verdict on a whole recording. Long ones are summed up over windows and say so. */
   async classify(input: AudioInput, options: ClassifyJobOptions = {}): Promise<ClassifyResult> {
-    const head = options.head ?? this.head;
-    if (options.head !== undefined) checkModel(head, this.model.id, this.model.dimension);
+    return this.#classify(planInput(input, options.name), options);
+  }
+
+  /**
+   * A verdict on each channel by itself, in order: for two-channel telephone calls and interviews. Throws TypeError
+   * for a live source.
+   */
+  async *classifyChannels(
+    input: AudioInput,
+    options: Omit<ClassifyJobOptions, 'channel'> = {},
+  ): AsyncGenerator<OfChannel<ClassifyResult>> {
+    yield* this.#eachChannel(input, options, async function* (classifier, plan, channel) {
+      yield await classifier.#classify(plan, { ...options, channel });
+    });
+  }
+
+  /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
+  async embed(input: AudioInput, options: JobOptions = {}): Promise<EmbedResult> {
+    const plan = planInput(input, options.name);
+    return (await this.#run(plan, { kind: 'embed' }, undefined, options)) as EmbedResult;
+  }
+
+  /** What a file's headers say of its audio: length, rate, channels, tracks. Throws TypeError for PCM. */
+  async probe(input: AudioInput, options: JobOptions = {}): Promise<AudioInfo> {
+    return this.#probe(planInput(input, options.name), options);
+  }
+
+  /** What is where: segments as soon as they are final, then a summary. Ending the iteration cancels the job. */
+  async *timeline(input: AudioInput, options: TimelineJobOptions = {}): AsyncGenerator<TimelineEvent> {
+    yield* this.#timeline(planInput(input, options.name), options);
+  }
+
+  /** The timeline of each channel by itself, one after the other. Throws TypeError for a live source. */
+  async *timelineChannels(
+    input: AudioInput,
+    options: Omit<TimelineJobOptions, 'channel'> = {},
+  ): AsyncGenerator<OfChannel<TimelineEvent>> {
+    yield* this.#eachChannel(input, options, (classifier, plan, channel) =>
+      classifier.#timeline(plan, { ...options, channel }),
+    );
+  }
+
+  /** Queue depth, running jobs and worker deaths, for a status line. */
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  /** Ends the workers. Jobs under way reject with `CLOSED`. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async *#eachChannel<T>(
+    input: AudioInput,
+    options: JobOptions,
+    work: (classifier: Classifier, plan: InputPlan, channel: number) => AsyncGenerator<T>,
+  ): AsyncGenerator<OfChannel<T>> {
+    const planned = planInput(input, options.name);
+    if (planned.live)
+      throw new TypeError('input: the channels of a live source cannot be heard one after the other');
+    const { plan, dispose } = keptInput(planned);
+    try {
+      const count = plan.pcmChannels ?? (await this.#probe(plan, options)).channels;
+      for (let channel = 1; channel <= count; channel++) {
+        for await (const value of work(this, plan, channel)) yield { channel, value };
+      }
+    } finally {
+      await dispose();
+    }
+  }
+
+  async #probe(plan: InputPlan, options: JobOptions): Promise<AudioInfo> {
+    if (plan.pcmChannels !== undefined) throw new TypeError('input: PCM has no headers');
+    return (await this.#run(plan, { kind: 'probe' }, undefined, options)) as AudioInfo;
+  }
+
+  async #classify(plan: InputPlan, options: ClassifyJobOptions): Promise<ClassifyResult> {
+    const head = this.#headFor(options.head);
     const task: JobTask = {
       kind: 'classify',
       headKey: this.#headKey(head),
       withEmbedding: options.withEmbedding ?? false,
       settings: settingsOf(head, options),
     };
-    return (await this.#run(input, task, head, options)) as ClassifyResult;
+    return (await this.#run(plan, task, head, options)) as ClassifyResult;
   }
 
-  /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
-  async embed(input: AudioInput, options: JobOptions = {}): Promise<EmbedResult> {
-    return (await this.#run(input, { kind: 'embed' }, undefined, options)) as EmbedResult;
-  }
-
-  /** What is where: segments as soon as they are final, then a summary. Ending the iteration cancels the job. */
-  async *timeline(input: AudioInput, options: TimelineJobOptions = {}): AsyncGenerator<TimelineEvent> {
-    const head = options.head ?? this.head;
-    if (options.head !== undefined) checkModel(head, this.model.id, this.model.dimension);
+  async *#timeline(plan: InputPlan, options: TimelineJobOptions): AsyncGenerator<TimelineEvent> {
+    const head = this.#headFor(options.head);
     const ended = new AbortController();
     const signal =
       options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
@@ -171,7 +252,7 @@ export class Classifier {
       headKey: this.#headKey(head),
       settings: settingsOf(head, options),
     };
-    const result = this.#run(input, task, head, { ...options, signal }, (value) => {
+    const result = this.#run(plan, task, head, { ...options, signal }, (value) => {
       waiting.push(value as TimelineEvent);
       wake();
     }).finally(() => {
@@ -199,26 +280,25 @@ export class Classifier {
     }
   }
 
-  /** Queue depth, running jobs and worker deaths, for a status line. */
-  stats(): PoolStats {
-    return this.#pool.stats();
-  }
-
-  /** Ends the workers. Jobs under way reject with `CLOSED`. Safe to call twice. */
-  close(): Promise<void> {
-    return this.#pool.close();
+  #headFor(chosen: Head | undefined): Head {
+    if (chosen === undefined) return this.head;
+    checkModel(chosen, this.model.id, this.model.dimension);
+    return chosen;
   }
 
   async #run(
-    audio: AudioInput,
+    plan: InputPlan,
     task: JobTask,
     head: Head | undefined,
     options: JobOptions,
     onPart?: (value: unknown) => void,
   ): Promise<unknown> {
+    const { channel, track } = options;
+    channelIndex(channel);
+    checkTrack(track);
     // One signal for a whole batch is the usual case; each of its jobs listens until it is done.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
-    const input = planInput(audio, options.name);
+    const input = choosing(plan, { channel, track });
     return this.#pool.run({
       input,
       task,

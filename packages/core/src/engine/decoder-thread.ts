@@ -1,11 +1,19 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { AudioInfo, DecodeSummary } from '../audio/audio-source.js';
+import type { AudioInfo, DecodeOptions, DecodeSummary } from '../audio/audio-source.js';
 import { type DecodedGap, type Decoding, decodeMonoWithGaps } from '../audio/decode.js';
 import { EcapaError, type ErrorData, fromErrorData, toErrorData } from '../errors.js';
 
 /** What a decoder thread is started with. */
 interface DecodeRequest {
-  readonly decode: { readonly path: string; readonly name: string };
+  readonly decode: {
+    readonly path: string;
+    readonly options: Pick<DecodeOptions, 'name' | 'channel' | 'track'>;
+  };
+}
+
+export interface ThreadDecodeOptions extends Pick<DecodeOptions, 'channel' | 'track'> {
+  readonly name: string;
+  readonly signal: AbortSignal;
 }
 
 type FromThread =
@@ -34,12 +42,12 @@ export function isDecoderThread(): boolean {
  */
 export async function decodeInThread(
   path: string,
-  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  { signal, ...options }: ThreadDecodeOptions,
   program = process.argv[1] ?? '',
 ): Promise<Decoding<Float32Array | DecodedGap>> {
-  const request: DecodeRequest = { decode: { path, name } };
+  const request: DecodeRequest = { decode: { path, options } };
   const thread = new Worker(program, { workerData: request, resourceLimits: HEAP_LIMITS });
-  const inbox = new Inbox(thread, name, signal);
+  const inbox = new Inbox(thread, options.name, signal);
   try {
     const first = await inbox.take();
     if (first.type !== 'opened') throw new TypeError(`a decoder thread began with ${first.type}`);
@@ -139,7 +147,7 @@ class Inbox {
 export async function serveDecoderThread(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new TypeError('not a thread');
-  const { path, name } = (workerData as DecodeRequest).decode;
+  const { path, options } = (workerData as DecodeRequest).decode;
   const post = (message: FromThread, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
   let credit = BLOCKS_AHEAD;
@@ -149,7 +157,7 @@ export async function serveDecoderThread(): Promise<void> {
     wake?.();
   });
   try {
-    const decoding = await decodeMonoWithGaps(path, { name });
+    const decoding = await decodeMonoWithGaps(path, options);
     post({ type: 'opened', info: decoding.info });
     for await (const samples of decoding.blocks) {
       while (credit === 0) {

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { inputError } from '../audio/audio-input.js';
+import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { iteratorOf } from './pcm-sender.js';
@@ -52,6 +53,8 @@ export interface InputPlan {
   readonly replayable: boolean;
   /** True when the source is produced in real time and must not take a worker for itself. */
   readonly live: boolean;
+  /** Set for PCM. */
+  readonly pcmChannels?: number;
   /**
    * Makes it ready: bytes and byte streams are spooled to a temporary file, PCM is sent in pieces, so that neither holds
    * up the caller. What comes at the pace of somebody else, as from a pipe, may take for ever. Throws `READ_FAILED`, `DISK_FULL` or `CANCELLED` when spooling stops, `NOT_AUDIO` for devices.
@@ -91,7 +94,7 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     const called = name ?? 'PCM audio';
     const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: false };
     const prepared = { source, pcm: () => pieces(samples, channels), dispose: NOTHING };
-    return storedPlan(called, samples.byteLength, () => Promise.resolve(prepared));
+    return { ...storedPlan(called, samples.byteLength, () => Promise.resolve(prepared)), pcmChannels: channels };
   }
   if (isObject(input) && 'blocks' in input) {
     const { blocks, sampleRate, channels = 1 } = input;
@@ -104,6 +107,7 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
       sizeBytes: 0,
       replayable: false,
       live: true,
+      pcmChannels: channels,
       prepare: () => Promise.resolve(prepared),
     };
   }
@@ -121,6 +125,48 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
   throw new TypeError(
     'input: expected a path, the bytes of an audio file, a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
   );
+}
+
+/** The same audio, of which the job hears this channel and this track. */
+export function choosing(
+  plan: InputPlan,
+  choice: { readonly channel: ChannelChoice | undefined; readonly track: TrackChoice | undefined },
+): InputPlan {
+  const chosen = (prepared: PreparedInput): PreparedInput => ({
+    ...prepared,
+    source: { ...prepared.source, ...choice },
+  });
+  return { ...plan, prepare: async (signal) => eventually(await plan.prepare(signal), chosen) };
+}
+
+/** The same audio for several jobs: it is made ready once, and stays until `dispose`. */
+export function keptInput(plan: InputPlan): { readonly plan: InputPlan; dispose(): Promise<void> } {
+  let ready: Promise<PreparedInput | SlowInput> | undefined;
+  const kept = (prepared: PreparedInput): PreparedInput => ({ ...prepared, dispose: NOTHING });
+  return {
+    plan: {
+      ...plan,
+      prepare: async (signal) => {
+        ready ??= plan.prepare(signal);
+        return eventually(await ready, kept);
+      },
+    },
+    async dispose() {
+      try {
+        const made = await ready;
+        if (made !== undefined) await ('spooling' in made ? await made.spooling : made).dispose();
+      } catch {
+        // It was never ready, and has removed what it had written.
+      }
+    },
+  };
+}
+
+function eventually(
+  made: PreparedInput | SlowInput,
+  change: (prepared: PreparedInput) => PreparedInput,
+): PreparedInput | SlowInput {
+  return 'spooling' in made ? { spooling: made.spooling.then(change) } : change(made);
 }
 
 function slowly(spooling: Promise<PreparedInput>): Promise<SlowInput> {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { AudioInfo } from '../audio/audio-source.js';
-import { type DecodedGap, decodeMonoWithGaps, SAMPLE_RATE_HZ } from '../audio/decode.js';
-import { mixdown } from '../audio/mixdown.js';
-import { createResampler } from '../audio/resample.js';
+import { channelIndex } from '../audio/channel-choice.js';
+import { type DecodedGap, decodeMonoWithGaps } from '../audio/decode.js';
+import { type MonoConverter, openMonoConverter } from '../audio/mono-converter.js';
 import { EcapaError } from '../errors.js';
 import { decodeInThread } from './decoder-thread.js';
 import type { PcmInbox } from './pcm-inbox.js';
@@ -19,9 +19,17 @@ export interface JobAudio {
   readonly live: boolean;
   /** To be iterated once. */
   readonly blocks: AsyncIterable<Float32Array | DecodedGap>;
-  /** True when audio was missing; known once `blocks` has ended. */
-  isPartial(): boolean;
+  /** How it went; known once `blocks` has ended. */
+  summary(): JobAudioSummary;
   close(): Promise<void>;
+}
+
+/** What a result says of the audio that it rests on. */
+export interface JobAudioSummary {
+  /** True when audio was missing. */
+  readonly partial: boolean;
+  /** Present when the average of the channels would have lost what they hold, and the louder one was taken there. */
+  readonly channels?: 'opposite-phase';
 }
 
 export interface JobAudioOptions {
@@ -50,37 +58,46 @@ export async function openJobAudio(
   options: JobAudioOptions,
 ): Promise<JobAudio> {
   if (source.kind === 'file') {
-    const { path, name } = source;
+    const { path, name, channel, track } = source;
     const decoding = (await isWorthAThread(path, options))
-      ? await decodeInThread(path, { name, signal: options.signal })
-      : await decodeMonoWithGaps(path, { ...options, name });
+      ? await decodeInThread(path, { name, channel, track, signal: options.signal })
+      : await decodeMonoWithGaps(path, { ...options, name, channel, track });
     return {
       name,
       expectedSeconds: decoding.info.declaredDurationSeconds,
       info: decoding.info,
       live: false,
       blocks: decoding.blocks,
-      isPartial: () => decoding.summary().partial,
+      summary: () => {
+        const { partial, oppositePhaseSeconds } = decoding.summary();
+        return summaryOf(partial, oppositePhaseSeconds);
+      },
       close: () => decoding.close(),
     };
   }
   if (inbox === undefined) throw new TypeError('a PCM job needs an inbox');
+  const { name, live, channel } = source;
+  const converter = await openMonoConverter({ name, channelIndex: channelIndex(channel) });
   return {
-    name: source.name,
+    name,
     expectedSeconds: undefined,
-    live: source.live,
-    blocks: monoBlocks(source, inbox),
-    isPartial: () => false,
+    live,
+    blocks: monoBlocks(source, inbox, converter),
+    summary: () => summaryOf(false, converter.oppositePhaseSeconds),
     close: () => Promise.resolve(),
   };
+}
+
+function summaryOf(partial: boolean, oppositePhaseSeconds = 0): JobAudioSummary {
+  return oppositePhaseSeconds > 0 ? { partial, channels: 'opposite-phase' } : { partial };
 }
 
 /** Interleaved PCM of any rate to mono floats at 16 kHz. Frames cut in two by a piece's end are put together. */
 async function* monoBlocks(
   { name, sampleRate, channels }: Extract<JobSource, { kind: 'pcm' }>,
   pieces: AsyncIterable<PcmSamples>,
+  converter: MonoConverter,
 ): AsyncGenerator<Float32Array> {
-  const resampler = createResampler(sampleRate, SAMPLE_RATE_HZ);
   let rest = new Float32Array(0);
   let count = 0;
   for await (const piece of pieces) {
@@ -96,16 +113,12 @@ async function* monoBlocks(
       );
     }
     count += frames;
-    const planes = Array.from({ length: channels }, (_, channel) => {
-      const plane = new Float32Array(frames);
-      for (let frame = 0; frame < frames; frame++) plane[frame] = values[frame * channels + channel] ?? 0;
-      return plane;
-    });
-    const block = resampler.push(mixdown(planes));
-    if (block.length > 0) yield block;
+    converter.pushInterleaved(values, channels, sampleRate);
+    // Whatever has come out: a live stream does not wait for a second to be full.
+    for (let block = converter.takeRest(); block; block = converter.takeRest()) yield block;
   }
-  const tail = resampler.finish();
-  if (tail.length > 0) yield tail;
+  converter.endRun();
+  for (let block = converter.takeRest(); block; block = converter.takeRest()) yield block;
   if (count === 0)
     throw new EcapaError('NO_SAMPLES', `${name}: the PCM is empty. Send samples before ending it.`, {
       file: name,

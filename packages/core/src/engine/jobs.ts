@@ -1,5 +1,5 @@
-import { SAMPLE_RATE_HZ } from '../audio/decode.js';
 import { measureAudio } from '../audio/measure.js';
+import { SAMPLE_RATE_HZ } from '../audio/sample-rate.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
@@ -44,6 +44,8 @@ export async function runJob(source: JobSource, task: JobTask, context: JobConte
   const audio = await openJobAudio(source, context.inbox, context);
   try {
     switch (task.kind) {
+      case 'probe':
+        return audio.info;
       case 'embed':
         return await embed(audio, context, watch);
       case 'classify':
@@ -78,7 +80,7 @@ async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Pr
     values,
     modelId,
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
-    partial: audio.isPartial(),
+    ...audio.summary(),
     facts: {
       ...measureAudio(samples, SAMPLE_RATE_HZ),
       ...(audio.info && {
@@ -109,7 +111,7 @@ async function classify(
     model: context.embedder.model.id,
     head: head.id,
     method: 'clip' as const,
-    partial: audio.isPartial(),
+    ...audio.summary(),
   };
   if (isSilent(samples)) {
     const none = byLabel(head.labels, []);
@@ -166,6 +168,7 @@ async function classifyLong(
     head: totals.head,
     method: 'timeline',
     partial: totals.partial,
+    ...(totals.channels === undefined ? {} : { channels: totals.channels }),
     secondsByLabel,
     shareByLabel,
     ...(mixed === undefined ? {} : { mixed }),
@@ -189,15 +192,23 @@ async function timeline(
   const { embedder, signal } = context;
   const totalSeconds = audio.expectedSeconds;
   const tellProgress = throttle(audio.live ? 0 : PROGRESS_MILLISECONDS);
-  const options = { ...settings, signal, totalSeconds, live: audio.live };
-  for await (const event of timelineOfBlocks(embedder, head, timed(blocks, watch), options)) {
+  // The first word of a live source must be waited for where a stall is noticed.
+  const { startSeconds, rest } = audio.live ? { startSeconds: 0, rest: blocks } : await takeStart(blocks);
+  const options = {
+    ...settings,
+    startSeconds: (settings.startSeconds ?? 0) + startSeconds,
+    signal,
+    totalSeconds,
+    live: audio.live,
+  };
+  for await (const event of timelineOfBlocks(embedder, head, timed(rest, watch), options)) {
     if (event.type === 'end') {
       watch.mark('inference');
       return {
         ...event.totals,
         model: embedder.model.id,
         head: head.id,
-        partial: audio.isPartial(),
+        ...audio.summary(),
         timings: watch.timings(),
         ...(event.sketch === undefined ? {} : { sketch: event.sketch }),
       };
@@ -212,6 +223,19 @@ async function timeline(
   throw new EcapaError('INFERENCE_FAILED', `${audio.name}: the timeline ended without a summary.`, {
     file: audio.name,
   });
+}
+
+/** Where the audio begins by its file's clock, and what comes from there on. */
+async function takeStart(
+  blocks: AsyncIterable<TimelineBlock>,
+): Promise<{ startSeconds: number; rest: AsyncIterable<TimelineBlock> }> {
+  const iterator = blocks[Symbol.asyncIterator]();
+  const rest = { [Symbol.asyncIterator]: () => iterator };
+  const first = await iterator.next();
+  if (first.done) return { startSeconds: 0, rest };
+  const { value } = first;
+  if (!(value instanceof Float32Array) && value.isStart) return { startSeconds: value.gapSeconds, rest };
+  return { startSeconds: 0, rest: prepended([value], rest) };
 }
 
 /** The same blocks; time spent waiting for them is the decoder's, the rest inference. */

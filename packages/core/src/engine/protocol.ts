@@ -1,3 +1,4 @@
+import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import type { ErrorData } from '../errors.js';
 import type { TimelineOptions } from '../timeline/options.js';
 import type { Head } from '../types.js';
@@ -8,13 +9,20 @@ export type PcmSamples = Float32Array | Int16Array;
 /** Where a job's audio comes from, as the worker sees it. */
 export type JobSource =
   /** A file the worker decodes. `name` is what messages call it. */
-  | { readonly kind: 'file'; readonly path: string; readonly name: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly name: string;
+      readonly channel?: ChannelChoice | undefined;
+      readonly track?: TrackChoice | undefined;
+    }
   /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd` or `pcmFailed`. */
   | {
       readonly kind: 'pcm';
       readonly sampleRate: number;
       readonly channels: number;
       readonly name: string;
+      readonly channel?: ChannelChoice | undefined;
       /** Produced in real time: each window is judged as soon as it is there. */
       readonly live: boolean;
     };
@@ -34,6 +42,8 @@ export interface TimelineSettings extends TimelineOptions {
 /** What is to be done with the audio. Heads travel once per worker and are named by key afterwards. */
 export type JobTask =
   | { readonly kind: 'embed' }
+  /** What the headers say. */
+  | { readonly kind: 'probe' }
   | {
       readonly kind: 'classify';
       readonly headKey: string;

@@ -33,6 +33,8 @@ export interface ClassifyResult {
   readonly method: 'clip' | 'timeline';
   /** True when the file ended early or had unreadable parts: the verdict is on what is there. */
   readonly partial: boolean;
+  /** Present when the average of the channels would have lost what they hold, and the louder one was taken there. */
+  readonly channels?: 'opposite-phase';
   /** Seconds in which it is mostly each label, and their share of the duration, for `timeline`. */
   readonly secondsByLabel?: Readonly<Record<string, number>>;
   readonly shareByLabel?: Readonly<Record<string, number>>;
@@ -51,6 +53,7 @@ export interface EmbedResult {
   readonly modelId: string;
   readonly durationSeconds: number;
   readonly partial: boolean;
+  readonly channels?: 'opposite-phase';
   readonly facts: AudioFacts;
   readonly timings: Timings;
 }
@@ -96,6 +99,7 @@ export interface TimelineSummary extends TimelineTotals {
   readonly model: string;
   readonly head: string;
   readonly partial: boolean;
+  readonly channels?: 'opposite-phase';
   readonly timings: Timings;
   /** What a picture needs, when asked for. */
   readonly sketch?: TimelineSketch;

@@ -125,7 +125,7 @@ export class Analysis {
   async gap(gapSeconds: number): Promise<TimelineSegment[]> {
     const { segments, samples } = await this.#endRun();
     segments.push(...this.#builder.pushGap(samples, gapSeconds));
-    this.#pastSeconds += samples / TIMELINE_RATE_HZ + gapSeconds;
+    this.#pastSeconds += (samples + Math.round(gapSeconds * TIMELINE_RATE_HZ)) / TIMELINE_RATE_HZ;
     return segments;
   }
 

@@ -134,10 +134,10 @@ export class TimelineBuilder {
       throw new RangeError(`gapSeconds: expected a finite number from 0, got ${gapSeconds}`);
     }
     const segments = this.#endRun(runSamples);
-    const startSeconds = this.#seconds(0);
-    if (this.#gap === undefined) this.#gap = { startSeconds, endSeconds: startSeconds + gapSeconds };
-    else this.#gap.endSeconds += gapSeconds;
+    const startSeconds = this.#gap?.startSeconds ?? this.#seconds(0);
+    // What comes after the gap begins at its very end.
     this.#runStartSample += Math.round(gapSeconds * TIMELINE_RATE_HZ);
+    this.#gap = { startSeconds, endSeconds: this.#seconds(0) };
     return segments;
   }
 

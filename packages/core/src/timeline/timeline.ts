@@ -9,7 +9,7 @@ import type { WindowProbabilities } from './window-probabilities.js';
 import { TIMELINE_RATE_HZ } from './windows.js';
 
 /** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
-export type TimelineBlock = Float32Array | { readonly gapSeconds: number };
+export type TimelineBlock = Float32Array | { readonly gapSeconds: number; readonly isStart?: boolean };
 
 export interface TimelineStreamOptions extends TimelineOptions {
   readonly signal?: AbortSignal | undefined;

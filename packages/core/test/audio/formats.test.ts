@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mixdown } from '../../src/audio/mixdown.js';
 import { sharedPath, skip } from '../reference.js';
 import {
   audioNames,
@@ -14,6 +13,11 @@ import {
   readS16,
   rms,
 } from './fixtures.js';
+
+function averageOf(channels: readonly Float32Array[]): Float32Array {
+  const sum = (i: number): number => channels.reduce((total, channel) => total + (channel[i] ?? 0), 0);
+  return Float32Array.from({ length: channels[0]?.length ?? 0 }, (_, i) => sum(i) / channels.length);
+}
 
 describe('decoding every format', () => {
   it('has an expectation for every fixture', () => {
@@ -31,7 +35,7 @@ describe('decoding every format', () => {
         channels.map((samples) => samples.length),
         Array.from({ length: expected.channels }, () => expected.samples),
       );
-      assert.ok(Math.abs(rms(mixdown(channels)) - expected.rms) < 2e-5);
+      assert.ok(Math.abs(rms(averageOf(channels)) - expected.rms) < 2e-5);
       assert.deepEqual([summary.partial, summary.badPackets], [false, 0]);
       assert.ok(Math.abs(summary.durationSeconds - expected.samples / expected.sampleRate) < 1e-6);
     });
