@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { Classifier, type ClassifierOptions } from '@ecapa/core/verdicts';
+import {
+  type ChannelChoice,
+  Classifier,
+  type ClassifierOptions,
+  type TrackChoice,
+} from '@ecapa/core/verdicts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options that every command which runs a model takes. */
@@ -30,6 +35,40 @@ export function addModelOptions(command: Command): Command {
   );
 }
 
+/** Which of a recording's audio is heard. */
+export interface AudioOptions {
+  readonly channel?: ChannelChoice | 'each';
+  readonly track?: TrackChoice;
+}
+
+/** Adds --channel and --track to a command. */
+export function addAudioOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--channel <which>',
+        'mix (the average, the default), left, right, a number from 1, or each by itself',
+      ).argParser(parseChannel),
+    )
+    .addOption(
+      new Option(
+        '--track <which>',
+        "audio track of a file with several: a number from 1, or a language such as de (default: the file's best)",
+      ).argParser(parseTrack),
+    );
+}
+
+/** The two as what a job takes; `each` is for the caller. */
+export function audioChoice({ channel, track }: AudioOptions): {
+  readonly channel?: ChannelChoice;
+  readonly track?: TrackChoice;
+} {
+  return {
+    ...(channel === undefined || channel === 'each' ? {} : { channel }),
+    ...(track === undefined ? {} : { track }),
+  };
+}
+
 /** Opens a classifier for `files` inputs: cores go to files first, then to threads within one. */
 export function openClassifier(options: ModelOptions, files: number): Promise<Classifier> {
   const cores = availableParallelism();
@@ -54,5 +93,23 @@ export function parseCount(text: string): number {
 export function parseSeconds(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.');
+  return value;
+}
+
+function parseChannel(text: string): ChannelChoice | 'each' {
+  if (text === 'mix' || text === 'left' || text === 'right' || text === 'each') return text;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 64) {
+    throw new InvalidArgumentError('expected mix, left, right, each or a number from 1 to 64.');
+  }
+  return value;
+}
+
+function parseTrack(text: string): TrackChoice {
+  if (/^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(text)) return text;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError('expected a number from 1 or a language such as de or deu.');
+  }
   return value;
 }

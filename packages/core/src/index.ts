@@ -1,11 +1,7 @@
 export type {
   AudioBlock,
-  AudioInfo,
-  AudioTrack,
-  ChannelChoice,
   DecodeOptions,
   DecodeSummary,
-  TrackChoice,
 } from './audio/audio-source.js';
 export {
   type CutFile,
@@ -100,7 +96,7 @@ export {
   parseJournalLine,
 } from './host/journal.js';
 export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
-export { type WholeTimeline, wholeTimeline } from './host/whole-timeline.js';
+export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { exportJson } from './interop/json/export-json.js';
 export { exportOnnx, PROBABILITIES } from './interop/onnx/export-onnx.js';
 export {

@@ -2,12 +2,14 @@
  * What a program needs that only asks for verdicts. It loads in a third of the time that everything takes, which is
  * felt by whoever classifies one file.
  */
+export type { AudioInfo, AudioTrack, ChannelChoice, TrackChoice } from './audio/audio-source.js';
 export { AUDIO_EXTENSIONS, type FoundFile, findAudioFiles, walkAudioFiles } from './audio/find.js';
 export {
   Classifier,
   type ClassifierOptions,
   type ClassifyJobOptions,
   type JobOptions,
+  type OfChannel,
   type TimelineJobOptions,
 } from './engine/classifier.js';
 export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';

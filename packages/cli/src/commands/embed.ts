@@ -1,11 +1,18 @@
 import { isEcapaError, isFatal } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
-import { addModelOptions, type ModelOptions, openClassifier } from '../model-options.js';
+import {
+  type AudioOptions,
+  addAudioOptions,
+  addModelOptions,
+  audioChoice,
+  type ModelOptions,
+  openClassifier,
+} from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print } from '../terminal/output.js';
 
-interface EmbedOptions extends ModelOptions {
+interface EmbedOptions extends ModelOptions, AudioOptions {
   readonly json?: boolean;
 }
 
@@ -25,12 +32,14 @@ Examples:
   ecapa embed voice.wav --json
   ecapa embed voice.wav --model ./voxceleb --json`,
     );
-  addModelOptions(command).action((files: string[], options: EmbedOptions) =>
+  addModelOptions(addAudioOptions(command)).action((files: string[], options: EmbedOptions) =>
     interruptible((signal) => embed(files, options, signal)),
   );
 }
 
 async function embed(files: readonly string[], options: EmbedOptions, signal: AbortSignal): Promise<void> {
+  if (options.channel === 'each')
+    throw new RangeError('--channel each: give a channel of its own for each run of embed');
   const classifier = await openClassifier(options, 1);
   let failures = 0;
   try {
@@ -38,6 +47,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
       try {
         const input = file === '-' ? process.stdin : file;
         const { values, modelId } = await classifier.embed(input, {
+          ...audioChoice(options),
           signal,
           name: file === '-' ? 'standard input' : file,
         });

@@ -14,6 +14,8 @@ export interface OutputRequest {
   readonly ending: string;
   /** A recording becomes any number of files, whose names go on with the time after `ending`. */
   readonly isParts: boolean;
+  /** A recording becomes a file for each of its channels. */
+  readonly isChannels?: boolean;
 }
 
 /** Where a run writes: a file, or a folder in which each recording has a name of its own. */
@@ -23,7 +25,8 @@ export interface OutputPlace {
   readonly isFolder: boolean;
   /** How the names of what is written for a recording begin. */
   stemOf(file: string): string;
-  pathOf(file: string): string;
+  /** @param channel from 1, where a recording's channels get a file each */
+  pathOf(file: string, channel?: number): string;
 }
 
 /** The time in the name of a part, as `cutRecording` writes it. */
@@ -57,11 +60,19 @@ export async function findOutputPlace(request: OutputRequest): Promise<OutputPla
   const read = [...recordings, ...journals].filter((path) => dirname(path) === folder).map(foldedName);
   const stems = freeStems(request, new Set(request.isParts ? read.map(withoutPartTime) : read));
   const stemOf = (file: string): string => stems.get(file) ?? stemOfFile(file);
-  return { path: output, isFolder, stemOf, pathOf: (file) => join(output, `${stemOf(file)}${ending}`) };
+  const pathOf = (file: string, channel?: number): string =>
+    join(output, `${stemOf(file)}${channel === undefined ? '' : `.${channel}`}${ending}`);
+  return { path: output, isFolder, stemOf, pathOf };
 }
 
-async function isMeantAsFolder({ output, names, files, isParts }: OutputRequest): Promise<boolean> {
-  if (output === undefined || isParts || files.length > 1) return true;
+async function isMeantAsFolder({
+  output,
+  names,
+  files,
+  isParts,
+  isChannels,
+}: OutputRequest): Promise<boolean> {
+  if (output === undefined || isParts || isChannels || files.length > 1) return true;
   if (output.endsWith('/') || output.endsWith(sep)) return true;
   // Who names a folder gets a folder, however many recordings lie in it today.
   return (await Promise.all([output, ...names].map(isFolderNow))).includes(true);

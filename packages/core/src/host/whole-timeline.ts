@@ -12,6 +12,7 @@ export interface WholeTimeline {
   readonly model: string;
   readonly head: string;
   readonly partial: boolean;
+  readonly channels?: 'opposite-phase';
   /** Mean probability of the dominant label. */
   readonly dominantProbability: number;
   readonly sketch?: TimelineSketch;
@@ -34,13 +35,37 @@ export async function wholeTimeline(
   if (summary === undefined) {
     throw new EcapaError('INFERENCE_FAILED', `${options.name ?? 'audio'}: the timeline has no summary.`);
   }
-  const { durationSeconds, dominantProbability, model, head, partial, sketch } = summary;
+  return wholeOf(segments, summary);
+}
+
+/** A timeline of each of a recording's channels by itself, in order; they count from 1. */
+export async function wholeTimelineOfChannels(
+  classifier: Pick<Classifier, 'timelineChannels'>,
+  input: AudioInput,
+  options: Omit<TimelineJobOptions, 'channel'> & { readonly onEvent?: (event: TimelineEvent) => void } = {},
+): Promise<(WholeTimeline & { readonly channel: number })[]> {
+  const { onEvent, ...settings } = options;
+  const timelines: (WholeTimeline & { readonly channel: number })[] = [];
+  let segments: TimelineSegment[] = [];
+  for await (const { channel, value: event } of classifier.timelineChannels(input, settings)) {
+    onEvent?.(event);
+    if (event.type === 'segment') segments.push(event.segment);
+    if (event.type !== 'summary') continue;
+    timelines.push({ ...wholeOf(segments, event.summary), channel });
+    segments = [];
+  }
+  return timelines;
+}
+
+function wholeOf(segments: readonly TimelineSegment[], summary: TimelineSummary): WholeTimeline {
+  const { durationSeconds, dominantProbability, model, head, partial, channels, sketch } = summary;
   return {
     durationSeconds,
     segments,
     model,
     head,
     partial,
+    ...(channels === undefined ? {} : { channels }),
     dominantProbability,
     ...(sketch === undefined ? {} : { sketch }),
   };

@@ -1,16 +1,20 @@
+import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { planTimeline, type TimelineOptions, type TimelinePlan } from './options.js';
 
 /**
  * Version of what makes a timeline of audio, decoding included. To be raised with every change after which the
  * same audio, model, head and options may be told differently: results that were kept are then made anew.
  */
-export const TIMELINE_VERSION = 1;
+export const TIMELINE_VERSION = 2;
 
 /** What a timeline depends on besides audio, model and head; plain data. */
 export interface TimelineIdentity {
   readonly version: number;
   /** The program that decodes; null for the built-in decoder. Some files can only be read by one of them. */
   readonly ffmpegPath: string | null;
+  readonly channel: ChannelChoice | 'each';
+  /** null for the file's best track. */
+  readonly track: TrackChoice | null;
   /** With defaults filled in: they may differ in another version of this program. */
   readonly plan: Omit<TimelinePlan, 'silence'> & { readonly silence: TimelinePlan['silence'] | null };
   readonly sketch: boolean;
@@ -26,12 +30,16 @@ export function timelineIdentity(
   options: TimelineOptions & {
     readonly sketch?: boolean | undefined;
     readonly ffmpegPath?: string | undefined;
+    readonly channel?: ChannelChoice | 'each' | undefined;
+    readonly track?: TrackChoice | undefined;
   },
 ): TimelineIdentity {
   const plan = planTimeline(labels, options);
   return {
     version: TIMELINE_VERSION,
     ffmpegPath: options.ffmpegPath ?? null,
+    channel: options.channel ?? 'mix',
+    track: options.track ?? null,
     plan: { ...plan, silence: plan.silence ?? null },
     sketch: options.sketch ?? false,
   };

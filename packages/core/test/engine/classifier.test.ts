@@ -13,6 +13,7 @@ import { Classifier } from '../../src/engine/classifier.js';
 import type { TimelineEvent } from '../../src/engine/results.js';
 import { isEcapaError } from '../../src/errors.js';
 import { loadEmbeddedManifest } from '../../src/models/locate.js';
+import { floatWav } from '../audio/fixtures.js';
 
 const SAMPLES = new URL('../../../../test/fixtures/samples/', import.meta.url);
 const sample = (name: string): string => fileURLToPath(new URL(name, SAMPLES));
@@ -29,6 +30,11 @@ async function samplesOf(path: string): Promise<Float32Array> {
 /** `seconds` of audio that goes round and round. */
 function repeated(samples: Float32Array, seconds: number): Float32Array {
   return Float32Array.from({ length: seconds * 16_000 }, (_, i) => samples[i % samples.length] ?? 0);
+}
+
+/** Float WAV at 16 kHz. */
+function wavOf(samples: Float32Array, channels: number): Uint8Array {
+  return floatWav([...samples], { channels });
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -64,6 +70,62 @@ describe('Classifier', () => {
       assert.equal(other.label, path.label);
       assert.ok(Math.abs(other.probability - path.probability) < 1e-6);
     }
+  });
+
+  it('hears channels in opposite phase, and says so', async () => {
+    const mono = await samplesOf(SPEECH);
+    const samples = Float32Array.from(
+      { length: 2 * mono.length },
+      (_, i) => (mono[i >> 1] ?? 0) * (i % 2 ? -0.9 : 1),
+    );
+    const input = { samples, sampleRate: 16_000, channels: 2 };
+    const expected = await classifier.classify({ samples: mono, sampleRate: 16_000 });
+    const verdict = await classifier.classify(input);
+    assert.equal(expected.channels, undefined);
+    assert.deepEqual([verdict.label, verdict.channels], ['speech', 'opposite-phase']);
+    assert.ok(Math.abs(verdict.probability - expected.probability) < 1e-6);
+    const embedding = await classifier.embed(input);
+    assert.equal(embedding.channels, 'opposite-phase');
+    let summary: TimelineEvent | undefined;
+    for await (const event of classifier.timeline(input)) summary = event;
+    assert.ok(summary?.type === 'summary' && summary.summary.channels === 'opposite-phase');
+  });
+
+  it('hears one channel, or each by itself', async () => {
+    const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
+    const length = Math.min(speech.length, music.length);
+    const samples = Float32Array.from(
+      { length: 2 * length },
+      (_, i) => (i % 2 ? music : speech)[i >> 1] ?? 0,
+    );
+    const input = { samples, sampleRate: 16_000, channels: 2 };
+    for (const [channel, label] of [
+      ['left', 'speech'],
+      [2, 'music'],
+    ] as const) {
+      assert.equal((await classifier.classify(input, { channel })).label, label);
+    }
+    const file = wavOf(samples, 2);
+    const labels: string[] = [];
+    // Read once: each channel comes of what was kept of the stream.
+    const stream = (async function* () {
+      yield file;
+    })();
+    for await (const { channel, value } of classifier.classifyChannels(stream))
+      labels.push(`${channel} ${value.label}`);
+    assert.deepEqual(labels, ['1 speech', '2 music']);
+    const summaries: string[] = [];
+    for await (const { channel, value } of classifier.timelineChannels(input)) {
+      if (value.type === 'summary') summaries.push(`${channel} ${value.summary.dominantLabel}`);
+    }
+    assert.deepEqual(summaries, labels);
+    assert.equal((await classifier.probe(file)).channels, 2);
+    assert.equal(await codeOf(classifier.classify(file, { channel: 3 })), 'NO_SUCH_CHANNEL');
+    assert.equal(await codeOf(classifier.classify(file, { track: 'de' })), 'NO_SUCH_TRACK');
+    await assert.rejects(classifier.classify(input, { channel: 0 }), /channel: expected/);
+    await assert.rejects(classifier.classify(input, { channel: 'each' as never }), TypeError);
+    await assert.rejects(classifier.classify(file, { track: 0 }), /track: expected/);
+    await assert.rejects(classifier.probe(input), TypeError);
   });
 
   it('reads a pipe, and refuses a device instead of reading it for ever', async function () {

@@ -7,7 +7,14 @@ import {
 } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { findInputs } from '../../inputs.js';
-import { addModelOptions, type ModelOptions, openClassifier } from '../../model-options.js';
+import {
+  type AudioOptions,
+  addAudioOptions,
+  addModelOptions,
+  audioChoice,
+  type ModelOptions,
+  openClassifier,
+} from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
@@ -16,14 +23,21 @@ import { mapOrdered } from './ordered.js';
 import { seedStyle } from './seed-style.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
-interface ClassifyOptions extends ModelOptions {
+interface ClassifyOptions extends ModelOptions, AudioOptions {
   readonly json?: boolean;
   readonly seedStyle?: boolean;
 }
 
 type Outcome =
-  | { readonly file: string; readonly result: ClassifyResult }
+  /** One verdict, or one for each channel. */
+  | { readonly file: string; readonly verdicts: readonly Verdict[] }
   | { readonly file: string; readonly error: EcapaError };
+
+interface Verdict {
+  readonly result: ClassifyResult;
+  /** From 1; present when the channel was classified by itself. */
+  readonly channel?: number;
+}
 
 export function registerClassify(program: Command): void {
   const command = program
@@ -40,6 +54,8 @@ JSON, one object a line in the order of the files:
    "presence":{"music","noise","speech"},"present":["speech","music"],"durationSeconds","model","head"}
   and "method":"timeline","secondsByLabel","shareByLabel","presentSecondsByLabel" for long recordings,
   with "mixed":true when no label has most of the time; "partial":true for damaged ones;
+  "channels":"opposite-phase" where the channels cancelled each other out and the louder one was taken;
+  "channel":N with --channel each;
   {"file","error":{"code","message"}} for a file that could not be classified.
 
 "label" is what a recording is mostly, and "probability" is "probabilities"[label] (they sum to 1).
@@ -55,7 +71,7 @@ Examples:
   ecapa classify --json recordings/ > verdicts.jsonl
   curl -s https://radio.example/clip.mp3 | ecapa classify -`,
     );
-  addModelOptions(command).action((names: string[], options: ClassifyOptions) =>
+  addModelOptions(addAudioOptions(command)).action((names: string[], options: ClassifyOptions) =>
     interruptible((signal) => classify(names, options, signal)),
   );
 }
@@ -90,8 +106,20 @@ async function classify(
         const input = file.path === '-' ? process.stdin : file.path;
         const name = file.path === '-' ? 'standard input' : file.path;
         const onProgress = found.length === 1 ? followOne(file.path) : undefined;
-        const options = { signal, name, ...(onProgress === undefined ? {} : { onProgress }) };
-        return { file: file.path, result: await classifier.classify(input, options) };
+        const jobOptions = {
+          ...audioChoice(options),
+          signal,
+          name,
+          ...(onProgress === undefined ? {} : { onProgress }),
+        };
+        if (options.channel !== 'each') {
+          return { file: file.path, verdicts: [{ result: await classifier.classify(input, jobOptions) }] };
+        }
+        const verdicts: Verdict[] = [];
+        for await (const { channel, value } of classifier.classifyChannels(input, jobOptions)) {
+          verdicts.push({ result: value, channel });
+        }
+        return { file: file.path, verdicts };
       } catch (error) {
         if (!isEcapaError(error) || isFatal(error.code)) throw error;
         return { file: file.path, error };
@@ -119,18 +147,27 @@ function createWriter(
   classifier: Classifier,
   bar: ProgressBar,
 ): (outcome: Outcome) => Promise<void> {
-  if (options.json) return (outcome) => print(`${JSON.stringify(jsonOf(outcome))}\n`);
+  if (options.json) {
+    return (outcome) => {
+      const lines =
+        'error' in outcome ? [jsonOfError(outcome)] : outcome.verdicts.map((it) => jsonOf(outcome.file, it));
+      return print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    };
+  }
   if (options.seedStyle) {
     return async (outcome) => {
       if ('error' in outcome) process.stderr.write(`ecapa: ${outcome.error.message}\n`);
-      else
-        await print(
-          `${files.length > 1 ? `${outcome.file}\n` : ''}${seedStyle(outcome.result, classifier.head.labels)}`,
-        );
+      else {
+        for (const { result, channel } of outcome.verdicts) {
+          const heading =
+            files.length > 1 || channel !== undefined ? `${rowName(outcome.file, channel)}\n` : '';
+          await print(`${heading}${seedStyle(result, classifier.head.labels)}`);
+        }
+      }
     };
   }
   const layout = tableLayout(
-    files,
+    options.channel === 'each' ? files.map((file) => rowName(file, 1)) : files,
     classifier.head,
     process.stdout.columns ?? 120,
     process.stdout.isTTY === true && !process.env.NO_COLOR,
@@ -140,23 +177,32 @@ function createWriter(
     bar.clear();
     if (!started) await print(`${headerLine(layout)}\n`);
     started = true;
-    const line =
+    const lines =
       'error' in outcome
-        ? failureLine(outcome.file, outcome.error.message, layout)
-        : verdictLine(outcome.file, outcome.result, layout);
-    await print(`${line}\n`);
+        ? [failureLine(outcome.file, outcome.error.message, layout)]
+        : outcome.verdicts.map(({ result, channel }) =>
+            verdictLine(rowName(outcome.file, channel), result, layout),
+          );
+    await print(lines.map((line) => `${line}\n`).join(''));
   };
 }
 
-function jsonOf(outcome: Outcome): object {
-  if ('error' in outcome)
-    return { file: outcome.file, error: { code: outcome.error.code, message: outcome.error.message } };
+/** What a row is about: the file, or one channel of it. */
+function rowName(file: string, channel: number | undefined): string {
+  return channel === undefined ? file : `${file} (channel ${channel})`;
+}
+
+function jsonOfError({ file, error }: { readonly file: string; readonly error: EcapaError }): object {
+  return { file, error: { code: error.code, message: error.message } };
+}
+
+function jsonOf(file: string, { result, channel }: Verdict): object {
   // Fields that are undefined are left out by JSON.stringify.
-  const { result } = outcome;
   const { label, probability, probabilities, presence, present, durationSeconds, model, head } = result;
-  const { method, partial, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } = result;
+  const { method, partial, channels, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } = result;
   return {
-    file: outcome.file,
+    file,
+    ...(channel === undefined ? {} : { channel }),
     label,
     probability,
     probabilities,
@@ -167,5 +213,6 @@ function jsonOf(outcome: Outcome): object {
     head,
     ...(method === 'timeline' ? { method, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } : {}),
     ...(partial ? { partial } : {}),
+    ...(channels === undefined ? {} : { channels }),
   };
 }

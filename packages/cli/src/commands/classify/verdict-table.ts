@@ -48,6 +48,7 @@ export function verdictLine(file: string, result: ClassifyResult, layout: TableL
     ...(result.method === 'timeline' ? ['long: summed up over windows'] : []),
     ...(result.mixed ? ['mixed: no class has most of the time'] : []),
     ...(result.partial ? ['partial: the file ends early or is damaged'] : []),
+    ...(result.channels === 'opposite-phase' ? ['channels in opposite phase: the louder one was taken'] : []),
   ];
   const line = `${shorten(file, layout.fileWidth)}  ${paint(verdict, '1', layout.color)}  ${cells.join('  ')}`;
   return `${line}  ${paint(notes.join(', '), '2', layout.color)}`;

@@ -6,6 +6,7 @@ import {
   isFatal,
   labelForFileName,
   type TimelineSegment,
+  type TrackChoice,
 } from '@ecapa/core';
 import type { OutputPlace } from '../../terminal/output-place.js';
 
@@ -17,6 +18,7 @@ export interface LabelCut {
 export interface CutRequest extends LabelCut {
   readonly place: OutputPlace;
   readonly ffmpegPath: string | undefined;
+  readonly track: TrackChoice | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,11 +53,11 @@ export async function cutLabel(
 async function cutOne(
   file: string,
   segments: readonly TimelineSegment[],
-  { mode, label, place, ffmpegPath, signal }: CutRequest,
+  { mode, label, place, ffmpegPath, track, signal }: CutRequest,
 ): Promise<void> {
   const baseName = place.stemOf(file);
   const output = mode === 'cut' ? place.path : place.pathOf(file);
-  const decoding = await decodeBlocks(file, { signal, ffmpegPath });
+  const decoding = await decodeBlocks(file, { signal, ffmpegPath, track });
   try {
     const written = await cutRecording(decoding, segments, { mode, label, output, baseName, signal });
     if (written.length === 0) process.stderr.write(`ecapa: ${file}: no ${label}, so nothing was written\n`);

@@ -12,7 +12,7 @@ import {
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 import type { ProgressBar } from '../../terminal/progress.js';
-import { nameOf } from './timeline-run.js';
+import { nameOf, type Timelines } from './timeline-run.js';
 import { timelineTable } from './timeline-table.js';
 
 export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) => name);
@@ -53,7 +53,7 @@ export interface TimelineWriterOptions {
 }
 
 export interface TimelineWriter {
-  write(outcome: BatchOutcome<WholeTimeline>): Promise<void>;
+  write(outcome: BatchOutcome<Timelines>): Promise<void>;
 }
 
 /** Prints or writes timelines one by one. Files appear only when they are complete. */
@@ -67,10 +67,11 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
       count++;
       if ('error' in outcome) await printError(outcome.file, outcome.error, format);
       else {
-        const report = reportOf(outcome.file, outcome.value, labels);
-        const text = textOf(format, report, outcome.value);
-        if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
-        else await writeFileAtomically(place.pathOf(outcome.file), text);
+        for (const timeline of outcome.value) {
+          const text = textOf(format, reportOf(outcome.file, timeline, labels), timeline);
+          if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
+          else await writeFileAtomically(place.pathOf(outcome.file, timeline.channel), text);
+        }
       }
       if (count < files.length) bar.update(count, outcome.file);
     },
@@ -83,7 +84,7 @@ function asContinuation(format: string | undefined, text: string): string {
   return TABLE_FORMATS.includes(format) ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
-function reportOf(file: string, value: WholeTimeline, labels: readonly string[]): TimelineReport {
+function reportOf(file: string, value: Timelines[number], labels: readonly string[]): TimelineReport {
   return {
     file: nameOf(file),
     durationSeconds: value.durationSeconds,
@@ -92,6 +93,8 @@ function reportOf(file: string, value: WholeTimeline, labels: readonly string[])
     model: value.model,
     head: value.head,
     partial: value.partial,
+    channels: value.channels,
+    channel: value.channel,
   };
 }
 

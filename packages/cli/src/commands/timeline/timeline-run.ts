@@ -4,18 +4,23 @@ import {
   type TimelineOptions,
   type WholeTimeline,
   wholeTimeline,
+  wholeTimelineOfChannels,
 } from '@ecapa/core';
+import type { AudioOptions } from '../../model-options.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 
+/** What is said of a file: one timeline, or one for each of its channels, which count from 1. */
+export type Timelines = readonly (WholeTimeline & { readonly channel?: number })[];
+
 /** Looks at one file. Of a single file the progress in seconds is shown, of several the files done. */
-export async function makeTimeline(
+export async function makeTimelines(
   classifier: Classifier,
   file: string,
-  settings: TimelineOptions & { readonly sketch: boolean },
+  { channel, ...settings }: TimelineOptions & AudioOptions & { readonly sketch: boolean },
   filesBar: ProgressBar,
   files: number,
   signal: AbortSignal,
-): Promise<WholeTimeline> {
+): Promise<Timelines> {
   let bar: ProgressBar | undefined;
   const onEvent = (event: TimelineEvent): void => {
     if (event.type !== 'progress' || event.progress.totalSeconds === undefined || files > 1) return;
@@ -24,7 +29,10 @@ export async function makeTimeline(
   };
   try {
     const input = file === '-' ? process.stdin : file;
-    return await wholeTimeline(classifier, input, { ...settings, signal, name: nameOf(file), onEvent });
+    const options = { ...settings, signal, name: nameOf(file), onEvent };
+    if (channel === 'each') return await wholeTimelineOfChannels(classifier, input, options);
+    const chosen = channel === undefined ? {} : { channel };
+    return [await wholeTimeline(classifier, input, { ...options, ...chosen })];
   } finally {
     bar?.stop();
     if (files > 1) filesBar.clear();
@@ -32,7 +40,11 @@ export async function makeTimeline(
 }
 
 /** How sure a timeline is: the mean probability of its classified time, by which those to check come first. */
-export function sureness({ segments, dominantProbability }: WholeTimeline): number {
+export function sureness(timelines: Timelines): number {
+  return Math.min(1, ...timelines.map(surenessOfOne));
+}
+
+function surenessOfOne({ segments, dominantProbability }: WholeTimeline): number {
   let seconds = 0;
   let sum = 0;
   for (const segment of segments) {

@@ -7,9 +7,14 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
   const shares = Object.entries(totals.shareByLabel)
     .sort(([, a], [, b]) => b - a)
     .map(([label, share]) => `${label} ${(100 * share).toFixed(1)} %`);
-  const note = report.partial ? ' · partial: the file ends early or is damaged' : '';
+  const notes = [
+    ...(report.partial ? ['partial: the file ends early or is damaged'] : []),
+    ...(report.channels === undefined ? [] : ['channels in opposite phase: the louder one was taken']),
+  ];
+  const note = notes.map((text) => ` · ${text}`).join('');
+  const name = report.channel === undefined ? report.file : `${report.file} (channel ${report.channel})`;
   return [
-    `${report.file} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
+    `${name} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
     ...lines,
     `  ${shares.join(' · ')}`,
     '',

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { timelineFormat } from '@ecapa/core';
+import { type ChannelChoice, timelineFormat } from '@ecapa/core';
 import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
 
 /** The options of the command that may contradict one another. */
@@ -11,6 +11,7 @@ export interface TimelineUsage {
   readonly keep?: string;
   readonly mask?: string;
   readonly resume?: string;
+  readonly channel?: ChannelChoice | 'each';
 }
 
 /** Throws RangeError for options that do not go together. */
@@ -22,6 +23,11 @@ export async function checkUsage(
   if (options.json && format !== 'json') throw new RangeError('--json and --format cannot both be given');
   if (format !== undefined && !isPicture(format)) timelineFormat(format);
   const cuts = [options.cut, options.keep, options.mask].filter((label) => label !== undefined);
+  if (cuts.length > 0 && options.channel === 'each') {
+    throw new RangeError(
+      '--channel each and --cut, --keep or --mask cannot be given together; choose one channel',
+    );
+  }
   if (cuts.length > 1) throw new RangeError('--cut, --keep and --mask cannot be given together');
   if (cuts.length > 0)
     await refusePipes(names, 'is gone once it is heard, so that it cannot be cut; name a file');
@@ -37,7 +43,8 @@ export async function checkUsage(
 
 /** Throws RangeError when standard output would get several of what a program reads only one of. */
 export function checkOneRecording(format: string | undefined, files: number, options: TimelineUsage): void {
-  if (files < 2 || !holdsOneRecording(format)) return;
+  const isOne = files < 2 && options.channel !== 'each';
+  if (isOne || !holdsOneRecording(format)) return;
   const cutting = options.cut ?? options.keep ?? options.mask;
   if (cutting !== undefined) {
     throw new RangeError(
@@ -46,7 +53,7 @@ export function checkOneRecording(format: string | undefined, files: number, opt
   }
   if (options.output !== undefined) return;
   throw new RangeError(
-    `--format ${format} holds one recording; with several, give a folder for them: -o FOLDER`,
+    `--format ${format} holds one recording; with several recordings or channels, give a folder for them: -o FOLDER`,
   );
 }
 

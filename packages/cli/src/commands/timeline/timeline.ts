@@ -8,11 +8,17 @@ import {
   sortLeastSure,
   type TimelineOptions,
   timelineIdentity,
-  type WholeTimeline,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
 import { findInputs } from '../../inputs.js';
-import { addModelOptions, type ModelOptions, openClassifier, parseSeconds } from '../../model-options.js';
+import {
+  type AudioOptions,
+  addAudioOptions,
+  addModelOptions,
+  type ModelOptions,
+  openClassifier,
+  parseSeconds,
+} from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { findOutputPlace, type OutputPlace } from '../../terminal/output-place.js';
@@ -25,10 +31,10 @@ import {
   PICTURE_FORMATS,
   TEXT_FORMATS,
 } from './timeline-output.js';
-import { makeTimeline, sureness } from './timeline-run.js';
+import { makeTimelines, sureness, type Timelines } from './timeline-run.js';
 import { checkOneRecording, checkUsage, type TimelineUsage } from './timeline-usage.js';
 
-export interface TimelineCommandOptions extends ModelOptions, TimelineUsage {
+export interface TimelineCommandOptions extends ModelOptions, AudioOptions, TimelineUsage {
   readonly window?: number;
   readonly hop?: number;
   readonly minSegment?: number;
@@ -59,7 +65,7 @@ export function registerTimeline(program: Command): void {
     .option('--resume <journal>', 'remember finished files there, and do not do them again')
     .option('--least-sure-first', 'tell the files that need a look first, once all are done')
     .addHelpText('after', HELP);
-  addModelOptions(command).action((names: string[], options: TimelineCommandOptions) =>
+  addModelOptions(addAudioOptions(command)).action((names: string[], options: TimelineCommandOptions) =>
     interruptible((signal) => timeline(names, options, signal)),
   );
 }
@@ -67,6 +73,8 @@ export function registerTimeline(program: Command): void {
 const HELP = `
 JSON, one object a line in the order of the files:
   {"file","durationSeconds","segments":[{"start","end","label","probability","runnerUp","presence", ...}],"model","head"}
+  and "channels":"opposite-phase" where the channels cancelled each other out and the louder one was taken; with
+  --channel each one object for each channel, with "channel":N.
   {"file","error":{"code","message"}} for a file that could not be read.
 
 Labels besides the head's: "silence", "unknown" (unlike anything the head knows), "gap" (unreadable).
@@ -92,7 +100,7 @@ async function timeline(
   const files = found.map((file) => file.path);
   const place = await outputPlace(names, files, options, format);
   const journal =
-    options.resume === undefined ? undefined : await BatchJournal.open<WholeTimeline>(options.resume);
+    options.resume === undefined ? undefined : await BatchJournal.open<Timelines>(options.resume);
   const classifier = await openClassifier(options, found.length).catch(async (error: unknown) => {
     await journal?.close();
     throw error;
@@ -110,9 +118,15 @@ async function timeline(
       labels: classifier.head.labels,
       bar,
     });
-    const settings = { ...timelineOptions(options), sketch: isPicture(format) };
-    const make = (file: string): Promise<WholeTimeline> =>
-      makeTimeline(classifier, file, settings, bar, found.length, signal);
+    const { channel, track } = options;
+    const settings = {
+      ...timelineOptions(options),
+      ...(channel === undefined ? {} : { channel }),
+      ...(track === undefined ? {} : { track }),
+      sketch: isPicture(format),
+    };
+    const make = (file: string): Promise<Timelines> =>
+      makeTimelines(classifier, file, settings, bar, found.length, signal);
     const outcomes = inOrder(
       runBatch(
         found.flatMap((file) => ('error' in file ? [] : [file.path])),
@@ -138,8 +152,9 @@ async function timeline(
       if (cut === undefined || place === undefined || 'error' in outcome) continue;
       bar.clear();
       const { file, value } = outcome;
-      const isCut = await cutLabel(file, value.segments, {
+      const isCut = await cutLabel(file, value[0]?.segments ?? [], {
         ...cut,
+        track,
         place,
         ffmpegPath: options.ffmpeg,
         signal,
@@ -178,9 +193,10 @@ async function outputPlace(
 ): Promise<OutputPlace | undefined> {
   const { output, resume: journal } = options;
   const cut = cutRequest(options);
+  const isChannels = options.channel === 'each';
   if (output === undefined && cut === undefined) return undefined;
   const ending = cut === undefined ? extensionOf(format) : cutEnding(cut);
-  return findOutputPlace({ output, names, files, journal, ending, isParts: cut?.mode === 'cut' });
+  return findOutputPlace({ output, names, files, journal, ending, isParts: cut?.mode === 'cut', isChannels });
 }
 
 function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
@@ -194,16 +210,16 @@ function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
 
 /** Outcomes in the order of the files as soon as each and all before it are there, or sorted at the end. */
 async function* inOrder(
-  outcomes: AsyncIterable<BatchOutcome<WholeTimeline>>,
+  outcomes: AsyncIterable<BatchOutcome<Timelines>>,
   found: readonly FoundFile[],
   leastSureFirst: boolean,
-): AsyncGenerator<BatchOutcome<WholeTimeline>> {
-  const done = new Map<string, BatchOutcome<WholeTimeline>>();
+): AsyncGenerator<BatchOutcome<Timelines>> {
+  const done = new Map<string, BatchOutcome<Timelines>>();
   for (const file of found) {
     if ('error' in file) done.set(file.path, { file: file.path, error: file.error, isRepeated: false });
   }
   const order = found.map((file) => file.path);
-  const ready = function* (): Generator<BatchOutcome<WholeTimeline>> {
+  const ready = function* (): Generator<BatchOutcome<Timelines>> {
     for (let path = order[0]; path !== undefined && done.has(path); path = order[0]) {
       const outcome = done.get(path);
       done.delete(path);

@@ -5,7 +5,8 @@ import { oneLine, roundProbability, roundSeconds, type TimelineReport } from './
  * Comma-separated values after RFC 4180 (CRLF, quotes where needed), one segment a row. Columns: file, start, end
  * (seconds), label, probability, runner_up, runner_up_probability, then `probability_LABEL` and
  * `presence_LABEL` for each of the head's labels; empty where a segment has none. Where a person has put labels
- * right, a last column `corrected_from` holds what the head had said.
+ * right, a last column `corrected_from` holds what the head had said. Where one channel alone was heard, a column
+ * `channel` follows the file.
  */
 export function timelineToCsv(report: TimelineReport): string {
   return rows(report)
@@ -20,10 +21,11 @@ export function timelineToTsv(report: TimelineReport): string {
     .join('');
 }
 
-function rows({ file, labels, segments }: TimelineReport): string[][] {
+function rows({ file, channel, labels, segments }: TimelineReport): string[][] {
   const hasCorrections = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
   const header = [
     'file',
+    ...(channel === undefined ? [] : ['channel']),
     'start',
     'end',
     'label',
@@ -37,17 +39,18 @@ function rows({ file, labels, segments }: TimelineReport): string[][] {
   return [
     header,
     ...segments.map((segment) => [
-      ...row(file, segment, labels),
+      file,
+      ...(channel === undefined ? [] : [String(channel)]),
+      ...row(segment, labels),
       ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
     ]),
   ];
 }
 
-function row(file: string, segment: TimelineSegment, labels: readonly string[]): string[] {
+function row(segment: TimelineSegment, labels: readonly string[]): string[] {
   const cell = (value: number | undefined): string =>
     value === undefined ? '' : String(roundProbability(value));
   return [
-    file,
     String(roundSeconds(segment.startSeconds)),
     String(roundSeconds(segment.endSeconds)),
     segment.label,

@@ -19,6 +19,7 @@ export interface SegmentJson {
 /** A whole timeline as one JSON value. */
 export interface TimelineJson {
   readonly file: string;
+  readonly channel?: number;
   readonly durationSeconds: number;
   readonly segments: readonly SegmentJson[];
   /** The label with the most seconds, and the seconds and share of each. */
@@ -28,6 +29,7 @@ export interface TimelineJson {
   readonly model: string;
   readonly head: string;
   readonly partial?: true;
+  readonly channels?: 'opposite-phase';
 }
 
 export function segmentToJson(segment: TimelineSegment): SegmentJson {
@@ -55,6 +57,7 @@ export function timelineToJson(report: TimelineReport): TimelineJson {
   const totals = summarize(report.segments);
   return {
     file: report.file,
+    ...(report.channel === undefined ? {} : { channel: report.channel }),
     durationSeconds: roundSeconds(report.durationSeconds),
     segments: report.segments.map(segmentToJson),
     label: totals.dominantLabel,
@@ -63,6 +66,7 @@ export function timelineToJson(report: TimelineReport): TimelineJson {
     model: report.model,
     head: report.head,
     ...(report.partial ? { partial: true } : {}),
+    ...(report.channels === undefined ? {} : { channels: report.channels }),
   };
 }
 
@@ -74,8 +78,9 @@ export function timelineToJsonText(report: TimelineReport): string {
 /** JSON Lines: one segment a line, each with its file, model and head, so that lines of many files mix. */
 export function timelineToJsonl(report: TimelineReport): string {
   const { file, model, head } = report;
+  const channel = report.channel === undefined ? {} : { channel: report.channel };
   return report.segments
-    .map((segment) => `${JSON.stringify({ file, ...segmentToJson(segment), model, head })}\n`)
+    .map((segment) => `${JSON.stringify({ file, ...channel, ...segmentToJson(segment), model, head })}\n`)
     .join('');
 }
 

@@ -5,7 +5,7 @@ export interface TimelineReport {
   /** As the user named it. */
   readonly file: string;
   readonly durationSeconds: number;
-  /** In order, without holes between 0 and `durationSeconds`. */
+  /** In order and without holes. The first begins where the recording's audio does, mostly at 0. */
   readonly segments: readonly TimelineSegment[];
   /** The head's labels, in its order. */
   readonly labels: readonly string[];
@@ -14,6 +14,10 @@ export interface TimelineReport {
   readonly head: string;
   /** True when audio was missing or unreadable. */
   readonly partial?: boolean;
+  /** Present when the louder channel was taken because the average lost what the channels hold. */
+  readonly channels?: 'opposite-phase' | undefined;
+  /** Which channel alone was heard, from 1. */
+  readonly channel?: number | undefined;
 }
 
 /** Milliseconds are as fine as a boundary can be known, and floats print short. */

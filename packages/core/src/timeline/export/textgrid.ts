@@ -5,7 +5,7 @@ import { roundSeconds, type TimelineReport } from './report.js';
  * `label` that covers the whole recording. Where segments leave time uncovered, intervals are empty.
  */
 export function timelineToTextGrid({ segments, durationSeconds }: TimelineReport): string {
-  const end = roundSeconds(durationSeconds);
+  const end = roundSeconds(Math.max(durationSeconds, segments.at(-1)?.endSeconds ?? 0));
   const intervals = contiguous(
     segments.map(({ startSeconds, endSeconds, label }) => ({
       start: roundSeconds(startSeconds),
