@@ -25,8 +25,9 @@ export interface OutputPlace {
   readonly isFolder: boolean;
   /** How the names of what is written for a recording begin. */
   stemOf(file: string): string;
-  /** @param channel from 1, where a recording's channels get a file each */
-  pathOf(file: string, channel?: number): string;
+  pathOf(file: string): string;
+  /** Where a recording's channels, which count from 1, get a file each. */
+  pathOfChannel(file: string, channel: number): string;
 }
 
 /** The time in the name of a part, as `cutRecording` writes it. */
@@ -54,15 +55,20 @@ export async function findOutputPlace(request: OutputRequest): Promise<OutputPla
       throw writeError(output, cause);
     });
     if (!parent.isDirectory()) throw writeError(output, { code: 'ENOTDIR' });
-    return { path: output, isFolder, stemOf: stemOfFile, pathOf: () => output };
+    const pathOf = (): string => output;
+    return { path: output, isFolder, stemOf: stemOfFile, pathOf, pathOfChannel: pathOf };
   }
   const folder = await realpath(output).catch(() => resolve(output));
   const read = [...recordings, ...journals].filter((path) => dirname(path) === folder).map(foldedName);
   const stems = freeStems(request, new Set(request.isParts ? read.map(withoutPartTime) : read));
   const stemOf = (file: string): string => stems.get(file) ?? stemOfFile(file);
-  const pathOf = (file: string, channel?: number): string =>
-    join(output, `${stemOf(file)}${channel === undefined ? '' : `.${channel}`}${ending}`);
-  return { path: output, isFolder, stemOf, pathOf };
+  return {
+    path: output,
+    isFolder,
+    stemOf,
+    pathOf: (file) => join(output, `${stemOf(file)}${ending}`),
+    pathOfChannel: (file, channel) => join(output, `${stemOf(file)}.${channel}${ending}`),
+  };
 }
 
 async function isMeantAsFolder({

@@ -70,12 +70,16 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
         for (const timeline of outcome.value) {
           const text = textOf(format, reportOf(outcome.file, timeline, labels), timeline);
           if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
-          else await writeFileAtomically(place.pathOf(outcome.file, timeline.channel), text);
+          else await writeFileAtomically(targetOf(place, outcome.file, timeline.channel), text);
         }
       }
       if (count < files.length) bar.update(count, outcome.file);
     },
   };
+}
+
+function targetOf(place: OutputPlace, file: string, channel: number | undefined): string {
+  return channel === undefined ? place.pathOf(file) : place.pathOfChannel(file, channel);
 }
 
 /** What is printed after another file's: a table without its heading, a blank line before what people read. */
