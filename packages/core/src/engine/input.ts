@@ -94,7 +94,10 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     const called = name ?? 'PCM audio';
     const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: false };
     const prepared = { source, pcm: () => pieces(samples, channels), dispose: NOTHING };
-    return { ...storedPlan(called, samples.byteLength, () => Promise.resolve(prepared)), pcmChannels: channels };
+    return {
+      ...storedPlan(called, samples.byteLength, () => Promise.resolve(prepared)),
+      pcmChannels: channels,
+    };
   }
   if (isObject(input) && 'blocks' in input) {
     const { blocks, sampleRate, channels = 1 } = input;
