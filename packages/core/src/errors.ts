@@ -59,6 +59,7 @@ export const ERROR_CODES = [
   'CLOSED',
 ] as const;
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 const FATAL_CODES: ReadonlySet<ErrorCode> = new Set([
@@ -85,6 +86,7 @@ export function isFatal(code: ErrorCode): boolean {
 /** Set on every instance: bundling can duplicate the class, so `instanceof` cannot be trusted. */
 const MARKER = 'ecapaError';
 
+/** What an {@link EcapaError} carries besides its code and message. */
 export interface EcapaErrorOptions {
   /** The file or input the error is about, as the user named it. */
   readonly file?: string | undefined;

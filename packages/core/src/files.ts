@@ -5,6 +5,7 @@ import nodePath, { dirname, posix } from 'node:path';
 import { EcapaError, type ErrorCode, isEcapaError } from './errors.js';
 import { markTemporary, unmarkTemporary } from './temporary-paths.js';
 
+/** How a failed read is worded, and the code it gets where the system gives no better one. */
 export interface ReadErrorOptions {
   /** What messages call the file. Default: its path. */
   readonly name?: string | undefined;
@@ -14,6 +15,7 @@ export interface ReadErrorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which sizes are accepted when a whole file is read. */
 export interface ReadFileOptions extends ReadErrorOptions {
   /** A larger file is refused before it is in memory. */
   readonly maximumBytes: number;

@@ -19,6 +19,7 @@ export interface Embedding {
 
 /** How a head treats an embedding before `W e + b`, as scikit-learn's Normalizer names it. */
 export const INPUT_NORMS = ['none', 'l2', 'l1', 'max'] as const;
+/** One of {@link INPUT_NORMS}: how an embedding is scaled before the head reads it. */
 export type InputNorm = (typeof INPUT_NORMS)[number];
 
 /**

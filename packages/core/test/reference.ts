@@ -9,10 +9,15 @@ export function fixturePath(...parts: string[]): string {
   return join(ROOT, 'test', 'fixtures', ...parts);
 }
 
-/** Path of reference data that lies beside the repository and is not committed; undefined when absent. */
+/**
+ * Path of reference data that lies beside the repository and is not committed; undefined when absent. Where
+ * `ECAPA_EXPECT_SHARED` is set its absence is an error: a run that should compare must not skip in silence.
+ */
 export function sharedPath(...parts: string[]): string | undefined {
   const path = join(process.env.ECAPA_SHARED ?? join(ROOT, '..', 'shared'), ...parts);
-  return existsSync(path) ? path : undefined;
+  if (existsSync(path)) return path;
+  if (process.env.ECAPA_EXPECT_SHARED) throw new Error(`${path} is expected here and missing`);
+  return undefined;
 }
 
 /** Skips the running test, saying why. */

@@ -110,6 +110,7 @@ export interface BlockSource {
   close(): Promise<void>;
 }
 
+/** How a recording is decoded: by which program, with which limits. */
 export interface DecodeOptions {
   /** Stops the work with `CANCELLED` as soon as the turn at hand is done. */
   readonly signal?: AbortSignal | undefined;

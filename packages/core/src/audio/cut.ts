@@ -21,6 +21,7 @@ export interface AudioSpan {
  */
 export type CutMode = 'cut' | 'keep' | 'mask';
 
+/** What to cut out of a recording, and where to write it. */
 export interface CutOptions {
   readonly mode: CutMode;
   readonly label: string;

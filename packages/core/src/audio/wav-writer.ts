@@ -5,6 +5,7 @@ import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 /** How samples are stored: 16- or 24-bit integers, or 32-bit floats. */
 export type SampleFormat = 'pcm16' | 'pcm24' | 'float32';
 
+/** Channels, sample rate in Hz and sample format of a WAV file. */
 export interface WavShape {
   /** Hertz. */
   readonly sampleRate: number;

@@ -14,6 +14,7 @@ import type { JobTask, ModelSummary, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
 import { workerPath } from './worker-path.js';
 
+/** Which model and head to open, how many workers, and which decoder. */
 export interface ClassifierOptions {
   /** Id or folder of the embedding model; the embedded default otherwise. */
   readonly model?: string;
@@ -35,6 +36,7 @@ export interface ClassifierOptions {
   readonly stallSeconds?: number;
 }
 
+/** What every job takes: an abort signal, a listener of progress (seconds done, seconds in all). */
 export interface JobOptions {
   readonly signal?: AbortSignal;
   /** What messages call the input; the path when there is one. */
@@ -49,12 +51,14 @@ export interface JobOptions {
   readonly timeLimitSeconds?: number;
 }
 
+/** Options of one `classify` call; recordings that are longer than a window are read as a timeline. */
 export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
   /** A head for this job alone. */
   readonly head?: Head;
   readonly withEmbedding?: boolean;
 }
 
+/** Options of one `timeline` call. */
 export interface TimelineJobOptions extends JobOptions, TimelineSettings {
   readonly head?: Head;
 }

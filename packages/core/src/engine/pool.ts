@@ -37,6 +37,7 @@ export interface PoolJob extends CancellableJob, Omit<WorkerJob, 'source' | 'pcm
   readonly timeLimitSeconds?: number | undefined;
 }
 
+/** How many jobs wait and run, and on how many workers. */
 export interface PoolStats {
   readonly queued: number;
   readonly running: number;

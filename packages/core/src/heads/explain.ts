@@ -12,6 +12,7 @@ export interface Neighbour {
   readonly similarity: number;
 }
 
+/** The training clips that lie nearest to an embedding, and how much each class gains from them. */
 export interface Explanation {
   readonly prediction: Prediction;
   /** Nearest training clips of any class, the most alike first. */

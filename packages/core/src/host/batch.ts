@@ -15,11 +15,13 @@ export interface BatchIdentity {
   readonly settings: unknown;
 }
 
+/** What became of one file: its value, or the error it failed with. */
 export type BatchOutcome<Value> =
   /** `isRepeated`: taken from the journal, or from a file of the same content. */
   | { readonly file: string; readonly value: Value; readonly isRepeated: boolean }
   | { readonly file: string; readonly error: EcapaError; readonly isRepeated: boolean };
 
+/** How a batch runs: its identity in the journal, its limit of files at once, its end by signal. */
 export interface BatchOptions<Value> {
   readonly identity: BatchIdentity;
   /** Files at a time. */

@@ -70,6 +70,7 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
+/** What a checkpoint does not say of its ECAPA-TDNN. */
 export interface StateDictOptions {
   /**
    * Dilation of each block and of the aggregation, which no tensor's shape tells. By default

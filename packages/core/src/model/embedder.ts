@@ -14,6 +14,7 @@ import { splitOnnx } from './onnx-split.js';
  */
 export const MAXIMUM_WHOLE_CLIP_SECONDS = 60;
 
+/** How the runtime computes embeddings. */
 export interface EmbedderOptions {
   /** Threads one inference uses, 1 by default: the pool above runs several at once. */
   readonly threads?: number;

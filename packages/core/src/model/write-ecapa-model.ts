@@ -5,6 +5,7 @@ import { type ModelInfo, type Quantization, writeModelDirectory } from './model-
 import { writeOnnx } from './onnx-writer.js';
 import { quantizeWeights } from './quantize.js';
 
+/** Where a model is written, and with which weights, id and quantization. */
 export interface WriteEcapaModelOptions {
   readonly directory: string;
   readonly weights: EcapaWeights;

@@ -26,6 +26,7 @@ export interface ManifestModel {
   readonly pull?: { readonly hub: string; readonly path: string; readonly files: readonly RemoteFile[] };
 }
 
+/** A head that the manifest lists: its id, its model and its file or address. */
 export interface ManifestHead {
   readonly id: string;
   readonly modelId: string;

@@ -12,6 +12,7 @@ import { verifyModel } from './verify.js';
 /** Environment variable that names a mirror of the hub, for machines that cannot reach it. */
 export const MIRROR_VARIABLE = 'ECAPA_MIRROR';
 
+/** From which mirror a model is pulled, how patiently, and what hears of progress (bytes). */
 export interface PullOptions {
   /** Takes the place of the hub's address, paths staying the same. Default: ECAPA_MIRROR, then the hub. */
   readonly mirror?: string | undefined;

@@ -26,6 +26,7 @@ export interface ClipLinks {
   readonly note?: string;
 }
 
+/** Language, links to clips and page settings of a training report. */
 export interface TeachingHtmlOptions extends PageOptions, ReportLanguage {
   readonly linksOf?: (clip: string) => ClipLinks;
   /** Links under the title. */

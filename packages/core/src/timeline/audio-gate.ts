@@ -1,5 +1,6 @@
 import type { Span } from '../types.js';
 
+/** How an {@link AudioGate} opens, closes and holds: times in seconds. */
 export interface AudioGateOptions {
   /** Audio a verdict speaks for, up to the moment it is given. */
   readonly windowSeconds: number;

@@ -33,6 +33,7 @@ export interface TimelinePlan extends WindowPlan {
   readonly refineFrames: number;
 }
 
+/** The window, hop and smoothing that the accuracy figures of `docs/timeline.md` were measured with; seconds. */
 export const DEFAULT_TIMELINE = {
   windowSeconds: 1.5,
   hopSeconds: 0.75,

@@ -1,5 +1,6 @@
 import { FRAME_SAMPLES, requireNumber, secondsToFrames } from './windows.js';
 
+/** When audio counts as silent: level in dBFS, durations in seconds. */
 export interface SilenceOptions {
   /** Frames at or below this level are silent whatever surrounds them. dBFS, root mean square. */
   readonly floorDbfs: number;

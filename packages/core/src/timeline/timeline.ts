@@ -11,6 +11,7 @@ import { TIMELINE_RATE_HZ } from './windows.js';
 /** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
 export type TimelineBlock = Float32Array | { readonly gapSeconds: number; readonly isStart?: boolean };
 
+/** Options of a timeline over a stream of blocks. */
 export interface TimelineStreamOptions extends TimelineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Time of the first sample, where an interrupted stream is taken up again. Default 0. */
@@ -30,6 +31,7 @@ export interface TimelineStreamOptions extends TimelineOptions {
   readonly windows?: boolean | undefined;
 }
 
+/** What a timeline of blocks reports: a finished segment, how far it is, or its end. */
 export type TimelineBlocksEvent =
   /** A segment is final. */
   | { readonly type: 'segment'; readonly segment: TimelineSegment }

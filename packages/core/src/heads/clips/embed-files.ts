@@ -15,6 +15,7 @@ export interface FileEmbedder {
   ): Promise<EmbedResult>;
 }
 
+/** How many files are embedded at once, where embeddings are cached, and what hears of progress. */
 export interface EmbedFilesOptions {
   readonly cache?: EmbeddingCache;
   readonly signal?: AbortSignal;
@@ -28,6 +29,7 @@ export interface FailedFile {
   readonly error: EcapaError;
 }
 
+/** The embedded files and those that failed, in the order in which they were given. */
 export interface EmbeddedFiles {
   /** In the order of the files, without the failed ones. */
   readonly clips: readonly Clip[];

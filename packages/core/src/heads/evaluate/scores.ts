@@ -20,6 +20,7 @@ export interface Proportion {
   readonly high: number;
 }
 
+/** Precision, recall and F1 of one class, each between 0 and 1, with the counts behind them. */
 export interface ClassScores {
   readonly label: string;
   readonly clips: number;
@@ -46,6 +47,7 @@ export interface RiskCoveragePoint {
   readonly threshold: number;
 }
 
+/** How good a head is: accuracy with its 95 % Wilson interval, calibration, and the scores of each class. */
 export interface Scores {
   readonly labels: readonly string[];
   readonly accuracy: Proportion;

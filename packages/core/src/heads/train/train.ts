@@ -21,6 +21,7 @@ export interface Example {
 /** `balanced` weighs each class by `clips / (classes * clips of the class)`, as scikit-learn does. */
 export type ClassWeight = 'none' | 'balanced' | Readonly<Record<string, number>>;
 
+/** How a logistic regression is fitted; the defaults are scikit-learn's. */
 export interface FitOptions {
   /** Inverse strength of the L2 penalty, > 0; larger fits the clips more closely. Default 1. */
   readonly C?: number;
@@ -43,12 +44,14 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a head is trained: the fit, its calibration and its rejection rule. */
 export interface TrainOptions extends FitOptions {
   readonly id: string;
   /** The model that made the embeddings. */
   readonly modelId: string;
 }
 
+/** A trained head, and where the optimiser stopped. */
 export interface Training {
   readonly head: Head;
   /** Optimiser's steps taken. */

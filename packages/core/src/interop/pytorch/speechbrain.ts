@@ -17,6 +17,7 @@ const VOXCELEB = {
 };
 const MAX_HYPERPARAMS_BYTES = 1 << 20;
 
+/** Where the checkpoint lies, where the model is written, and how its weights are stored. */
 export interface ImportSpeechbrainOptions {
   /**
    * Id of the model; heads name it. Default: `voxceleb` for the hub's own checkpoint, else `speechbrain-` and
@@ -27,6 +28,7 @@ export interface ImportSpeechbrainOptions {
   readonly quantize?: Quantization;
 }
 
+/** What an import has written, and what it found. */
 export interface ImportedModel {
   readonly info: ModelInfo;
   /** False when there was no hyperparams.yaml, and SpeechBrain's default dilations were taken. */

@@ -5,6 +5,7 @@ import type { Head, InputNorm } from '../../types.js';
 import { unpackJoblib } from './joblib-file.js';
 import { type Estimator, parseEstimators } from './sklearn-estimator.js';
 
+/** What the imported classifier was trained on: the model, and how its embeddings were normalized. */
 export interface ImportSklearnOptions {
   /** Model whose embeddings the estimator was fitted on. Without it, see `ImportedHead.modelIdAssumed`. */
   readonly modelId?: string;

@@ -7,6 +7,7 @@ import { timelineToRttm } from './rttm.js';
 import { timelineToTextGrid } from './textgrid.js';
 import { timelineToWebVtt } from './webvtt.js';
 
+/** A file format that a timeline can be written in. */
 export interface TimelineFormat {
   readonly name: string;
   /** For people, in a few words. */

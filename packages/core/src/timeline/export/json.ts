@@ -53,6 +53,7 @@ export function segmentToJson(segment: TimelineSegment): SegmentJson {
   };
 }
 
+/** A timeline as plain JSON: seconds rounded to milliseconds, probabilities to four digits. */
 export function timelineToJson(report: TimelineReport): TimelineJson {
   const totals = summarize(report.segments);
   return {
