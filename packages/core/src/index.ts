@@ -77,6 +77,7 @@ export {
   runBatch,
   sortLeastSure,
 } from './host/batch.js';
+export { type EngineHold, type EngineSettings, holdEngine, retireEngines } from './host/engine-hold.js';
 export {
   type ContentStamp,
   type FileStamp,
@@ -95,6 +96,16 @@ export {
   journalLine,
   parseJournalLine,
 } from './host/journal.js';
+export {
+  currentHead,
+  type EngineIdentity,
+  type EngineLease,
+  type IdentifiedHead,
+  type LeaseOptions,
+  lease,
+  leaseModel,
+  type ModelLease,
+} from './host/lease.js';
 export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { exportJson } from './interop/json/export-json.js';

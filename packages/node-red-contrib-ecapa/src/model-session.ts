@@ -2,8 +2,16 @@ import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Classifier, checkModel, type Head, loadHead, locateHead, saveHead } from '@ecapa/core';
-import { type EngineLease, type EngineSettings, leaseEngine } from './engine-registry.js';
+import {
+  type Classifier,
+  checkModel,
+  currentHead,
+  type EngineHold,
+  type EngineSettings,
+  type Head,
+  holdEngine,
+  saveHead,
+} from '@ecapa/core';
 
 export interface SessionSettings extends EngineSettings {
   /** Id or file of a head; the model's own otherwise. */
@@ -20,36 +28,33 @@ const RETRY_SECONDS = 5;
 /** A config node's engine and head. Emits `head` when the head was replaced. */
 export class ModelSession extends EventEmitter {
   readonly #settings: SessionSettings;
-  #lease: EngineLease;
+  #hold: EngineHold;
   #failedAt: number | undefined;
   #classifier: Classifier | undefined;
-  #head: Promise<Head> | undefined;
   #closed = false;
 
   constructor(settings: SessionSettings) {
     super();
     this.setMaxListeners(0);
     this.#settings = settings;
-    this.#lease = this.#newLease();
+    this.#hold = this.#newHold();
   }
 
   /** The engine. Rejects with a typed error; tried anew on a call 5 s later. */
   async engine(): Promise<Classifier> {
     if (this.#failedAt !== undefined && performance.now() - this.#failedAt > 1000 * RETRY_SECONDS) {
-      await this.#lease.release(0);
-      if (!this.#closed) this.#lease = this.#newLease();
+      await this.#hold.release(0);
+      if (!this.#closed) this.#hold = this.#newHold();
     }
-    return this.#lease.opened;
+    return this.#hold.opened;
   }
 
-  /** The head that verdicts come from: trained in the flow, named, or the model's own. */
+  /** The head that verdicts come from: trained in the flow, named, or the model's own; as it is on disk now. */
   async head(): Promise<Head> {
     const engine = await this.engine();
-    this.#head ??= this.#findHead(engine).catch((error: unknown) => {
-      this.#head = undefined; // a file that is put right later is read then
-      throw error;
-    });
-    return this.#head;
+    const { head: named, trainedHeadFile } = this.#settings;
+    const { head } = await currentHead(existsSync(trainedHeadFile) ? trainedHeadFile : named, engine);
+    return head;
   }
 
   /** Keeps a head on disk, then uses it for all jobs that start from now on. Returns the file. */
@@ -59,14 +64,12 @@ export class ModelSession extends EventEmitter {
     const file = this.#settings.trainedHeadFile;
     await mkdir(dirname(file), { recursive: true });
     await saveHead(file, head);
-    this.#head = Promise.resolve(forJobs(head));
     this.emit('head', head);
     return file;
   }
 
   /** Goes back to the head that was there before any was trained in the flow. */
   forgetHead(): void {
-    this.#head = undefined;
     this.emit('head', undefined);
   }
 
@@ -87,14 +90,14 @@ export class ModelSession extends EventEmitter {
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
     this.removeAllListeners();
-    await this.#lease.release(removed ? 0 : REDEPLOY_SECONDS);
+    await this.#hold.release(removed ? 0 : REDEPLOY_SECONDS);
   }
 
-  #newLease(): EngineLease {
+  #newHold(): EngineHold {
     const { head: _head, trainedHeadFile: _file, ...engine } = this.#settings;
-    const lease = leaseEngine(engine);
+    const hold = holdEngine(engine);
     this.#failedAt = undefined;
-    lease.opened.then(
+    hold.opened.then(
       (classifier) => {
         this.#classifier = classifier;
       },
@@ -102,19 +105,6 @@ export class ModelSession extends EventEmitter {
         this.#failedAt = performance.now();
       },
     );
-    return lease;
+    return hold;
   }
-
-  async #findHead(engine: Classifier): Promise<Head> {
-    const { head, trainedHeadFile } = this.#settings;
-    const file = existsSync(trainedHeadFile) ? trainedHeadFile : head && (await locateHead(head));
-    const found = file ? await loadHead(file) : engine.head;
-    checkModel(found, engine.model.id, engine.model.dimension);
-    return forJobs(found);
-  }
-}
-
-/** A head without the clips it was trained on: they are of no use to a worker, and worker memory is for keeps. */
-function forJobs({ provenance: _, ...head }: Head): Head {
-  return head;
 }

@@ -1,5 +1,5 @@
+import type { EngineIdentity } from '@ecapa/core';
 import type { DoneResult, Result } from '../src/features/classify/state/result.js';
-import type { EngineIdentity } from '../src/platform/engine/engine.js';
 
 export const IDENTITY: EngineIdentity = { modelId: 'm', modelSha256: 'a', headId: 'h', headSha256: 'b' };
 export const STAMP = { sizeBytes: 10, modifiedMs: 1000 };

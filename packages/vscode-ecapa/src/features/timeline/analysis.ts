@@ -1,8 +1,8 @@
-import type { TimelineSegment, TimelineSummary } from '@ecapa/core';
+import type { EngineLease, TimelineSegment, TimelineSummary } from '@ecapa/core';
 import type { FileStamp } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
-import type { Engine, EngineLease } from '../../platform/engine/engine.js';
+import type { Engine } from '../../platform/engine/engine.js';
 import { problemOfFile } from '../../platform/problem-text.js';
 import type { AnalysisStatus } from './messages.js';
 import type { LocalRecording } from './recording.js';

@@ -1,6 +1,11 @@
-import type { TimelineReport, TimelineSegment, TimelineSketch, WindowProbabilities } from '@ecapa/core';
+import type {
+  EngineIdentity,
+  TimelineReport,
+  TimelineSegment,
+  TimelineSketch,
+  WindowProbabilities,
+} from '@ecapa/core';
 import type { FileStamp } from '@ecapa/core/file-stamp';
-import type { EngineIdentity } from '../../platform/engine/engine.js';
 
 /** A finished timeline and what it depends on. */
 export interface TimelineData {

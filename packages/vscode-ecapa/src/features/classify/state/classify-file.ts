@@ -1,7 +1,7 @@
+import type { EngineLease } from '@ecapa/core';
 import { type FileStamp, stalenessOf } from '@ecapa/core/file-stamp';
 import type * as vscode from 'vscode';
 import { audioSource } from '../../../platform/engine/audio-source.js';
-import type { EngineLease } from '../../../platform/engine/engine.js';
 import type { DoneResult, SettledResult, Verdict } from './result.js';
 
 /** What messages and core call a file. */

@@ -1,6 +1,5 @@
-import type { ClassifyResult, ErrorData } from '@ecapa/core';
+import type { ClassifyResult, EngineIdentity, ErrorData } from '@ecapa/core';
 import type { FileStamp, Staleness } from '@ecapa/core/file-stamp';
-import type { EngineIdentity } from '../../../platform/engine/engine.js';
 
 /** A verdict as it is kept: core's, without what only concerns the moment. */
 export type Verdict = Omit<ClassifyResult, 'embedding' | 'timings'>;

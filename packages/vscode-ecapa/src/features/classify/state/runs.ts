@@ -1,8 +1,8 @@
-import type { EcapaError } from '@ecapa/core';
+import type { EcapaError, EngineLease } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { Breath } from '../../../platform/breath.js';
 import { loadCore } from '../../../platform/core.js';
-import type { Engine, EngineLease } from '../../../platform/engine/engine.js';
+import type { Engine } from '../../../platform/engine/engine.js';
 import { stampOf } from '../../../platform/file-stamp.js';
 import { classifyFile, isFresh, nameOf } from './classify-file.js';
 import { type Result, type SettledResult, settled } from './result.js';
