@@ -7,6 +7,7 @@ import {
   embedFiles,
   type LabelledFile,
 } from '@ecapa/core';
+import { warn } from './terminal/failure.js';
 import { createProgressBar } from './terminal/progress.js';
 
 /** Embeds labelled files with a progress bar and says on standard error which ones failed. */
@@ -26,7 +27,7 @@ export async function embedLabelled(
     });
     bar.stop();
     for (const { error } of options.quiet ? [] : embedded.failures) {
-      process.stderr.write(`ecapa: left out: ${error.message} [${error.code}]\n`);
+      warn(`left out: ${error.message} [${error.code}]`);
     }
     return embedded;
   } finally {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { applyConfig } from './config.js';
 import { EXIT_USAGE } from './terminal/exit.js';
 import { reportFailure } from './terminal/failure.js';
 import { version } from './version.js';
@@ -18,12 +19,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   export: async () => (await import('./commands/export.js')).registerExport,
 };
 
+const HELP_EPILOGUE = `
+Defaults of --model, --head and --workers can stand in ecapa.config.json, or under "ecapa" in package.json.
+Tab completion: "ecapa completion bash" (or zsh, fish, powershell) prints a script. Manual page: "ecapa man".`;
+
 /** Builds the `ecapa` command: with the sub-command that is named, or, for help and mistakes, with all of them. */
 export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('ecapa')
     .description('Tells whether audio is speech, music or noise. Everything runs on this machine.')
     .version(version())
+    .option('--verbose', 'print the details of an error that ends the run')
     .showHelpAfterError('(add --help for usage)')
+    .hook('preAction', (_, command) => applyConfig(command))
+    .addHelpText('after', HELP_EPILOGUE)
     .exitOverride((error) => {
       // commander's own code for wrong usage is 1, which here means "some files failed".
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
@@ -33,6 +41,10 @@ export async function createProgram(name?: string): Promise<Command> {
     (named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()),
   );
   for (const register of registers) register(program);
+  if (name === 'man') (await import('./commands/man.js')).registerMan(program);
+  if (name === 'completion' || name === 'complete') {
+    (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: 'completion' });
+  }
   return program;
 }
 

@@ -9,6 +9,7 @@ import {
   openClassifier,
 } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
+import { UsageError, warnOf } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print } from '../terminal/output.js';
 
@@ -39,7 +40,7 @@ Examples:
 
 async function embed(files: readonly string[], options: EmbedOptions, signal: AbortSignal): Promise<void> {
   if (options.channel === 'each')
-    throw new RangeError('--channel each: give a channel of its own for each run of embed');
+    throw new UsageError('--channel each: give a channel of its own for each run of embed');
   const classifier = await openClassifier(options, 1);
   let failures = 0;
   try {
@@ -62,7 +63,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
         failures++;
         if (options.json)
           await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
-        else process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+        else warnOf(error);
       }
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;

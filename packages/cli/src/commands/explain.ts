@@ -2,8 +2,10 @@ import { EcapaError, type Explanation, explain, isEcapaError, isFatal, SILENCE_L
 import type { Command } from 'commander';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
+import { warnOf } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print } from '../terminal/output.js';
+import { printable } from '../terminal/printable.js';
 import { percent } from './evaluate/scores-text.js';
 
 interface ExplainOptions extends ModelOptions {
@@ -72,7 +74,7 @@ async function explainFiles(
         failures++;
         if (options.json)
           await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
-        else process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+        else warnOf(error);
       }
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
@@ -112,9 +114,9 @@ function explanationText(file: string, { prediction, neighbours, nearestOfEach }
     .slice(0, 5);
   const width = Math.max(...labels.map((label) => label.length));
   const line = (clip: (typeof neighbours)[number]) =>
-    `  ${clip.similarity.toFixed(3).padStart(6)}  ${clip.label.padEnd(width)}  ${clip.path}`;
+    `  ${clip.similarity.toFixed(3).padStart(6)}  ${printable(clip.label).padEnd(width)}  ${printable(clip.path)}`;
   return [
-    `${file}: ${prediction.label} (${order.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ')})`,
+    `${printable(file)}: ${printable(prediction.label)} (${order.map(({ label, probability }) => `${printable(label)} ${percent(probability)}`).join(', ')})`,
     'most alike among the training clips (cosine similarity):',
     ...neighbours.map(line),
     'most alike of each class:',

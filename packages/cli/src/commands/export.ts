@@ -13,6 +13,7 @@ import {
   writeFileAtomically,
 } from '@ecapa/core';
 import type { Command } from 'commander';
+import { UsageError, warn } from '../terminal/failure.js';
 import { print } from '../terminal/output.js';
 
 interface ExportOptions {
@@ -91,7 +92,7 @@ async function namedHead({ head, output }: ExportOptions): Promise<Head> {
   const [source, target] = await Promise.all(
     [path, output].map((name) => realpath(name).catch(() => resolve(name))),
   );
-  if (source === target) throw new RangeError(`--output: ${output} is the head itself. Name another file.`);
+  if (source === target) throw new UsageError(`--output: ${output} is the head itself. Name another file.`);
   return loadHead(path);
 }
 
@@ -99,7 +100,7 @@ async function namedHead({ head, output }: ExportOptions): Promise<Head> {
 async function write(path: string, content: string | Uint8Array, rejecting: Head | undefined): Promise<void> {
   await writeFileAtomically(path, content);
   if (rejecting?.rejection !== undefined) {
-    process.stderr.write('ecapa: note: the head\'s "unknown" rule is not part of the exported file.\n');
+    warn('note: the head\'s "unknown" rule is not part of the exported file.');
   }
   await print(`Written: ${path}\n`);
 }

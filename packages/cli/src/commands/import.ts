@@ -8,6 +8,7 @@ import {
   saveHead,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
+import { warn } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print } from '../terminal/output.js';
 
@@ -80,9 +81,7 @@ async function speechbrain(directory: string, options: SpeechbrainOptions): Prom
     ...(quantize === undefined ? {} : { quantize }),
   });
   if (!hasHyperparams) {
-    process.stderr.write(
-      `ecapa: ${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken.\n`,
-    );
+    warn(`${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken.`);
   }
   const loss = quantize === undefined ? undefined : await measureQuantizationLoss(directory, options.output);
   if (options.json) {
@@ -110,8 +109,8 @@ async function sklearn(file: string, options: SklearnOptions): Promise<void> {
     `${output}: head "${head.id}" for model "${head.modelId}", from ${estimator}; labels ${head.labels.join(', ')}\n`,
   );
   if (modelIdAssumed) {
-    process.stderr.write(
-      `ecapa: the file names no model, "${head.modelId}" was assumed by its ${head.dimension} dimensions; --model names another.\n`,
+    warn(
+      `the file names no model, "${head.modelId}" was assumed by its ${head.dimension} dimensions; --model names another.`,
     );
   }
 }

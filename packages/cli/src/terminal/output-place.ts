@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { writeError } from '@ecapa/core';
+import { UsageError } from './failure.js';
 
 export interface OutputRequest {
   /** What `--output` says; this folder otherwise. */
@@ -47,9 +48,9 @@ export async function findOutputPlace(request: OutputRequest): Promise<OutputPla
   if (!isFolder) {
     for (const path of await identities([output])) {
       if (recordings.has(path))
-        throw new RangeError(`--output: ${output} is the recording itself. Name another file.`);
+        throw new UsageError(`--output: ${output} is the recording itself. Name another file.`);
       if (journals.has(path))
-        throw new RangeError(`--output: ${output} is the journal of --resume. Name another file.`);
+        throw new UsageError(`--output: ${output} is the journal of --resume. Name another file.`);
     }
     const parent = await stat(dirname(output)).catch((cause: unknown) => {
       throw writeError(output, cause);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { printable } from './printable.js';
 
 /** A progress bar on standard error, where it does not mix with results; nothing unless that is a terminal. */
 export interface ProgressBar {
@@ -45,7 +46,9 @@ export function createProgressBar(total: number, unit: string): ProgressBar {
         process.once('exit', stop);
       }
       started = true;
-      bar.update(Math.min(Math.round(done), total), { label: basename(label).slice(0, LABEL_CHARACTERS) });
+      bar.update(Math.min(Math.round(done), total), {
+        label: printable(basename(label)).slice(0, LABEL_CHARACTERS),
+      });
     },
     clear: () => {
       if (process.stderr.isTTY && started && !ended) process.stderr.write('\r\x1b[2K');

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestInit, Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { hashFile, writeError } from '../files.js';
+import { checkProxyVariables } from './proxy.js';
 
 export interface DownloadOptions {
   readonly url: string;
@@ -35,6 +36,7 @@ class Passing extends Error {}
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, target, signal, idleSeconds = 30, attempts = 5 } = options;
   const idleMilliseconds = idleSeconds * 1000;
+  checkProxyVariables(process.env);
   // Loaded only here: it takes longer to load than all else that a classification needs.
   const { EnvHttpProxyAgent, fetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({

@@ -16,6 +16,7 @@ import {
   openClassifier,
 } from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { warn } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
@@ -156,7 +157,7 @@ function createWriter(
   }
   if (options.seedStyle) {
     return async (outcome) => {
-      if ('error' in outcome) process.stderr.write(`ecapa: ${outcome.error.message}\n`);
+      if ('error' in outcome) warn(outcome.error.message);
       else {
         for (const { result, channel } of outcome.verdicts) {
           const heading =
@@ -169,7 +170,7 @@ function createWriter(
   const layout = tableLayout(
     options.channel === 'each' ? files.map((file) => rowName(file, 1)) : files,
     classifier.head,
-    process.stdout.columns ?? 120,
+    process.stdout.columns ?? Number.POSITIVE_INFINITY, // a pipe gets names whole,
     process.stdout.isTTY === true && !process.env.NO_COLOR,
   );
   let started = false;

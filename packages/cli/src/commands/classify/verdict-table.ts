@@ -1,4 +1,5 @@
 import type { ClassifyResult, Head } from '@ecapa/core/verdicts';
+import { printable } from '../../terminal/printable.js';
 
 const BAR_CELLS = 8;
 const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -25,20 +26,20 @@ export function tableLayout(
   const presentWidth = Math.min(MOST_PRESENT_WIDTH, presentText(labels).length);
   const bars = labels.reduce((sum, label) => sum + cellWidth(label) + 2, 0);
   const rest = 31 + bars + (presence === undefined ? 0 : presentWidth + 2);
-  const longest = Math.max(4, ...files.map((file) => file.length));
+  const longest = Math.max(4, ...files.map((file) => printable(file).length));
   const fileWidth = Math.max(16, Math.min(longest, columns - rest));
   return { fileWidth, labels, color, ...(presence === undefined ? {} : { presentWidth }) };
 }
 
 export function headerLine(layout: TableLayout): string {
   const present = layout.presentWidth === undefined ? [] : ['present'.padEnd(layout.presentWidth)];
-  const cells = [...present, ...layout.labels.map((label) => label.padEnd(cellWidth(label)))];
+  const cells = [...present, ...layout.labels.map((label) => printable(label).padEnd(cellWidth(label)))];
   return `${'file'.padEnd(layout.fileWidth)}  ${'verdict'.padEnd(17)}  ${cells.join('  ')}`.trimEnd();
 }
 
 /** One file: its verdict, its probability, what is present, a bar per class, and what is worth knowing besides. */
 export function verdictLine(file: string, result: ClassifyResult, layout: TableLayout): string {
-  const verdict = `${result.label.slice(0, 10).padEnd(10)} ${percent(result.probability).padStart(6)}`;
+  const verdict = `${printable(result.label).slice(0, 10).padEnd(10)} ${percent(result.probability).padStart(6)}`;
   const present =
     layout.presentWidth === undefined ? [] : [presentText(result.present ?? []).padEnd(layout.presentWidth)];
   const bars = layout.labels.map((label) => cell(result.probabilities[label] ?? 0, cellWidth(label)));
@@ -58,15 +59,15 @@ export function verdictLine(file: string, result: ClassifyResult, layout: TableL
 export function failureLine(file: string, message: string, layout: TableLayout): string {
   // The message names the file already; the column does, too.
   const reason = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
-  return `${shorten(file, layout.fileWidth)}  ${paint(`failed: ${reason}`, '31', layout.color)}`;
+  return `${shorten(file, layout.fileWidth)}  ${paint(`failed: ${printable(reason)}`, '31', layout.color)}`;
 }
 
 function presentText(present: readonly string[]): string {
-  return present.length === 0 ? '–' : present.join(' + ');
+  return present.length === 0 ? '–' : present.map(printable).join(' + ');
 }
 
 function cellWidth(label: string): number {
-  return Math.max(label.length, BAR_CELLS + 5);
+  return Math.max(printable(label).length, BAR_CELLS + 5);
 }
 
 function cell(probability: number, width: number): string {
@@ -80,7 +81,8 @@ function percent(probability: number): string {
 }
 
 function shorten(file: string, width: number): string {
-  return file.length <= width ? file.padEnd(width) : `…${file.slice(file.length - width + 1)}`;
+  const name = printable(file);
+  return name.length <= width ? name.padEnd(width) : `…${name.slice(name.length - width + 1)}`;
 }
 
 /** 4.2 s, 3:07, 1:02:45. */

@@ -19,6 +19,7 @@ import { addModelOptions, type ModelOptions, openClassifier } from '../../model-
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
+import { printable } from '../../terminal/printable.js';
 import { percent, scoresText } from './scores-text.js';
 
 interface EvaluateOptions extends ModelOptions {
@@ -157,7 +158,7 @@ function evaluationText(evaluation: Evaluation, html: string | undefined): strin
           `Wrong, the surest first${wrong.length > shown.length ? ` (${shown.length} of ${wrong.length})` : ''}:`,
           ...shown.map(
             ({ file, label, predicted, probability }) =>
-              `  ${file}: "${label}" called "${predicted}" (${percent(probability)})`,
+              `  ${printable(file)}: "${printable(label)}" called "${printable(predicted)}" (${percent(probability)})`,
           ),
         ].join('\n'),
     notes.length === 0 ? undefined : notes.map((note) => `! ${note}`).join('\n'),

@@ -1,4 +1,5 @@
 import type { Proportion, Scores } from '@ecapa/core';
+import { printable } from '../../terminal/printable.js';
 
 /** 86.7 %. */
 export function percent(share: number | null): string {
@@ -45,7 +46,7 @@ export function scoresText(scores: Scores): string {
 
 /** Columns as wide as they need to be; the first to the left, the others to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map(printable));
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>
     row

@@ -8,6 +8,7 @@ import {
   type TimelineSegment,
   type TrackChoice,
 } from '@ecapa/core';
+import { warn, warnOf } from '../../terminal/failure.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 
 export interface LabelCut {
@@ -45,7 +46,7 @@ export async function cutLabel(
     return true;
   } catch (error) {
     if (!isEcapaError(error) || isFatal(error.code)) throw error;
-    process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
+    warnOf(error);
     return false;
   }
 }
@@ -60,10 +61,10 @@ async function cutOne(
   const decoding = await decodeBlocks(file, { signal, ffmpegPath, track });
   try {
     const written = await cutRecording(decoding, segments, { mode, label, output, baseName, signal });
-    if (written.length === 0) process.stderr.write(`ecapa: ${file}: no ${label}, so nothing was written\n`);
+    if (written.length === 0) warn(`${file}: no ${label}, so nothing was written`);
     else
-      process.stderr.write(
-        `ecapa: ${file}: wrote ${written.length === 1 ? written[0]?.path : `${written.length} files to ${place.path}`}\n`,
+      warn(
+        `${file}: wrote ${written.length === 1 ? written[0]?.path : `${written.length} files to ${place.path}`}`,
       );
   } finally {
     await decoding.close();

@@ -9,6 +9,7 @@ import {
   type WholeTimeline,
   writeFileAtomically,
 } from '@ecapa/core';
+import { warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 import type { ProgressBar } from '../../terminal/progress.js';
@@ -117,5 +118,5 @@ async function printError(
   const { code, message } = error;
   if (format === 'json' || format === 'jsonl')
     await print(`${JSON.stringify({ file: nameOf(file), error: { code, message } })}\n`);
-  else process.stderr.write(`ecapa: ${message} [${code}]\n`);
+  else warnOf(error);
 }

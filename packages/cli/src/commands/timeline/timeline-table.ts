@@ -1,12 +1,13 @@
 import type { TimelineReport, TimelineSegment, TimelineTotals } from '@ecapa/core';
+import { printable } from '../../terminal/printable.js';
 
 /** A timeline for people: a line per segment, then what it adds up to. */
 export function timelineTable(report: TimelineReport, totals: TimelineTotals): string {
-  const width = Math.max(7, ...report.segments.map(({ label }) => label.length));
+  const width = Math.max(7, ...report.segments.map(({ label }) => printable(label).length));
   const lines = report.segments.map((segment) => line(segment, width));
   const shares = Object.entries(totals.shareByLabel)
     .sort(([, a], [, b]) => b - a)
-    .map(([label, share]) => `${label} ${(100 * share).toFixed(1)} %`);
+    .map(([label, share]) => `${printable(label)} ${(100 * share).toFixed(1)} %`);
   const notes = [
     ...(report.partial ? ['partial: the file ends early or is damaged'] : []),
     ...(report.channels === undefined ? [] : ['channels in opposite phase: the louder one was taken']),
@@ -14,7 +15,7 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
   const note = notes.map((text) => ` · ${text}`).join('');
   const name = report.channel === undefined ? report.file : `${report.file} (channel ${report.channel})`;
   return [
-    `${name} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
+    `${printable(name)} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
     ...lines,
     `  ${shares.join(' · ')}`,
     '',
@@ -24,12 +25,12 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
 function line(segment: TimelineSegment, width: number): string {
   const { startSeconds, endSeconds, label, probability, runnerUp, presence } = segment;
   const span = `${clock(startSeconds).padStart(11)} - ${clock(endSeconds).padStart(11)}`;
-  if (runnerUp === undefined) return `  ${span}  ${label}`;
+  if (runnerUp === undefined) return `  ${span}  ${printable(label)}`;
   const beneath = Object.entries(presence)
     .filter(([name, share]) => name !== label && share >= 0.25)
-    .map(([name, share]) => `${name} in ${percent(share)} of it`);
-  const notes = [`then ${runnerUp.label} ${percent(runnerUp.probability)}`, ...beneath];
-  return `  ${span}  ${label.padEnd(width)} ${percent(probability).padStart(5)}  ${notes.join(', ')}`;
+    .map(([name, share]) => `${printable(name)} in ${percent(share)} of it`);
+  const notes = [`then ${printable(runnerUp.label)} ${percent(runnerUp.probability)}`, ...beneath];
+  return `  ${span}  ${printable(label).padEnd(width)} ${percent(probability).padStart(5)}  ${notes.join(', ')}`;
 }
 
 /** `1:02:03.45`; hours only when there are any. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type ChannelChoice, timelineFormat } from '@ecapa/core';
+import { UsageError } from '../../terminal/failure.js';
 import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
 
 /** The options of the command that may contradict one another. */
@@ -20,21 +21,21 @@ export async function checkUsage(
   options: TimelineUsage,
   format: string | undefined,
 ): Promise<void> {
-  if (options.json && format !== 'json') throw new RangeError('--json and --format cannot both be given');
+  if (options.json && format !== 'json') throw new UsageError('--json and --format cannot both be given');
   if (format !== undefined && !isPicture(format)) timelineFormat(format);
   const cuts = [options.cut, options.keep, options.mask].filter((label) => label !== undefined);
   if (cuts.length > 0 && options.channel === 'each') {
-    throw new RangeError(
+    throw new UsageError(
       '--channel each and --cut, --keep or --mask cannot be given together; choose one channel',
     );
   }
-  if (cuts.length > 1) throw new RangeError('--cut, --keep and --mask cannot be given together');
+  if (cuts.length > 1) throw new UsageError('--cut, --keep and --mask cannot be given together');
   if (cuts.length > 0)
     await refusePipes(names, 'is gone once it is heard, so that it cannot be cut; name a file');
   if (options.resume !== undefined) {
     await refusePipes(names, 'is no file, and --resume remembers files');
     if (isPicture(format)) {
-      throw new RangeError(
+      throw new UsageError(
         `--resume does not keep what the picture formats (${PICTURE_FORMATS.join(', ')}) need`,
       );
     }
@@ -47,12 +48,12 @@ export function checkOneRecording(format: string | undefined, files: number, opt
   if (isOne || !holdsOneRecording(format)) return;
   const cutting = options.cut ?? options.keep ?? options.mask;
   if (cutting !== undefined) {
-    throw new RangeError(
+    throw new UsageError(
       `--format ${format} holds one recording; with several to be cut, ask for it in a run of its own`,
     );
   }
   if (options.output !== undefined) return;
-  throw new RangeError(
+  throw new UsageError(
     `--format ${format} holds one recording; with several recordings or channels, give a folder for them: -o FOLDER`,
   );
 }
@@ -60,9 +61,9 @@ export function checkOneRecording(format: string | undefined, files: number, opt
 /** Standard input and named pipes, such as `<(...)`, can be read once and have no content to recognise them by. */
 async function refusePipes(names: readonly string[], reason: string): Promise<void> {
   for (const name of names) {
-    if (name === '-') throw new RangeError(`standard input ${reason}`);
+    if (name === '-') throw new UsageError(`standard input ${reason}`);
     // What leads nowhere is told when it is read.
     const stats = await stat(name).catch(() => undefined);
-    if (stats?.isFIFO()) throw new RangeError(`${name}: a pipe ${reason}`);
+    if (stats?.isFIFO()) throw new UsageError(`${name}: a pipe ${reason}`);
   }
 }

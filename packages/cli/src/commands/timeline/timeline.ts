@@ -20,6 +20,7 @@ import {
   parseSeconds,
 } from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { UsageError } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { findOutputPlace, type OutputPlace } from '../../terminal/output-place.js';
 import { createProgressBar } from '../../terminal/progress.js';
@@ -181,7 +182,7 @@ function cutRequest(options: TimelineCommandOptions): LabelCut | undefined {
 function checkLabel({ mode, label }: LabelCut, { head }: Classifier): void {
   const labels = [...head.labels, 'silence', 'unknown'];
   if (!labels.includes(label))
-    throw new RangeError(`--${mode}: there is no label "${label}", only ${labels.join(', ')}`);
+    throw new UsageError(`--${mode}: there is no label "${label}", only ${labels.join(', ')}`);
 }
 
 /** Where files are written, if any are. */

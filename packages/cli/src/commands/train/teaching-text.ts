@@ -1,4 +1,5 @@
 import type { Head, TeachingReport } from '@ecapa/core';
+import { printable } from '../../terminal/printable.js';
 import { percent, scoresText, table } from '../evaluate/scores-text.js';
 
 /** Suspects shown; the JSON report has all. */
@@ -16,7 +17,7 @@ export function teachingText(head: Head, report: TeachingReport): string {
     scoreSection(report),
     report.suspects.length > 0 ? suspectSection(report) : undefined,
     report.warnings.length > 0
-      ? `Mind:\n${report.warnings.map(({ message }) => `  ! ${message}`).join('\n')}`
+      ? `Mind:\n${report.warnings.map(({ message }) => `  ! ${printable(message)}`).join('\n')}`
       : undefined,
   ];
   return parts.filter((part) => part !== undefined).join('\n\n');
@@ -45,7 +46,7 @@ function suspectSection({ suspects }: TeachingReport): string {
     .slice(0, MOST_SUSPECTS)
     .map(
       ({ path, label, looksLike, ownProbability, otherProbability }) =>
-        `  ? ${path}: labelled "${label}" (${percent(ownProbability)}), sounds like "${looksLike}" (${percent(otherProbability)})`,
+        `  ? ${printable(path)}: labelled "${printable(label)}" (${percent(ownProbability)}), sounds like "${printable(looksLike)}" (${percent(otherProbability)})`,
     );
   const rest = suspects.length - shown.length;
   return [

@@ -1,0 +1,12 @@
+/** Controls of terminals and of text direction, and line breaks: what a name could use to rewrite the screen. */
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A file's or class's name as a terminal may show it: what would act on the terminal is written as an escape. */
+export function printable(name: string): string {
+  return name.replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}

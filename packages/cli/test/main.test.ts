@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { manualPage } from '../src/commands/man.js';
+import { createProgram } from '../src/main.js';
+import { reportFailure, UsageError } from '../src/terminal/failure.js';
+
+describe('command line', () => {
+  it('has a manual page with every command and option', async () => {
+    const program = await createProgram();
+    const page = manualPage(program);
+    for (const command of program.commands) {
+      assert.ok(page.includes(`.SS "${command.name()}`), command.name());
+      for (const { long } of command.options)
+        assert.ok(page.includes((long ?? '').replaceAll('-', '\\-')), long);
+    }
+  });
+
+  it('has a manual page that man renders without warnings', function () {
+    if (spawnSync('groff', ['--version']).status !== 0) {
+      console.log('      skipped: groff is not installed');
+      this.skip();
+    }
+    return createProgram().then((program) => {
+      const { stderr, status } = spawnSync('groff', ['-man', '-Tutf8', '-ww'], {
+        input: manualPage(program),
+        encoding: 'utf8',
+      });
+      assert.deepEqual([status, stderr], [0, '']);
+    });
+  });
+
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    it(`completes in ${shell}`, async () => {
+      const program = await createProgram('completion');
+      const script = await printed(() => program.parseAsync(['completion', shell], { from: 'user' }));
+      assert.match(script, /ecapa/);
+    });
+  }
+
+  it('completes commands and options', async () => {
+    const program = await createProgram('complete');
+    const commands = await printed(() => program.parseAsync(['complete', '--', 't'], { from: 'user' }));
+    assert.match(commands, /^timeline\b/m);
+    assert.match(commands, /^train\b/m);
+    const again = await createProgram('complete');
+    const options = await printed(() =>
+      again.parseAsync(['complete', '--', 'classify', '--c'], { from: 'user' }),
+    );
+    assert.match(options, /^--channel\b/m);
+  });
+
+  for (const [what, error, exitCode] of [
+    ['wrong usage', new UsageError('--json and --format cannot both be given'), 2],
+    ['a bad argument of core', new RangeError('windowSeconds: expected 0.5 to 30, got 90'), 2],
+    ['a mistake in the program', new TypeError("Cannot read properties of null (reading 'x')"), 1],
+    ['an address that is none', new TypeError('Invalid URL'), 1],
+  ] as const) {
+    it(`exits with ${exitCode} for ${what}`, async () => {
+      const write = process.stderr.write;
+      process.stderr.write = () => true;
+      try {
+        reportFailure(error);
+      } finally {
+        process.stderr.write = write;
+      }
+      const code = process.exitCode;
+      process.exitCode = undefined;
+      assert.equal(code, exitCode);
+    });
+  }
+});
+
+/** What `work` prints on standard output, by any of the ways there are. */
+async function printed(work: () => Promise<unknown>): Promise<string> {
+  const { log } = console;
+  const write = process.stdout.write;
+  let text = '';
+  console.log = (...lines: unknown[]) => {
+    text += `${lines.join(' ')}\n`;
+  };
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    await work();
+  } finally {
+    console.log = log;
+    process.stdout.write = write;
+  }
+  return text;
+}

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { printable } from '../src/terminal/printable.js';
+
+describe('printable', () => {
+  for (const [what, name, shown] of [
+    ['leaves names of all scripts alone', 'Ä – 日本語 🎵.wav', 'Ä – 日本語 🎵.wav'],
+    ['escapes what moves the cursor or colours', 'a\x1b[2Jb\x07.wav', 'a\\x1b[2Jb\\x07.wav'],
+    ['escapes line breaks', 'a\nb\r\u2028c', 'a\\x0ab\\x0d\\u2028c'],
+    ['escapes C1 controls and DEL', 'a\x9b31mb\x7f', 'a\\x9b31mb\\x7f'],
+    ['escapes what turns the direction of text', 'a\u202egpj.wav\u2066', 'a\\u202egpj.wav\\u2066'],
+  ] as const) {
+    it(what, () => assert.equal(printable(name), shown));
+  }
+});
