@@ -12,7 +12,9 @@ export {
   type NativeAudio,
 } from './audio/cut.js';
 export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
-export { type SampleFormat, type WavShape, WavWriter } from './audio/wav-writer.js';
+export { plainlyNotPcm } from './audio/not-pcm.js';
+export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
+export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';

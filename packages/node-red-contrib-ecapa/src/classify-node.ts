@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type ClassifyResult, SILENCE_LABEL, type TimelineSegment, UNKNOWN_LABEL } from '@ecapa/core';
+import { type ClassifyResult, type TimelineSegment, UNKNOWN_LABEL } from '@ecapa/core';
 import type { NodeAPI, NodeDef, NodeMessageParts } from 'node-red';
 import { FileAccess } from './audio-access.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
@@ -10,7 +10,7 @@ import { asError, reported } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
-import { type Judged, judge, wireOf } from './verdict.js';
+import { type Judged, judge, shownVerdict, wireOf } from './verdict.js';
 
 interface ClassifyNodeDef extends NodeDef {
   readonly model?: string;
@@ -22,6 +22,7 @@ interface ClassifyNodeDef extends NodeDef {
   readonly output?: string;
   readonly mode?: string;
   readonly threshold?: string | number;
+  readonly timeLimit?: string | number;
   readonly withEmbedding?: boolean;
   /** Labels with a wire of their own; unknown and silence follow. Empty: one output. */
   readonly labels?: readonly string[];
@@ -47,6 +48,8 @@ class ClassifyNode implements FlowNode {
   readonly #format: AudioFormat;
   readonly #mode: 'clip' | 'timeline' | 'segments';
   readonly #threshold: number;
+  /** Seconds that a worker may give to one recording. */
+  readonly #timeLimit: { readonly timeLimitSeconds?: number };
   /** Empty: one output. */
   readonly #labels: readonly string[];
   readonly #use: SessionUse;
@@ -59,6 +62,8 @@ class ClassifyNode implements FlowNode {
     this.#format = oneOf('format', def.format, ['auto', 'file', 'pcm-s16', 'pcm-f32']);
     this.#mode = oneOf('mode', def.mode, ['clip', 'timeline', 'segments']);
     this.#threshold = optionalNumber('threshold', def.threshold, 0, 1) ?? 0;
+    const timeLimitSeconds = optionalNumber('timeLimit', def.timeLimit, 1, 86_400);
+    this.#timeLimit = timeLimitSeconds === undefined ? {} : { timeLimitSeconds };
     this.#labels = def.perClass ? (def.labels ?? []) : [];
     this.#use = useSession(RED, def.model);
     showWhenReady(RED, node, this.#use, status, () => status.show('grey', 'dot', RED._('ecapa.status.idle')));
@@ -84,7 +89,13 @@ class ClassifyNode implements FlowNode {
   async #classify(value: unknown, message: Message, signal: AbortSignal): Promise<Verdict> {
     const { engine, input, head, name } = await this.#prepare(value, message);
     const withEmbedding = this.#host.def.withEmbedding === true;
-    const { embedding, ...said } = await engine.classify(input, { head, name, signal, withEmbedding });
+    const { embedding, ...said } = await engine.classify(input, {
+      head,
+      name,
+      signal,
+      withEmbedding,
+      ...this.#timeLimit,
+    });
     const verdict = judge(said, this.#threshold);
     return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
   }
@@ -126,7 +137,7 @@ class ClassifyNode implements FlowNode {
       part.parts = position;
       this.#route(segment.label, part, send);
     });
-    for await (const event of engine.timeline(input, { head, name, signal })) {
+    for await (const event of engine.timeline(input, { head, name, signal, ...this.#timeLimit })) {
       if (event.type === 'segment') {
         const segment = judge(event.segment, this.#threshold);
         if (this.#mode === 'segments') parts.add(segment);
@@ -222,13 +233,6 @@ class Parts<Segment> {
     this.#index++;
     this.#held = undefined;
   }
-}
-
-/** A verdict for a status line. An unknown sound has no probability that says how sure it is. */
-export function shownVerdict(label: string, probability: number): string {
-  return label === UNKNOWN_LABEL || label === SILENCE_LABEL
-    ? label
-    : `${label.slice(0, 14)} ${Math.round(100 * probability)}%`;
 }
 
 function clock(seconds: number): string {

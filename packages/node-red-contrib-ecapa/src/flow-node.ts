@@ -21,6 +21,8 @@ export interface NodeHost<Def extends NodeDef> {
 export interface FlowNode {
   /** Deals with one message. What it rejects with ends the message, and goes to Catch nodes. */
   onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void>;
+  /** Called as soon as the node is to close: the last moment at which it may send. */
+  onStop?(): void;
   /** Called once all messages have ended. */
   onClose(removed: boolean): Promise<void>;
 }
@@ -75,6 +77,7 @@ function serve({ RED, node, status }: NodeHost<NodeDef>, flowNode: FlowNode): vo
     underWay.add(job);
   });
   node.on('close', (removed: boolean, done: () => void) => {
+    flowNode.onStop?.();
     closing.abort();
     const settled = (async () => {
       await Promise.all(underWay);

@@ -1,10 +1,24 @@
-import { AudioGate, type Classifier, EcapaError, type Head, type PcmSamples } from '@ecapa/core';
+import {
+  AudioGate,
+  type Classifier,
+  EcapaError,
+  type Head,
+  type PcmSamples,
+  plainlyNotPcm,
+  SNIFF_BYTES,
+} from '@ecapa/core';
+import { type LabelReport, LabelTracker } from './label-tracker.js';
 import { pcmOfBytes } from './message-audio.js';
 import { PcmQueue } from './pcm-queue.js';
+import { RecentAudio } from './recent-audio.js';
+import { type EndReason, type SoundEvent, type SoundEventOptions, SoundEvents } from './sound-events.js';
+
+export type PcmFormat = 'pcm-s16' | 'pcm-f32';
 
 export interface LiveStreamOptions {
   readonly sampleRateHz: number;
   readonly channels: number;
+  readonly format: PcmFormat;
   /** Position of the first sample, where a stream went on after a gap. */
   readonly startSeconds: number;
   /** A new label must hold for so long before it counts as a change. */
@@ -19,36 +33,44 @@ export interface LiveStreamOptions {
     readonly preRollSeconds: number;
     readonly holdSeconds: number;
   };
+  readonly events: Omit<SoundEventOptions, 'settleSeconds' | 'windowSeconds'>;
+  /** Sound before and after an event that its audio has, too; undefined for events without audio. */
+  readonly clip: { readonly leadSeconds: number; readonly tailSeconds: number } | undefined;
 }
 
-/** What a live stream tells. */
-export type LiveEvent<Piece> =
+/** What a live stream reports. */
+export type LiveReport<Piece> =
+  | LabelReport
+  | { readonly type: 'segment'; readonly segment: object }
+  | { readonly type: 'audio'; readonly pieces: readonly Piece[] }
+  | (SoundEvent & { readonly audio?: Buffer })
   | {
-      readonly type: 'change' | 'state';
-      readonly label: string;
-      readonly probability: number;
+      readonly type: 'end';
+      readonly reason: EndReason;
       readonly atSeconds: number;
       readonly previous?: string;
-    }
-  | { readonly type: 'segment'; readonly segment: object }
-  | { readonly type: 'audio'; readonly pieces: readonly Piece[] };
+    };
 
 const WINDOW_SECONDS = 2;
+/** Sound that may yet turn out to be the beginning of an event: a window, and what the engine lags behind. */
+const UNDECIDED_SECONDS = 10;
 
-/** One stream of PCM: a live timeline, its changes of label, and the gate on its audio. */
+/** One stream of PCM: a live timeline, its changes of label, its events, and the gate on its audio. */
 export class LiveStream<Piece> {
   readonly options: LiveStreamOptions;
   /** Settles when all audio is judged; rejects with why the stream broke. */
   readonly ended: Promise<void>;
   readonly #queue = new PcmQueue();
   readonly #gate: AudioGate<Piece>;
-  readonly #tell: (event: LiveEvent<Piece>) => void;
+  readonly #labels: LabelTracker;
+  readonly #events: SoundEvents;
+  readonly #recent: RecentAudio | undefined;
+  readonly #report: (report: LiveReport<Piece>) => void;
   #seconds: number;
+  #endReason: EndReason | undefined;
   #hasEnded = false;
+  #isFinished = false;
   #remainder = new Uint8Array(0);
-  #label: string | undefined;
-  #candidate: { readonly label: string; readonly sinceSeconds: number } | undefined;
-  #toldAtSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(
     classifier: Classifier,
@@ -56,15 +78,19 @@ export class LiveStream<Piece> {
     options: LiveStreamOptions,
     name: string,
     signal: AbortSignal,
-    tell: (event: LiveEvent<Piece>) => void,
+    report: (report: LiveReport<Piece>) => void,
   ) {
+    const { sampleRateHz, channels, startSeconds, settleSeconds, everySeconds, gate, events, clip } = options;
+    const { preRollSeconds, holdSeconds } = gate;
     this.options = options;
-    this.#tell = tell;
-    this.#seconds = options.startSeconds;
-    const { preRollSeconds, holdSeconds } = options.gate;
+    this.#report = report;
+    this.#seconds = startSeconds;
     this.#gate = new AudioGate({ windowSeconds: WINDOW_SECONDS, preRollSeconds, holdSeconds });
+    this.#labels = new LabelTracker(settleSeconds, everySeconds);
+    this.#events = new SoundEvents({ ...events, settleSeconds, windowSeconds: WINDOW_SECONDS }, startSeconds);
+    this.#recent = clip === undefined ? undefined : new RecentAudio(sampleRateHz, channels);
     this.ended = this.#run(classifier, head, name, signal);
-    this.ended.catch(() => undefined); // told through the messages that wait
+    this.ended.catch(() => undefined); // reported by who opened it
   }
 
   /** True once no chunk is taken any more. */
@@ -83,31 +109,42 @@ export class LiveStream<Piece> {
 
   /**
    * The next chunk, of any size; a sample cut in two is put together with the next chunk. Resolves when
-   * the engine has taken it. Throws `QUEUE_FULL` when too much audio waits already.
+   * the engine has taken it. Throws `QUEUE_FULL` when too much audio waits already, and `NOT_AUDIO` when the stream
+   * begins as a file of some kind.
    */
-  async push(chunk: PcmSamples | Uint8Array, format: 'pcm-s16' | 'pcm-f32', piece: Piece): Promise<void> {
+  async push(chunk: PcmSamples | Uint8Array, piece: Piece): Promise<void> {
     if (this.waitingSeconds > this.options.bufferSeconds) {
       throw new EcapaError(
         'QUEUE_FULL',
         `${Math.round(this.waitingSeconds)} s of audio wait already, so this chunk was dropped. Send at the pace of the sound, or raise the buffer.`,
       );
     }
-    const samples = chunk instanceof Uint8Array ? this.#whole(chunk, format) : chunk;
+    if (this.#seconds === this.options.startSeconds) refuseFile(chunk);
+    const samples = chunk instanceof Uint8Array ? this.#whole(chunk) : chunk;
     const startSeconds = this.#seconds;
     this.#seconds += samples.length / this.options.channels / this.options.sampleRateHz;
+    this.#recent?.push(samples, startSeconds);
     this.#pass(this.#gate.push(piece, { startSeconds, endSeconds: this.#seconds }));
     if (samples.length > 0) await this.#queue.push(samples);
   }
 
-  /** No more audio: the rest is judged and told. */
-  end(): Promise<void> {
+  /** No more audio: the rest is judged and reported. */
+  end(reason: EndReason): Promise<void> {
+    this.#endReason ??= reason;
     this.#hasEnded = true;
     this.#queue.end();
     return this.ended;
   }
 
-  #whole(chunk: Uint8Array, format: 'pcm-s16' | 'pcm-f32'): PcmSamples {
-    const width = (format === 'pcm-s16' ? 2 : 4) * this.options.channels;
+  /** Reports the end of what lasts at once, for there will be no time to judge the rest. */
+  stop(reason: EndReason): void {
+    this.#endReason ??= reason;
+    this.#finish();
+  }
+
+  #whole(chunk: Uint8Array): PcmSamples {
+    const { format, channels } = this.options;
+    const width = (format === 'pcm-s16' ? 2 : 4) * channels;
     const bytes = this.#remainder.length === 0 ? chunk : Buffer.concat([this.#remainder, chunk]);
     const whole = bytes.length - (bytes.length % width);
     this.#remainder = Uint8Array.from(bytes.subarray(whole));
@@ -122,47 +159,65 @@ export class LiveStream<Piece> {
         { head, name, signal, startSeconds, windowSeconds: WINDOW_SECONDS },
       );
       for await (const event of events) {
-        if (event.type === 'segment') this.#tell({ type: 'segment', segment: event.segment });
+        if (event.type === 'segment') this.#report({ type: 'segment', segment: event.segment });
         else if (event.type === 'progress' && event.open !== undefined) {
           const { label, probability } = event.open;
           this.#judge(event.progress.doneSeconds + startSeconds, label, probability);
         }
       }
+    } catch (error) {
+      this.#endReason = 'failed';
+      throw error;
     } finally {
       this.#hasEnded = true;
       this.#queue.drop();
       this.#pass(this.#gate.flush());
+      this.#finish();
     }
   }
 
   #judge(atSeconds: number, label: string, probability: number): void {
-    const { gate, settleSeconds, everySeconds } = this.options;
+    const { gate, clip } = this.options;
     this.#pass(this.#gate.decide(atSeconds, gate.labels.includes(label) && probability >= gate.threshold));
-    if (label === this.#label) this.#candidate = undefined;
-    else if (this.#candidate?.label !== label) this.#candidate = { label, sinceSeconds: atSeconds };
-    if (this.#candidate !== undefined && atSeconds - this.#candidate.sinceSeconds >= settleSeconds) {
-      const previous = this.#label;
-      this.#label = label;
-      this.#candidate = undefined;
-      this.#toldAtSeconds = atSeconds;
-      this.#tell({
-        type: 'change',
-        label,
-        probability,
-        atSeconds,
-        ...(previous !== undefined && { previous }),
-      });
-    } else if (
-      everySeconds > 0 &&
-      this.#label !== undefined &&
-      atSeconds - this.#toldAtSeconds >= everySeconds
-    ) {
-      this.#toldAtSeconds = atSeconds;
-      this.#tell({ type: 'state', label: this.#label, probability, atSeconds });
+    const report = this.#labels.observe(atSeconds, label, probability);
+    if (report !== undefined) this.#report(report);
+    this.#tell(this.#events.observe(atSeconds, label, probability));
+    const needed = Math.min(this.#events.neededFromSeconds, atSeconds - UNDECIDED_SECONDS);
+    this.#recent?.forgetBefore(needed - (clip?.leadSeconds ?? 0));
+  }
+
+  #tell(events: readonly SoundEvent[]): void {
+    const { clip } = this.options;
+    for (const event of events) {
+      if (event.type === 'started' || clip === undefined) this.#report(event);
+      else {
+        const { startSeconds, endSeconds } = event;
+        const audio = this.#recent?.wav(startSeconds - clip.leadSeconds, endSeconds + clip.tailSeconds);
+        this.#report({ ...event, ...(audio && { audio }) });
+      }
     }
   }
 
-  #pass(pieces: readonly Piece[]): void {
-    if (pieces.length > 0) this.#tell({ type: 'audio', pieces });
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    const reason = this.#endReason ?? 'ended';
+    const { label } = this.#labels;
+    this.#tell(this.#events.end(this.#seconds, reason));
+    this.#report({ type: 'end', reason, atSeconds: this.#seconds, ...(label && { previous: label }) });
   }
+
+  #pass(pieces: readonly Piece[]): void {
+    if (pieces.length > 0) this.#report({ type: 'audio', pieces });
+  }
+}
+
+/** Throws `NOT_AUDIO` for bytes that are a file, in whatever container, and no PCM. */
+function refuseFile(chunk: PcmSamples | Uint8Array): void {
+  const found = chunk instanceof Uint8Array ? plainlyNotPcm(chunk.subarray(0, SNIFF_BYTES)) : undefined;
+  if (found === undefined) return;
+  throw new EcapaError(
+    'NOT_AUDIO',
+    `The stream begins as ${found.name}, and raw PCM is expected. Send whole files to ecapa classify; ecapa listen decodes live streams.`,
+  );
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import type { AudioInput, PcmSamples } from '@ecapa/core';
+import { type AudioInput, type PcmSamples, plainlyNotPcm, SNIFF_BYTES } from '@ecapa/core';
 import type { FileAccess } from './audio-access.js';
 import type { Message } from './flow-node.js';
 import { optionalNumber } from './settings.js';
@@ -23,8 +23,9 @@ export type MessageAudio = {
   readonly name: string;
 } & ({ readonly input: Exclude<AudioInput, string> } | { readonly path: string });
 
-/** Audio in base64 is never so short; nor is a path so long. */
+/** A shorter text is a path, where paths are taken; and no recording at all fits into the shortest. */
 const SHORTEST_BASE64 = 1024;
+const SHORTEST_AUDIO_BASE64 = 64;
 const LONGEST_PATH = 4096;
 /** Base64 characters decoded in one turn of the event loop. A multiple of four. */
 const BASE64_SLICE = 4 * 256 * 1024;
@@ -99,18 +100,15 @@ function bytesAudio(bytes: Uint8Array, hints: AudioHints): MessageAudio {
   const isPcm =
     format === 'pcm-s16' ||
     format === 'pcm-f32' ||
-    (format === 'auto' && sampleRateHz !== undefined && !isMarkedFile(bytes));
+    (format === 'auto' && sampleRateHz !== undefined && !isPlainlyFile(bytes));
   if (!isPcm) return { input: bytes, name: filename ?? 'Buffer' };
   const samples = pcmOfBytes(bytes, format === 'pcm-f32' ? 'pcm-f32' : 'pcm-s16');
   return { input: pcm(samples, hints), name: filename ?? 'PCM audio' };
 }
 
-/** Recorders set `msg.sampleRate` on files, too. No PCM begins with one of these marks by chance. */
-function isMarkedFile(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(12, bytes.byteLength)).toString(
-    'latin1',
-  );
-  return /^(RIFF....WAVE|fLaC|OggS|ID3|....ftyp)/s.test(start);
+/** Recorders set `msg.sampleRate` on files, too: those are decoded, or refused when they hold no audio. */
+function isPlainlyFile(bytes: Uint8Array): boolean {
+  return plainlyNotPcm(bytes.subarray(0, SNIFF_BYTES)) !== undefined;
 }
 
 function pcm(samples: PcmSamples, { sampleRateHz, channels }: AudioHints): Exclude<AudioInput, string> {
@@ -128,7 +126,7 @@ function parseText(text: string, hints: AudioHints, allowsPaths: boolean): Messa
     return { input: base64Bytes(text, dataUri[0].length), name: hints.filename ?? 'data URI' };
   }
   const isBase64 = /^[\w+/=\s-]*$/.test(text.slice(0, 4096));
-  if (isBase64 && (text.length >= SHORTEST_BASE64 || !allowsPaths)) {
+  if (isBase64 && text.length >= (allowsPaths ? SHORTEST_BASE64 : SHORTEST_AUDIO_BASE64)) {
     return { input: base64Bytes(text, 0), name: hints.filename ?? 'base64 text' };
   }
   if (!allowsPaths || text.length > LONGEST_PATH || text.includes('\0')) {

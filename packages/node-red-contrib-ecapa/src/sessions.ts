@@ -10,6 +10,7 @@ export interface ModelNodeDef extends NodeDef {
   readonly workers?: string | number;
   readonly threads?: string | number;
   readonly queueLimit?: string | number;
+  readonly queueMegabytes?: string | number;
   readonly queuePolicy?: QueuePolicy;
   readonly ffmpegPath?: string;
 }
@@ -41,7 +42,7 @@ export function useSession(RED: NodeAPI, configId: string | undefined): SessionU
       throw new NotDeployedError('The ecapa model node that is named here is missing. Choose another.');
     if (node.session === undefined) {
       throw new Error(
-        'The settings of the ecapa model node that is named here are not valid. Open and mend it.',
+        'The settings of the ecapa model node that is named here are not valid. Open it and correct them.',
       );
     }
     return { session: node.session, isShared: false, close: async () => undefined };
@@ -63,9 +64,11 @@ export function useSession(RED: NodeAPI, configId: string | undefined): SessionU
 
 /** Throws `RangeError` naming the field. */
 export function sessionSettings(RED: NodeAPI, def: ModelNodeDef | undefined): SessionSettings {
-  const workers = optionalNumber('workers', def?.workers, 1, 256);
-  const threads = optionalNumber('threads', def?.threads, 1, 256);
-  const queueLimit = optionalNumber('queueLimit', def?.queueLimit, 1, 1_000_000);
+  const whole = { whole: true };
+  const workers = optionalNumber('workers', def?.workers, 1, 256, whole);
+  const threads = optionalNumber('threads', def?.threads, 1, 256, whole);
+  const queueLimit = optionalNumber('queueLimit', def?.queueLimit, 1, 1_000_000, whole);
+  const queueMegabytes = optionalNumber('queueMegabytes', def?.queueMegabytes, 1, 1_000_000);
   const queuePolicy = def?.queuePolicy || undefined;
   if (queuePolicy !== undefined && !QUEUE_POLICIES.includes(queuePolicy)) {
     throw new RangeError(`queuePolicy: expected one of ${QUEUE_POLICIES.join(', ')}, got ${queuePolicy}`);
@@ -77,6 +80,7 @@ export function sessionSettings(RED: NodeAPI, def: ModelNodeDef | undefined): Se
     ...(workers !== undefined && { workers }),
     ...(threads !== undefined && { threads }),
     ...(queueLimit !== undefined && { queueLimit }),
+    ...(queueMegabytes !== undefined && { queueBytes: 1e6 * queueMegabytes }),
     ...(queuePolicy !== undefined && { queuePolicy }),
     trainedHeadFile: join(dataDirectory(RED), `${def?.id ?? 'default'}.head.json`),
   };

@@ -1,28 +1,14 @@
-import type { PcmSamples } from '@ecapa/core';
-import type { NodeAPI, NodeDef } from 'node-red';
+import { isEcapaError, type PcmSamples } from '@ecapa/core';
+import type { NodeAPI } from 'node-red';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
-import { type LiveEvent, LiveStream, type LiveStreamOptions } from './live-stream.js';
+import { type LiveReport, LiveStream } from './live-stream.js';
 import { ownBinary } from './message-audio.js';
-import { asError } from './node-errors.js';
+import { asError, reported } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
-import { useSession } from './sessions.js';
-import { namesOf, oneOf, optionalNumber } from './settings.js';
-
-interface StreamNodeDef extends NodeDef {
-  readonly model?: string;
-  readonly format?: 'pcm-s16' | 'pcm-f32';
-  readonly sampleRate?: string | number;
-  readonly channels?: string | number;
-  readonly settleSeconds?: string | number;
-  readonly everySeconds?: string | number;
-  readonly gapSeconds?: string | number;
-  readonly bufferSeconds?: string | number;
-  readonly segments?: boolean;
-  readonly gateLabels?: string;
-  readonly gateThreshold?: string | number;
-  readonly preRollSeconds?: string | number;
-  readonly holdSeconds?: string | number;
-}
+import { type SessionUse, useSession } from './sessions.js';
+import type { EndReason } from './sound-events.js';
+import { rateOf, type StreamNodeDef, type StreamSettings, streamSettings } from './stream-settings.js';
+import { shownVerdict } from './verdict.js';
 
 /** A source may go on where it stopped for so long; then its topic is forgotten. */
 const FORGET_SECONDS = 3600;
@@ -32,154 +18,203 @@ interface Running {
   lastChunkAt: number;
 }
 
-/** `ecapa-stream`: PCM chunks in; changes of label on the first wire, wanted audio on the second. */
+/** `ecapa-stream`: PCM chunks in; changes of label, wanted audio, and events out. */
 export function registerStreamNode(RED: NodeAPI): void {
-  const open = ({ RED, node, def, status }: NodeHost<StreamNodeDef>): FlowNode => {
-    const settings = settingsOf(def);
-    const format = oneOf('format', def.format, ['pcm-s16', 'pcm-f32']);
-    const gapSeconds = optionalNumber('gapSeconds', def.gapSeconds, 0.1, 3600) ?? 5;
-    const use = useSession(RED, def.model);
-    const { session } = use;
-    const showIdle = (): void => status.show('grey', 'dot', RED._('ecapa.status.idle'));
-    showWhenReady(RED, node, use, status, showIdle);
-    /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
-    const streams = new Map<string, Promise<Running>>();
-    const underWay = new Set<LiveStream<Message>>();
+  registerNode<StreamNodeDef>(RED, 'ecapa-stream', (host) => new StreamNode(host), { isStream: true });
+}
 
-    const openStream = async (
-      message: Message,
-      startSeconds: number,
-      signal: AbortSignal,
-    ): Promise<Running> => {
-      const topic = topicOf(message);
-      const { sampleRateHz, channels } = rateOf(message, settings);
-      const [engine, head] = await Promise.all([session.engine(), session.head()]);
-      signal.throwIfAborted();
-      const tell = (event: LiveEvent<Message>): void => {
-        if (event.type === 'audio') {
-          for (const piece of event.pieces) node.send([null, piece]);
-          return;
-        }
-        if (event.type === 'segment' && def.segments !== true) return;
-        const { type } = event;
-        const content = type === 'segment' ? event.segment : event;
-        node.send([{ topic: message.topic, payload: { ...content, type } }, null]);
-        if (type !== 'segment') {
-          status.show('green', 'dot', `${event.label.slice(0, 14)} ${Math.round(100 * event.probability)}%`);
-        }
-      };
-      const options = { ...settings, sampleRateHz, channels, startSeconds };
-      const stream = new LiveStream<Message>(engine, head, options, topic || 'stream', signal, tell);
-      underWay.add(stream);
-      stream.ended
-        .catch((error: unknown) => {
-          if (!signal.aborted) node.error(asError(error), { topic: message.topic });
-        })
-        .finally(() => underWay.delete(stream));
-      return { stream, lastChunkAt: performance.now() };
-    };
+class StreamNode implements FlowNode {
+  readonly #host: NodeHost<StreamNodeDef>;
+  readonly #settings: StreamSettings;
+  readonly #use: SessionUse;
+  /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
+  readonly #streams = new Map<string, Promise<Running>>();
+  readonly #underWay = new Set<LiveStream<Message>>();
+  /** Topics whose source sends files: said once, until the source pauses or ends. */
+  readonly #refused = new Map<string, number>();
+  readonly #quietTimer: NodeJS.Timeout;
 
-    /**
-     * Puts a chunk on its stream: the topic's own, or the next one after a gap or a change of rate. Chunks of a
-     * topic take their turns, also when the stream is still opening. Resolves when the engine has taken it.
-     */
-    const push = async (message: Message, signal: AbortSignal): Promise<void> => {
-      const chunk = chunkOf(message.payload);
-      const topic = topicOf(message);
-      const before = streams.get(topic);
-      const next = (async () => {
-        const running = await before?.catch(() => undefined);
-        if (running === undefined) return openStream(message, 0, signal);
-        const { stream, lastChunkAt } = running;
-        const { sampleRateHz, channels } = rateOf(message, settings);
-        const idleSeconds = (performance.now() - lastChunkAt) / 1000;
-        const isSame = stream.options.sampleRateHz === sampleRateHz && stream.options.channels === channels;
-        if (isSame && idleSeconds <= gapSeconds && !stream.hasEnded) {
-          running.lastChunkAt = performance.now();
-          return running;
-        }
-        await stream.end().catch(() => undefined); // told by its own listener
-        return openStream(message, stream.seconds + (idleSeconds > gapSeconds ? idleSeconds : 0), signal);
-      })();
-      let pushed: Promise<void> = Promise.resolve();
-      const turn = next.then((running) => {
-        pushed = running.stream.push(chunk, format, message);
-        pushed.catch(() => undefined); // awaited below
-        return running;
-      });
-      streams.set(topic, turn);
-      turn.catch(() => {
-        if (streams.get(topic) === turn) streams.delete(topic);
-      });
-      await turn;
-      await pushed;
-    };
+  constructor(host: NodeHost<StreamNodeDef>) {
+    const { RED, node, def, status } = host;
+    this.#host = host;
+    this.#settings = streamSettings(def);
+    this.#use = useSession(RED, def.model);
+    showWhenReady(RED, node, this.#use, status, () => this.#showIdle());
+    this.#quietTimer = setInterval(() => this.#endQuietStreams(), 1000);
+    this.#quietTimer.unref();
+  }
 
-    const finish = async (topic: string): Promise<void> => {
-      const running = await streams.get(topic);
-      streams.delete(topic);
-      await running?.stream.end();
-    };
-
-    // A source that has gone quiet is told to the end, and its stream lets go of its worker.
-    const endWhenQuiet = async (topic: string, opening: Promise<Running>): Promise<void> => {
-      const { stream, lastChunkAt } = await opening;
-      if (streams.get(topic) !== opening) return;
-      const quietSeconds = (performance.now() - lastChunkAt) / 1000;
-      if (quietSeconds > gapSeconds + FORGET_SECONDS) streams.delete(topic);
-      if (quietSeconds <= gapSeconds || stream.hasEnded) return;
-      await stream.end();
-      if (underWay.size === 0) showIdle();
-    };
-    const quietTimer = setInterval(() => {
-      for (const [topic, opening] of streams) {
-        endWhenQuiet(topic, opening).catch(() => undefined); // told by the stream's own listener
+  async onMessage(message: Message, _send: Send, signal: AbortSignal): Promise<void> {
+    const topic = topicOf(message);
+    if (message.end === true || message.reset === true) {
+      this.#refused.delete(topic);
+      return this.#finish(topic, reasonOf(message));
+    }
+    if (this.#isRefused(topic)) return;
+    try {
+      await this.#push(chunkOf(message.payload), topic, message, signal);
+    } catch (error) {
+      if (isEcapaError(error) && error.code === 'NOT_AUDIO') {
+        this.#refused.set(topic, performance.now());
+        await this.#finish(topic, 'failed');
       }
-    }, 1000);
-    quietTimer.unref();
+      throw error;
+    }
+  }
 
-    return {
-      async onMessage(message: Message, _send: Send, signal) {
-        if (message.end === true || message.reset === true) return finish(topicOf(message));
-        await push(message, signal);
-      },
-      async onClose(removed) {
-        clearInterval(quietTimer);
-        // Cancelled already; a stream that was only about to open is not waited for.
-        await Promise.allSettled([...underWay].map((stream) => stream.end()));
-        await use.close(removed);
-      },
-    };
-  };
-  registerNode<StreamNodeDef>(RED, 'ecapa-stream', open, { isStream: true });
+  onStop(): void {
+    for (const stream of this.#underWay) stream.stop('stopped');
+  }
+
+  async onClose(removed: boolean): Promise<void> {
+    clearInterval(this.#quietTimer);
+    // Cancelled already; a stream that was only about to open is not waited for.
+    await Promise.allSettled([...this.#underWay].map((stream) => stream.end('stopped')));
+    await this.#use.close(removed);
+  }
+
+  /**
+   * Puts a chunk on its stream: the topic's own, or the next one after a gap or a change of rate. Chunks of a
+   * topic take their turns, also when the stream is still opening. Resolves when the engine has taken it.
+   */
+  async #push(chunk: PcmSamples | Uint8Array, topic: string, message: Message, signal: AbortSignal) {
+    const before = this.#streams.get(topic);
+    const next = this.#streamFor(before, message, signal);
+    let pushed: Promise<void> = Promise.resolve();
+    const turn = next.then((running) => {
+      pushed = running.stream.push(chunk, message);
+      pushed.catch(() => undefined); // awaited below
+      return running;
+    });
+    this.#streams.set(topic, turn);
+    turn.catch(() => {
+      if (this.#streams.get(topic) === turn) this.#streams.delete(topic);
+    });
+    await turn;
+    await pushed;
+  }
+
+  async #streamFor(before: Promise<Running> | undefined, message: Message, signal: AbortSignal) {
+    const running = await before?.catch(() => undefined);
+    if (running === undefined) return this.#open(message, 0, signal);
+    const { stream, lastChunkAt } = running;
+    const { sampleRateHz, channels } = rateOf(message, this.#settings);
+    const idleSeconds = (performance.now() - lastChunkAt) / 1000;
+    const hasPaused = idleSeconds > this.#settings.gapSeconds;
+    const isSame = stream.options.sampleRateHz === sampleRateHz && stream.options.channels === channels;
+    if (isSame && !hasPaused && !stream.hasEnded) {
+      running.lastChunkAt = performance.now();
+      return running;
+    }
+    await stream.end(hasPaused ? 'quiet' : 'changed').catch(() => undefined); // reported by its own listener
+    return this.#open(message, stream.seconds + (hasPaused ? idleSeconds : 0), signal);
+  }
+
+  async #open(message: Message, startSeconds: number, signal: AbortSignal): Promise<Running> {
+    const { session } = this.#use;
+    const [engine, head] = await Promise.all([session.engine(), session.head()]);
+    signal.throwIfAborted();
+    const options = { ...this.#settings, ...rateOf(message, this.#settings), startSeconds };
+    const { topic } = message;
+    const clockStart = Date.now() - 1000 * startSeconds;
+    const stream = new LiveStream<Message>(
+      engine,
+      head,
+      options,
+      topicOf(message) || 'stream',
+      signal,
+      (report) => this.#send(report, topic, clockStart),
+    );
+    this.#underWay.add(stream);
+    stream.ended
+      .catch((error: unknown) => {
+        if (signal.aborted) return;
+        this.#host.node.error(reported(asError(error), 'MESSAGE_INVALID'), { topic });
+      })
+      .finally(() => {
+        this.#underWay.delete(stream);
+        if (this.#underWay.size === 0 && !signal.aborted) this.#showIdle();
+      });
+    return { stream, lastChunkAt: performance.now() };
+  }
+
+  #send(report: LiveReport<Message>, topic: unknown, clockStart: number): void {
+    const { node, status } = this.#host;
+    switch (report.type) {
+      case 'audio':
+        for (const piece of report.pieces) node.send([null, piece, null]);
+        return;
+      case 'started':
+      case 'ended':
+        node.send([null, null, { topic, payload: dated(report, clockStart) } as Message]);
+        return;
+      case 'segment':
+        if (!this.#settings.segments) return;
+        node.send([{ topic, payload: { ...report.segment, type: 'segment' } } as Message, null, null]);
+        return;
+      default:
+        node.send([{ topic, payload: report } as Message, null, null]);
+        if (report.type !== 'end')
+          status.show('green', 'dot', shownVerdict(report.label, report.probability));
+    }
+  }
+
+  async #finish(topic: string, reason: EndReason): Promise<void> {
+    const running = await this.#streams.get(topic)?.catch(() => undefined);
+    this.#streams.delete(topic);
+    // What went wrong is reported by the stream's own listener.
+    await running?.stream.end(reason).catch(() => undefined);
+  }
+
+  /** A source that has gone quiet is judged to its end, and its stream lets go of its worker. */
+  #endQuietStreams(): void {
+    for (const [topic, opening] of this.#streams) {
+      opening
+        .then(async ({ stream, lastChunkAt }) => {
+          if (this.#streams.get(topic) !== opening) return;
+          const quietSeconds = (performance.now() - lastChunkAt) / 1000;
+          if (quietSeconds > this.#settings.gapSeconds + FORGET_SECONDS) this.#streams.delete(topic);
+          if (quietSeconds > this.#settings.gapSeconds && !stream.hasEnded) await stream.end('quiet');
+        })
+        .catch(() => undefined); // reported by the stream's own listener
+    }
+  }
+
+  #isRefused(topic: string): boolean {
+    const since = this.#refused.get(topic);
+    if (since === undefined) return false;
+    const isStill = performance.now() - since <= 1000 * this.#settings.gapSeconds;
+    if (isStill) this.#refused.set(topic, performance.now());
+    else this.#refused.delete(topic);
+    return isStill;
+  }
+
+  #showIdle(): void {
+    const { RED, status } = this.#host;
+    status.show('grey', 'dot', RED._('ecapa.status.idle'));
+  }
 }
 
-function settingsOf(def: StreamNodeDef): Omit<LiveStreamOptions, 'startSeconds'> {
+/** An event with the time of day; exact for a source that sends at the pace of the sound. */
+function dated(
+  event: Extract<LiveReport<Message>, { type: 'started' | 'ended' }>,
+  clockStart: number,
+): object {
+  const timeAt = (seconds: number): string => new Date(clockStart + 1000 * seconds).toISOString();
   return {
-    sampleRateHz: optionalNumber('sampleRate', def.sampleRate, 1000, 768_000) ?? 16_000,
-    channels: optionalNumber('channels', def.channels, 1, 64) ?? 1,
-    settleSeconds: optionalNumber('settleSeconds', def.settleSeconds, 0, 600) ?? 1,
-    everySeconds: optionalNumber('everySeconds', def.everySeconds, 0, 86_400) ?? 0,
-    bufferSeconds: optionalNumber('bufferSeconds', def.bufferSeconds, 1, 3600) ?? 30,
-    gate: {
-      labels: namesOf(def.gateLabels || 'speech'),
-      threshold: optionalNumber('gateThreshold', def.gateThreshold, 0, 1) ?? 0,
-      preRollSeconds: optionalNumber('preRollSeconds', def.preRollSeconds, 0, 60) ?? 0.5,
-      holdSeconds: optionalNumber('holdSeconds', def.holdSeconds, 0, 60) ?? 0.5,
-    },
+    ...event,
+    startedAt: timeAt(event.startSeconds),
+    ...(event.type === 'ended' && { endedAt: timeAt(event.endSeconds) }),
   };
 }
 
-function rateOf(message: Message, settings: Pick<LiveStreamOptions, 'sampleRateHz' | 'channels'>) {
-  return {
-    sampleRateHz:
-      optionalNumber('msg.sampleRate', message.sampleRate, 1000, 768_000) ?? settings.sampleRateHz,
-    channels: optionalNumber('msg.channels', message.channels, 1, 64) ?? settings.channels,
-  };
+function topicOf({ topic }: Message): string {
+  return typeof topic === 'string' || typeof topic === 'number' ? String(topic) : '';
 }
 
-function topicOf(message: Message): string {
-  return typeof message.topic === 'string' ? message.topic : '';
+/** Why a source has ended, as its node says it. */
+function reasonOf({ reason }: Message): EndReason {
+  return reason === 'failed' || reason === 'stopped' || reason === 'quiet' ? reason : 'ended';
 }
 
 function chunkOf(content: unknown): PcmSamples | Uint8Array {

@@ -26,3 +26,10 @@ export function wireOf<Content>(
   const wire = known >= 0 ? known : label === SILENCE_LABEL ? labels.length + 1 : labels.length;
   return Array.from({ length: labels.length + 2 }, (_, i) => (i === wire ? message : null));
 }
+
+/** A verdict for a status line. An unknown sound has no probability that says how sure it is. */
+export function shownVerdict(label: string, probability: number): string {
+  return label === UNKNOWN_LABEL || label === SILENCE_LABEL
+    ? label
+    : `${label.slice(0, 14)} ${Math.round(100 * probability)}%`;
+}

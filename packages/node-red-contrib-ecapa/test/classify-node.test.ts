@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { Flow, type Received } from './flow.js';
 import { childProcesses } from './processes.js';
+import { wavHeader } from './sound.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const speech = join(SAMPLES, 'speech-announcement.mp3');
@@ -275,5 +277,114 @@ describe('ecapa-classify', () => {
     process.kill(worker, 'SIGCONT');
     flow.send('it', { payload: speech });
     assert.equal(verdictOf((await flow.wait('out'))[0]).label, 'speech');
+  });
+
+  const codes = () =>
+    (flow.received.errors ?? []).map(({ error }) => (error as { readonly code?: string }).code);
+
+  it('decodes or refuses what is plainly no PCM, though the message names a sample rate', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    const file = readFileSync(speech);
+    // An ID3 tag says its own length, seven bits a byte.
+    const tagBytes = [6, 7, 8, 9].reduce((sum, at) => 128 * sum + (file[at] ?? 0), 0);
+    const noTag = file.subarray(10 + tagBytes);
+    assert.equal(noTag[0], 0xff);
+    flow.send('it', { payload: noTag, sampleRate: 16_000 });
+    assert.equal(verdictOf((await flow.wait('out'))[0]).label, 'speech');
+    const page = Buffer.from(`<!doctype html><title>Not found</title>${' '.repeat(5000)}`);
+    for (const payload of [page, Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1')]) {
+      flow.send('it', { payload, sampleRate: 16_000 });
+    }
+    await flow.wait('errors', 2);
+    assert.deepEqual(codes(), ['NOT_AUDIO', 'NOT_AUDIO']);
+  });
+
+  it('takes no path from the network unless it is told to, and any other by default', async () => {
+    await flow.start(flowOf({}, [['out']]));
+    for (const payload of [speech, 'sample:speech', `${speech}\n`, [speech, '/no/such/file']]) {
+      flow.send('it', { payload, req: {}, res: {} });
+    }
+    flow.send('it', { payload: `${speech}\n` });
+    const messages = await flow.wait('out', 2);
+    const list = messages.find(({ payload }) => Array.isArray(payload)) ?? assert.fail('no array');
+    const inList = (list.payload as Verdict[]).map(({ error }) => error?.code);
+    assert.deepEqual(inList, ['MESSAGE_INVALID', 'MESSAGE_INVALID']);
+    await flow.wait('errors', 3);
+    assert.deepEqual(codes(), ['MESSAGE_INVALID', 'MESSAGE_INVALID', 'MESSAGE_INVALID']);
+  });
+
+  it('gives every error a code, also where the message or the place for the result has the wrong shape', async () => {
+    await flow.start(flowOf({ output: 'payload.label' }, [['out']]));
+    const wrong: readonly [object, RegExp][] = [
+      [{ payload: 42 }, /found number/],
+      [{ payload: new Int16Array(10), sampleRate: 44_100.5 }, /sampleRate: expected a whole number/],
+      [{ payload: new Int16Array(10), sampleRate: 16_000, channels: '1.5' }, /channels/],
+      [{ payload: speech }, /Result to: msg.payload.label cannot be set/],
+    ];
+    for (const [message] of wrong) flow.send('it', message);
+    const errors = await flow.wait('errors', wrong.length);
+    assert.deepEqual(codes(), Array(wrong.length).fill('MESSAGE_INVALID'));
+    const said = errors.map(({ error }) => (error as { message: string }).message);
+    for (const [, expected] of wrong)
+      assert.ok(
+        said.some((one) => expected.test(one)),
+        said.join('\n'),
+      );
+  });
+
+  it('says with a code that its settings are not right', async () => {
+    await flow.start(flowOf({ threshold: '7' }, [['out']]));
+    flow.send('it', { payload: speech });
+    await flow.wait('errors');
+    assert.deepEqual(codes(), ['SETTINGS_INVALID']);
+  });
+
+  it('ends a recording that takes longer than it may', async () => {
+    await flow.start(flowOf({ timeLimit: '1' }, [['out']]));
+    flow.send('it', {
+      payload: Buffer.alloc(2 * 16_000 * 3600 * 4, 1),
+      sampleRate: 16_000,
+      format: 'pcm-s16',
+    });
+    await flow.wait('errors');
+    assert.deepEqual(codes(), ['TIMED_OUT']);
+    flow.send('it', { payload: speech });
+    await flow.wait('out');
+  });
+
+  it('writes nothing of what waits or is refused to the disk, keeps its order, and bounds what waits', async () => {
+    const clip = wavHeader(16_000);
+    const large = Buffer.concat([clip, Buffer.alloc(32_000, 7)], 20_000_000);
+    const temporary = () =>
+      readdirSync(tmpdir())
+        .filter((name) => name.startsWith(`ecapa-${process.pid}-`))
+        .map((name) => statSync(join(tmpdir(), name), { throwIfNoEntry: false })?.size ?? 0)
+        .reduce((sum, size) => sum + size, 0);
+    const count = Number(process.env.ECAPA_BUFFERS ?? 60);
+    for (const [queuePolicy, limit, kept] of [
+      ['reject', { queueLimit: '5' }, [0, 1, 2, 3, 4, 5]],
+      ['drop-oldest', { queueLimit: '5' }, [0, ...Array.from({ length: 5 }, (_, i) => count - 5 + i)]],
+      ['drop-newest', { queueMegabytes: '45' }, [0, 1, 2]],
+      ['wait', {}, Array.from({ length: count }, (_, i) => i)],
+    ] as const) {
+      const config = { id: 'config', type: 'ecapa-model', workers: '1', queuePolicy, ...limit };
+      const nodes = [...flowOf({ model: 'config' }, [['out']]), config];
+      if (queuePolicy === 'reject') await flow.start(nodes);
+      else await flow.restart(nodes);
+      flow.send('it', { payload: large });
+      await flow.wait('out');
+      let most = 0;
+      const watch = setInterval(() => {
+        most = Math.max(most, temporary());
+      }, 5);
+      for (let index = 0; index < count; index++) flow.send('it', { payload: large, index });
+      await flow.until(({ out = [], errors = [] }) => out.length + errors.length === count + 1);
+      clearInterval(watch);
+      const order = (flow.received.out ?? []).slice(1).map(({ index }) => index);
+      assert.deepEqual(order, kept, queuePolicy);
+      assert.ok(most <= 40_000_000, `${queuePolicy}: ${most} bytes in temporary files`);
+      assert.ok(codes().every((code) => code === 'QUEUE_FULL'));
+      assert.equal(temporary(), 0);
+    }
   });
 });

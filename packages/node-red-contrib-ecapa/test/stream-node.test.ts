@@ -1,15 +1,31 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Flow } from './flow.js';
 import { childProcesses } from './processes.js';
 import { RATE_HZ, samplesOf } from './sound.js';
 
 const flowOf = (settings: object): object[] => [
   { id: 'tab', type: 'tab' },
-  { id: 'it', z: 'tab', type: 'ecapa-stream', ...settings, wires: [['events'], ['gated']] },
+  { id: 'it', z: 'tab', type: 'ecapa-stream', ...settings, wires: [['reports'], ['gated'], ['events']] },
   { id: 'catch', z: 'tab', type: 'catch', scope: ['it'], wires: [['errors']] },
   { id: 'complete', z: 'tab', type: 'complete', scope: ['it'], wires: [['completed']] },
-  ...['events', 'gated', 'errors', 'completed'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+  ...['reports', 'gated', 'events', 'errors', 'completed'].map((id) => ({ id, z: 'tab', type: 'helper' })),
 ];
+
+interface Event {
+  readonly type: 'started' | 'ended';
+  readonly label: string;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationSeconds: number;
+  readonly peakProbability: number;
+  readonly meanProbability: number;
+  readonly reason: string;
+  readonly audio?: Buffer;
+}
 
 interface Told {
   readonly type: string;
@@ -37,7 +53,7 @@ describe('ecapa-stream', () => {
     }
     flow.send('it', { topic: 'a', end: true });
     await flow.wait('completed', sent + 1);
-    const events = (flow.received.events ?? []).map(({ payload }) => payload as Told);
+    const events = (flow.received.reports ?? []).map(({ payload }) => payload as Told);
     const changes = events.filter(({ type }) => type === 'change').map(({ label }) => label);
     const segments = events.filter(({ type }) => type === 'segment');
     assert.ok(changes.join().includes('music,speech,music'), changes.join());
@@ -68,7 +84,7 @@ describe('ecapa-stream', () => {
     flow.send('it', { topic: 's', end: true });
     await flow.wait('completed', 2 * 32 + 3);
     const last = (topic: string) =>
-      (flow.received.events ?? [])
+      (flow.received.reports ?? [])
         .filter((event) => event.topic === topic)
         .map(({ payload }) => payload as Told);
     assert.ok(last('m').some(({ label }) => label === 'music'));
@@ -83,8 +99,11 @@ describe('ecapa-stream', () => {
     flow.send('it', { end: true });
     await flow.wait('completed', 13);
     assert.deepEqual(
-      flow.received.events?.map(({ payload }) => (payload as Told).label),
-      ['silence'],
+      flow.received.reports?.map(({ payload }) => [(payload as Told).type, (payload as Told).label]),
+      [
+        ['change', 'silence'],
+        ['end', undefined],
+      ],
     );
   });
 
@@ -94,17 +113,17 @@ describe('ecapa-stream', () => {
     await flow.start([...nodes, { id: 'config', type: 'ecapa-model', workers: '1', threads: '2' }]);
     const music = await samplesOf('music-band.mp3', 8);
     for (let at = 0; at < music.length; at += 4000) flow.send('it', { payload: music.slice(at, at + 4000) });
-    await flow.wait('events');
+    await flow.wait('reports');
     const [worker] = childProcesses().filter((pid) => !before.includes(pid));
     assert.ok(worker);
     process.kill(worker, 'SIGKILL');
     const [died] = await flow.wait('errors');
     assert.equal((died?.error as { code?: string } | undefined)?.code, 'WORKER_CRASHED');
-    const told = flow.received.events?.length ?? 0;
+    const told = flow.received.reports?.length ?? 0;
     for (let at = 0; at < music.length; at += 4000) flow.send('it', { payload: music.slice(at, at + 4000) });
     flow.send('it', { end: true });
     await flow.until(({ completed = [] }) => completed.length === 65);
-    const later = (flow.received.events ?? []).slice(told).map(({ payload }) => payload as Told);
+    const later = (flow.received.reports ?? []).slice(told).map(({ payload }) => payload as Told);
     assert.ok(later.some(({ type, label }) => type === 'segment' && label === 'music'));
   });
 
@@ -118,5 +137,132 @@ describe('ecapa-stream', () => {
     for (let i = 0; i < 100 && answered() < 201; i++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(answered(), 201);
+  });
+
+  const eventsOf = (topic?: unknown) =>
+    (flow.received.events ?? [])
+      .filter((message) => topic === undefined || message.topic === topic)
+      .map(({ payload }) => payload as Event);
+  /** Sends sound in chunks of a quarter of a second. */
+  const play = (samples: Int16Array, topic?: unknown): number => {
+    let chunks = 0;
+    for (let at = 0; at < samples.length; at += 4000, chunks++) {
+      const bytes = samples.slice(at, at + 4000);
+      flow.send('it', { payload: Buffer.from(bytes.buffer), ...(topic !== undefined && { topic }) });
+    }
+    return chunks;
+  };
+
+  it('tells when sounds begin and end, and gives their audio along', async () => {
+    const music = await samplesOf('music-band.mp3', 10);
+    const speech = await samplesOf('speech-announcement.mp3', 10);
+    await flow.start(
+      flowOf({
+        bufferSeconds: '60',
+        eventLabels: 'speech',
+        eventAudio: true,
+        leadSeconds: '0.5',
+        tailSeconds: '0.25',
+      }),
+    );
+    const before = Date.now();
+    play(Int16Array.from([...music, ...speech, ...music]));
+    flow.send('it', { end: true });
+    const [started, ended] = (await flow.wait('events', 2)).map(({ payload }) => payload as Event);
+    assert.ok(started && ended);
+    assert.deepEqual(
+      [started.type, started.label, ended.type, ended.reason],
+      ['started', 'speech', 'ended', 'changed'],
+    );
+    assert.ok(Math.abs(ended.startSeconds - 10) < 1.5, `began at ${ended.startSeconds}`);
+    assert.ok(Math.abs(ended.endSeconds - 20) < 1.5, `ended at ${ended.endSeconds}`);
+    assert.equal(ended.durationSeconds, ended.endSeconds - ended.startSeconds);
+    assert.ok(ended.peakProbability >= ended.meanProbability && ended.meanProbability > 0.5);
+    assert.equal(
+      Date.parse(ended.endedAt) - Date.parse(ended.startedAt),
+      Math.round(1000 * ended.durationSeconds),
+    );
+    assert.ok(Date.parse(started.startedAt) >= before);
+    const audio = ended.audio ?? assert.fail('no audio');
+    assert.equal(audio.toString('latin1', 0, 4), 'RIFF');
+    const seconds = (audio.length - audio.indexOf('data') - 8) / 2 / RATE_HZ;
+    assert.ok(Math.abs(seconds - ended.durationSeconds - 0.75) < 0.01, `${seconds}`);
+    const from = Math.round((ended.startSeconds - 0.5) * RATE_HZ);
+    const all = Int16Array.from([...music, ...speech, ...music]);
+    const first = audio.readInt16LE(audio.indexOf('data') + 8 + 2 * 1000);
+    assert.equal(first, all[from + 1000], 'the very samples');
+  });
+
+  it('ends what lasts when its source ends, goes quiet, fails or is stopped, and says so on every output', async () => {
+    const speech = await samplesOf('speech-announcement.mp3', 6);
+    await flow.start(flowOf({ bufferSeconds: '60', gapSeconds: '1' }));
+    const reasons: (string | undefined)[] = [];
+    for (const end of [{ end: true }, { end: true, reason: 'failed' }, {}]) {
+      play(speech, 'door');
+      if ('end' in end) flow.send('it', { topic: 'door', ...end });
+      await flow.wait('events', 2 * (reasons.length + 1));
+      reasons.push(eventsOf().at(-1)?.reason);
+    }
+    assert.deepEqual(reasons, ['ended', 'failed', 'quiet']);
+    const ends = () =>
+      (flow.received.reports ?? [])
+        .map(({ payload }) => payload as Told & { reason?: string })
+        .filter(({ type }) => type === 'end')
+        .map(({ reason }) => reason);
+    await flow.until(() => ends().length === reasons.length);
+    assert.deepEqual(ends(), reasons);
+    assert.deepEqual(
+      eventsOf().map(({ type }) => type),
+      ['started', 'ended', 'started', 'ended', 'started', 'ended'],
+    );
+  });
+
+  it('shows that nothing is heard any more once its sources have ended', async () => {
+    const nodes = flowOf({ gapSeconds: '1', bufferSeconds: '60' });
+    const listener = { id: 'status', z: 'tab', type: 'status', scope: ['it'], wires: [['shown']] };
+    await flow.start([...nodes, listener, { id: 'shown', z: 'tab', type: 'helper' }]);
+    const shown = () =>
+      (flow.received.shown ?? []).map(({ status }) => (status as { text?: string }).text ?? '');
+    play(await samplesOf('speech-announcement.mp3', 6));
+    await flow.until(() => shown().some((text) => /^speech \d+%$/.test(text)));
+    const told = shown().length;
+    await flow.until(() => /ready|idle/.test(shown().slice(told).join()));
+  });
+
+  it('keeps numbers apart that name streams', async () => {
+    const sounds = [
+      await samplesOf('music-trio.m4a', 8),
+      await samplesOf('speech-radio-talk.flac', 8),
+    ] as const;
+    await flow.start(flowOf({ bufferSeconds: '60' }));
+    for (let at = 0; at < sounds[0].length; at += 4000) {
+      for (const [topic, sound] of sounds.entries())
+        flow.send('it', { payload: sound.slice(at, at + 4000), topic });
+    }
+    for (const topic of [0, 1]) flow.send('it', { topic, end: true });
+    await flow.wait('events', 4);
+    const labels = [0, 1].map((topic) => [...new Set(eventsOf(topic).map(({ label }) => label))]);
+    assert.deepEqual(labels, [['music'], ['speech']]);
+  });
+
+  it('says once of a stream of files that it is none of PCM, and takes PCM after it', async () => {
+    await flow.start(flowOf({ bufferSeconds: '60', gapSeconds: '1' }));
+    const file = readFileSync(join(__dirname, '..', 'samples', 'speech-announcement.mp3'));
+    let chunks = 0;
+    for (let at = 0; at < file.length; at += 4000, chunks++) {
+      flow.send('it', { payload: file.subarray(at, at + 4000) });
+    }
+    await flow.until(({ errors = [], completed = [] }) => errors.length + completed.length === chunks);
+    const [error, ...more] = flow.received.errors ?? [];
+    assert.deepEqual(more, []);
+    const said = error?.error as { code: string; message: string };
+    assert.equal(said.code, 'NOT_AUDIO');
+    assert.match(said.message, /begins as an MP3 file/);
+    assert.doesNotMatch(said.message, /Error:/);
+    flow.send('it', { end: true });
+    play(await samplesOf('speech-announcement.mp3', 6));
+    flow.send('it', { end: true });
+    await flow.wait('events', 2);
+    assert.equal(flow.received.errors?.length, 1);
   });
 });

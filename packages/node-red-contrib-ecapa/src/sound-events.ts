@@ -1,0 +1,156 @@
+import { RESERVED_LABELS } from './verdict.js';
+
+/** Why an event has ended: another class or none, too long, or what became of its source. */
+export type EndReason = 'changed' | 'longest' | 'quiet' | 'ended' | 'failed' | 'stopped';
+
+/** A sound has begun, or is over. Seconds are of the stream. */
+export type SoundEvent =
+  | { readonly type: 'started'; readonly label: string; readonly startSeconds: number }
+  | {
+      readonly type: 'ended';
+      readonly label: string;
+      readonly startSeconds: number;
+      readonly endSeconds: number;
+      readonly durationSeconds: number;
+      /** Of the verdicts on its windows. */
+      readonly peakProbability: number;
+      readonly meanProbability: number;
+      readonly reason: EndReason;
+    };
+
+export interface SoundEventOptions {
+  /** Classes that make events; empty for all. Silence, unknown and gaps never do. */
+  readonly labels: readonly string[];
+  /** Least probability of a window that counts. */
+  readonly threshold: number;
+  /** A class must last so long to begin an event. */
+  readonly settleSeconds: number;
+  /** An event is over when its class has been away for so long: shorter pauses are part of it. */
+  readonly holdOffSeconds: number;
+  /** A longer one is ended, and goes on as another; 0 for no limit. */
+  readonly longestSeconds: number;
+  /** Audio that a verdict speaks for, up to the moment it is given. */
+  readonly windowSeconds: number;
+}
+
+interface Stretch {
+  readonly label: string;
+  readonly startSeconds: number;
+  readonly sinceSeconds: number;
+  lastSeconds: number;
+  peak: number;
+  sum: number;
+  count: number;
+}
+
+/** Makes events with a beginning and an end out of the verdict on each window. Pure: time is what it is told. */
+export class SoundEvents {
+  readonly #options: SoundEventOptions;
+  #current: Stretch | undefined;
+  #candidate: Stretch | undefined;
+  /** Where the stream began, until its first verdict: that speaks for all before it. */
+  #beginSeconds: number | undefined;
+
+  constructor(options: SoundEventOptions, startSeconds: number) {
+    this.#options = options;
+    this.#beginSeconds = startSeconds;
+  }
+
+  /** Where the sound that may be part of an event begins: nothing before it is needed any more. */
+  get neededFromSeconds(): number {
+    return Math.min(
+      this.#current?.startSeconds ?? Number.POSITIVE_INFINITY,
+      this.#candidate?.startSeconds ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** The verdict on the window that ends at `atSeconds`. */
+  observe(atSeconds: number, label: string, probability: number): readonly SoundEvent[] {
+    const { labels, threshold, settleSeconds, holdOffSeconds, longestSeconds, windowSeconds } = this.#options;
+    const counts =
+      !RESERVED_LABELS.has(label) &&
+      probability >= threshold &&
+      (labels.length === 0 || labels.includes(label));
+    // A window says what is in its middle.
+    const startSeconds = this.#beginSeconds ?? atSeconds - windowSeconds / 2;
+    this.#beginSeconds = undefined;
+    const events: SoundEvent[] = [];
+    const current = this.#current;
+    if (counts && label === current?.label) {
+      extend(current, atSeconds, probability);
+      this.#candidate = undefined;
+      if (longestSeconds > 0 && atSeconds - current.startSeconds >= longestSeconds) {
+        events.push(
+          ...this.end(atSeconds, 'longest'),
+          this.#begin(begun(label, atSeconds, atSeconds, probability)),
+        );
+      }
+      return events;
+    }
+    if (!counts) this.#candidate = undefined;
+    else if (this.#candidate?.label === label) extend(this.#candidate, atSeconds, probability);
+    else this.#candidate = begun(label, startSeconds, atSeconds, probability);
+    const next = this.#candidate;
+    const hasSettled = next !== undefined && atSeconds - next.sinceSeconds >= settleSeconds;
+    if (current !== undefined && (hasSettled || atSeconds - current.lastSeconds >= holdOffSeconds)) {
+      const endSeconds = current.lastSeconds - windowSeconds / 2;
+      events.push(...this.#finish(Math.min(endSeconds, next?.startSeconds ?? endSeconds), 'changed'));
+    }
+    if (hasSettled && next !== undefined) events.push(this.#begin(next));
+    return events;
+  }
+
+  /** No more verdicts: what lasts is over at `atSeconds`, where the sound ended or was cut off. */
+  end(atSeconds: number, reason: EndReason): readonly SoundEvent[] {
+    const current = this.#current;
+    if (current === undefined) return [];
+    const lasts =
+      this.#candidate === undefined && atSeconds - current.lastSeconds < this.#options.windowSeconds;
+    return this.#finish(lasts ? atSeconds : current.lastSeconds - this.#options.windowSeconds / 2, reason);
+  }
+
+  #begin(stretch: Stretch): SoundEvent {
+    this.#current = stretch;
+    this.#candidate = undefined;
+    return { type: 'started', label: stretch.label, startSeconds: stretch.startSeconds };
+  }
+
+  #finish(atSeconds: number, reason: EndReason): readonly SoundEvent[] {
+    const current = this.#current;
+    if (current === undefined) return [];
+    this.#current = undefined;
+    const { label, startSeconds, peak, sum, count } = current;
+    const endSeconds = Math.max(startSeconds, atSeconds);
+    return [
+      {
+        type: 'ended',
+        label,
+        startSeconds,
+        endSeconds,
+        durationSeconds: endSeconds - startSeconds,
+        peakProbability: peak,
+        meanProbability: sum / count,
+        reason,
+      },
+    ];
+  }
+}
+
+function begun(label: string, startSeconds: number, atSeconds: number, probability: number): Stretch {
+  return {
+    label,
+    startSeconds,
+    sinceSeconds: atSeconds,
+    lastSeconds: atSeconds,
+    peak: probability,
+    sum: probability,
+    count: 1,
+  };
+}
+
+function extend(stretch: Stretch, atSeconds: number, probability: number): void {
+  stretch.lastSeconds = atSeconds;
+  stretch.peak = Math.max(stretch.peak, probability);
+  stretch.sum += probability;
+  stretch.count++;
+}
