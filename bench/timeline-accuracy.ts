@@ -3,34 +3,17 @@
  *
  *   pnpm --filter @ecapa/bench timeline-accuracy -- --fold FOLDER [--corpus ../shared/corpus] [--splices 12] [--seed 1] [--grid]
  *
- * FOLDER holds a fold's checkpoint, head and list of held-out clips, as `models/recipe/fold_export.py` writes
+ * FOLDER holds a fold's checkpoint, head and list of held-out clips, as `models/recipe/export/fold_export.py` writes
  * them: neither the network nor the head has met the sources that the clips come from. Prints Markdown.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  decodeMono16k,
-  type Embedder,
-  ecapaWeightsFromStateDict,
-  type Head,
-  loadTorchCheckpoint,
-  openEmbedder,
-  type StateDictOptions,
-  type TimelineOptions,
-  timelineOfBlocks,
-  writeEcapaModel,
-} from '@ecapa/core';
+import { type Embedder, type Head, type TimelineOptions, timelineOfBlocks } from '@ecapa/core';
+import { loadClips, loadFold, loadFoldHead, readHeldOut } from './held-out-fold.js';
 import { accuracyInterval, type FoundSegment, figures, type Scores, score } from './timeline-scores.js';
-import {
-  makeSplice,
-  RATE_HZ,
-  randomSource,
-  type SourceClip,
-  type Splice,
-  withoutQuietEnds,
-} from './timeline-splices.js';
+import { makeSplice, RATE_HZ, randomSource, type SourceClip, type Splice } from './timeline-splices.js';
 
 const OVERLAPS_DB = [20, 10, 5, 0];
 const WINDOWS_SECONDS = [1, 1.5, 2, 3];
@@ -48,15 +31,12 @@ const { values: options } = parseArgs({
 });
 
 async function main(fold: string): Promise<void> {
-  const heldOut = JSON.parse(await readFile(join(fold, 'held_out.json'), 'utf8')) as {
-    fold: number;
-    clips: string[];
-  };
+  const heldOut = await readHeldOut(fold);
   const clips = await loadClips(options.corpus, heldOut.clips);
   const sources = new Set(clips.map((clip) => `${clip.label} ${clip.source}`)).size;
   const directory = await mkdtemp(join(tmpdir(), 'ecapa-fold-'));
   try {
-    const embedder = await loadFold(fold, directory);
+    const embedder = await loadFold(fold, directory, Number(options.threads));
     const head = await loadFoldHead(fold, embedder.model.id, embedder.model.dimension);
     const count = Number(options.splices);
     const clean = makeSplices(clips, count, Number(options.seed));
@@ -156,66 +136,6 @@ function makeSplices(
       random,
     ),
   );
-}
-
-/** Held-out clips with label and source from the manifest, decoded, their quiet ends cut off. */
-async function loadClips(corpus: string, paths: readonly string[]): Promise<SourceClip[]> {
-  const wanted = new Set(paths);
-  const [header, ...lines] = (await readFile(join(corpus, 'train', 'manifest.csv'), 'utf8'))
-    .trim()
-    .split('\n');
-  const columns = (header ?? '').split(',');
-  const column = (cells: readonly string[], name: string): string => cells[columns.indexOf(name)] ?? '';
-  const clips: SourceClip[] = [];
-  for (const line of lines) {
-    // The columns wanted come before any that is quoted.
-    const cells = line.split(',');
-    const path = column(cells, 'path');
-    if (!wanted.has(path)) continue;
-    const decoding = await decodeMono16k(join(corpus, 'train', path));
-    const samples: number[] = [];
-    for await (const block of decoding.blocks) samples.push(...block);
-    const trimmed = withoutQuietEnds(Float32Array.from(samples));
-    if (trimmed.length > 0) {
-      clips.push({ label: column(cells, 'class'), source: column(cells, 'source'), samples: trimmed });
-    }
-  }
-  if (clips.length !== wanted.size) throw new Error(`found ${clips.length} of ${wanted.size} held-out clips`);
-  return clips;
-}
-
-async function loadFold(fold: string, directory: string): Promise<Embedder> {
-  const checkpoint = await loadTorchCheckpoint(join(fold, 'embedding_model.ckpt'));
-  const network = JSON.parse(await readFile(join(fold, 'network.json'), 'utf8')) as StateDictOptions;
-  await writeEcapaModel({
-    directory: join(directory, 'model'),
-    weights: ecapaWeightsFromStateDict(checkpoint, network),
-    id: 'fold',
-    licence: 'MIT',
-    source: fold,
-  });
-  return openEmbedder(join(directory, 'model'), { threads: Number(options.threads) });
-}
-
-async function loadFoldHead(fold: string, modelId: string, dimension: number): Promise<Head> {
-  const { labels, weights, bias, temperature } = JSON.parse(
-    await readFile(join(fold, 'head.json'), 'utf8'),
-  ) as {
-    labels: string[];
-    weights: number[][];
-    bias: number[];
-    temperature: number;
-  };
-  return {
-    id: 'fold',
-    modelId,
-    dimension,
-    labels,
-    weights: Float64Array.from(weights.flat()),
-    bias: Float64Array.from(bias),
-    inputNorm: 'none',
-    temperature,
-  };
 }
 
 function number(value: number): string {

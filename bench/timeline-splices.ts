@@ -103,7 +103,7 @@ export function withoutQuietEnds(samples: Float32Array): Float32Array {
 }
 
 /** Clips of one source end to end, each once before any twice, at a level; sources count alike, however many clips they have. */
-function stretch(
+export function stretch(
   clips: readonly SourceClip[],
   label: string,
   count: number,

@@ -1,6 +1,5 @@
 import { EcapaError, type Explanation, explain, isEcapaError, isFatal, SILENCE_LABEL } from '@ecapa/core';
 import type { Command } from 'commander';
-import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
 import { warnOf } from '../terminal/failure.js';
@@ -53,8 +52,8 @@ async function explainFiles(
     const { head } = classifier;
     for (const file of files) {
       try {
-        const name = nameOf(file);
-        const verdict = await classifier.classify(inputOf(file, signal), {
+        const name = file === '-' ? 'standard input' : file;
+        const verdict = await classifier.classify(file === '-' ? process.stdin : file, {
           signal,
           name,
           withEmbedding: true,

@@ -1,0 +1,61 @@
+// Puts a trained network, its head and its card into models/: the last step of the recipe.
+//   node models/recipe/export/install-model.mjs EXPORT_FOLDER      (after `npm start` or `npm test` has built core)
+// EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt, network.json and head.json, and the MODEL_CARD.md that card.py writes beside them.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  ecapaWeightsFromStateDict,
+  loadTorchCheckpoint,
+  saveHead,
+  writeEcapaModel,
+} from '../../../packages/core/dist/index.js';
+import { presenceReadout } from './presence-readout.mjs';
+
+const MODEL_ID = 'ecapa-compact';
+const HEAD_ID = 'speech-music-noise';
+const models = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const [exportFolder] = process.argv.slice(2);
+if (exportFolder === undefined) throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER');
+
+const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));
+const network = JSON.parse(readFileSync(join(exportFolder, 'network.json'), 'utf8'));
+const { sha256 } = await writeEcapaModel({
+  directory: join(models, MODEL_ID),
+  weights: ecapaWeightsFromStateDict(tensors, network),
+  id: MODEL_ID,
+  licence: 'MIT',
+  source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
+  quantize: 'fp16',
+  details: network,
+});
+
+const fitted = JSON.parse(readFileSync(join(exportFolder, 'head.json'), 'utf8'));
+await saveHead(join(models, `${HEAD_ID}.json`), {
+  id: HEAD_ID,
+  modelId: MODEL_ID,
+  dimension: 192,
+  labels: fitted.labels,
+  weights: Float64Array.from(fitted.weights.flat()),
+  bias: Float64Array.from(fitted.bias),
+  inputNorm: 'none',
+  temperature: fitted.temperature,
+  ...(fitted.rejection === undefined ? {} : { rejection: fitted.rejection }),
+  ...(fitted.presence === undefined ? {} : { presence: presenceReadout(fitted.presence) }),
+  provenance: { trainedOn: fitted.trainedOn, recipe: 'models/recipe' },
+});
+
+copyFileSync(join(exportFolder, 'MODEL_CARD.md'), join(models, 'MODEL_CARD.md'));
+
+const path = join(models, 'manifest.json');
+const manifest = JSON.parse(readFileSync(path, 'utf8'));
+const recipeCommit = execFileSync('git', ['log', '-1', '--format=%H', '--', 'recipe'], {
+  cwd: models,
+  encoding: 'utf8',
+}).trim();
+manifest.models = manifest.models.map((model) =>
+  model.id === MODEL_ID ? { ...model, sha256, recipeCommit } : model,
+);
+writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
+process.stdout.write(`${MODEL_ID} ${sha256}\n`);
