@@ -44,4 +44,5 @@ export {
   writeError,
   writeFileAtomically,
 } from './files.js';
+export { isHttpAddress, type RemoteAudioOptions, remoteAudio } from './net/remote-audio.js';
 export type { Head } from './types.js';

@@ -1,5 +1,6 @@
 import { isEcapaError, isFatal } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
+import { inputOf } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -46,7 +47,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
   try {
     for (const file of files) {
       try {
-        const input = file === '-' ? process.stdin : file;
+        const input = inputOf(file, signal);
         const { values, modelId } = await classifier.embed(input, {
           ...audioChoice(options),
           signal,

@@ -1,5 +1,6 @@
 import { EcapaError, type Explanation, explain, isEcapaError, isFatal, SILENCE_LABEL } from '@ecapa/core';
 import type { Command } from 'commander';
+import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
 import { warnOf } from '../terminal/failure.js';
@@ -52,8 +53,8 @@ async function explainFiles(
     const { head } = classifier;
     for (const file of files) {
       try {
-        const name = file === '-' ? 'standard input' : file;
-        const verdict = await classifier.classify(file === '-' ? process.stdin : file, {
+        const name = nameOf(file);
+        const verdict = await classifier.classify(inputOf(file, signal), {
           signal,
           name,
           withEmbedding: true,

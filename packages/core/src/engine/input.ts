@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inputError } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
@@ -29,10 +30,18 @@ export interface PcmStreamInput {
 }
 
 /**
- * Audio to work on: the path of an audio file, the bytes of one, a stream of the bytes of one,
+ * Audio to work on: the path or `file:` URL of an audio file, the bytes of one, a stream of the bytes of one,
  * or PCM in memory or as it comes.
  */
-export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array> | PcmInput | PcmStreamInput;
+export type AudioInput =
+  | string
+  | URL
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | AsyncIterable<Uint8Array>
+  | PcmInput
+  | PcmStreamInput;
 
 /** Audio made ready for a worker process. */
 export interface PreparedInput {
@@ -77,8 +86,10 @@ const NOTHING = (): Promise<void> => Promise.resolve();
  * Throws `TypeError`/`RangeError` naming the field for input of the wrong form.
  */
 export function planInput(input: AudioInput, name: string | undefined): InputPlan {
+  if (input instanceof URL) return planInput(pathOfUrl(input), name);
   if (typeof input === 'string') {
     if (input === '') throw new TypeError('input: the path is empty');
+    if (/^file:\/\//i.test(input)) return planInput(pathOfUrl(new URL(input)), name);
     const called = name ?? input;
     return storedPlan(called, 0, (signal) => preparePath(input, called, signal));
   }
@@ -87,6 +98,13 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     return storedPlan(called, input.byteLength, (signal) =>
       spool(called, signal, (path) => writeFile(path, input, signal === undefined ? {} : { signal })),
     );
+  }
+  if (input instanceof ArrayBuffer) return planInput(new Uint8Array(input), name);
+  if (input instanceof Blob) {
+    const bytes = Object.assign(input.stream() as unknown as AsyncIterable<Uint8Array>, {
+      byteLength: input.size,
+    });
+    return planInput(bytes, name ?? (input instanceof File ? input.name : 'audio data'));
   }
   if (isObject(input) && 'samples' in input) {
     const { samples, sampleRate, channels = 1 } = input;
@@ -126,7 +144,18 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     });
   }
   throw new TypeError(
-    'input: expected a path, the bytes of an audio file, a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
+    'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob), a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
+  );
+}
+
+function pathOfUrl(url: URL): string {
+  try {
+    if (url.protocol === 'file:') return fileURLToPath(url);
+  } catch (cause) {
+    throw new TypeError(`input: ${url} leads to no path on this machine`, { cause });
+  }
+  throw new TypeError(
+    `input: expected a path or a file: URL, got ${url.protocol} Fetch it first and give its body: a Response's "body" is a stream of bytes.`,
   );
 }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestInit, Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { hashFile, writeError } from '../files.js';
-import { checkProxyVariables } from './proxy.js';
+import { checkProxyVariables } from '../net/proxy.js';
+import { requestFailure } from '../net/request-failure.js';
 
 export interface DownloadOptions {
   readonly url: string;
@@ -169,24 +170,11 @@ async function startOf(response: Response, from: number, part: string): Promise<
   );
 }
 
-const UNREACHABLE = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 function describe(url: string, error: unknown): unknown {
   if (!(error instanceof Passing)) return error;
-  const codes: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== undefined) codes.push(code);
-  }
-  const reason = [error.message, ...codes].join(', ');
-  return codes.some((code) => UNREACHABLE.has(code))
+  const { reasons, isUnreachable } = requestFailure(error);
+  const reason = [error.message, ...reasons].join(', ');
+  return isUnreachable
     ? new EcapaError('OFFLINE', `${url}: the server cannot be reached (${reason}).`, { cause: error })
     : new EcapaError(
         'DOWNLOAD_FAILED',

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { resultOf } from '../../src/engine/job-map.js';
 import { WorkerPool } from '../../src/engine/pool.js';
 
 // A program that ends as a command-line tool does: cancelled, it waits for the pool to close, then says so.
@@ -22,9 +21,9 @@ const input = {
   live: false,
   prepare: () => Promise.resolve({ source, dispose: () => Promise.resolve() }),
 };
-resultOf(pool.run({ kind: 'embed', settings: {}, input, replayable: true, signal: controller.signal })).catch(
-  () => undefined,
-);
+pool
+  .run({ input, task: { kind: 'embed' }, replayable: true, signal: controller.signal })
+  .catch(() => undefined);
 setTimeout(async () => {
   controller.abort();
   // The worker's answer lies unread while the pool closes, and is read before the worker's end is.

@@ -6,7 +6,7 @@ import {
   isFatal,
 } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
-import { findInputs } from '../../inputs.js';
+import { findInputs, inputOf, nameOf } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -70,7 +70,8 @@ Exit code: 0 all classified, 1 some failed, 2 wrong usage.
 Examples:
   ecapa classify recording.mp3
   ecapa classify --json recordings/ > verdicts.jsonl
-  curl -s https://radio.example/clip.mp3 | ecapa classify -`,
+  ecapa classify https://radio.example/clip.mp3
+  ffmpeg -i talk.mkv -f wav - | ecapa classify -`,
     );
   addModelOptions(addAudioOptions(command)).action((names: string[], options: ClassifyOptions) =>
     interruptible((signal) => classify(names, options, signal)),
@@ -104,8 +105,8 @@ async function classify(
     const outcomes = mapOrdered(found, classifier.workers, async (file): Promise<Outcome> => {
       if ('error' in file) return { file: file.path, error: file.error };
       try {
-        const input = file.path === '-' ? process.stdin : file.path;
-        const name = file.path === '-' ? 'standard input' : file.path;
+        const input = inputOf(file.path, signal);
+        const name = nameOf(file.path);
         const onProgress = found.length === 1 ? followOne(file.path) : undefined;
         const jobOptions = {
           ...audioChoice(options),

@@ -9,11 +9,12 @@ import {
   type WholeTimeline,
   writeFileAtomically,
 } from '@ecapa/core';
+import { nameOf } from '../../inputs.js';
 import { warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 import type { ProgressBar } from '../../terminal/progress.js';
-import { nameOf, type Timelines } from './timeline-run.js';
+import type { Timelines } from './timeline-run.js';
 import { timelineTable } from './timeline-table.js';
 
 export const TEXT_FORMATS: readonly string[] = TIMELINE_FORMATS.map(({ name }) => name);

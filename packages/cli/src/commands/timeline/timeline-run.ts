@@ -6,6 +6,7 @@ import {
   wholeTimeline,
   wholeTimelineOfChannels,
 } from '@ecapa/core';
+import { inputOf, nameOf } from '../../inputs.js';
 import type { AudioOptions } from '../../model-options.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 
@@ -28,7 +29,7 @@ export async function makeTimelines(
     bar.update(Math.floor(event.progress.doneSeconds), event.open?.label ?? '');
   };
   try {
-    const input = file === '-' ? process.stdin : file;
+    const input = inputOf(file, signal);
     const options = { ...settings, signal, name: nameOf(file), onEvent };
     if (channel === 'each') return await wholeTimelineOfChannels(classifier, input, options);
     const chosen = channel === undefined ? {} : { channel };
@@ -54,8 +55,4 @@ function surenessOfOne({ segments, dominantProbability }: WholeTimeline): number
     sum += length * segment.probability;
   }
   return seconds > 0 ? sum / seconds : dominantProbability;
-}
-
-export function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file;
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type ChannelChoice, timelineFormat } from '@ecapa/core';
+import { isHttpAddress } from '@ecapa/core/verdicts';
 import { UsageError } from '../../terminal/failure.js';
 import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
 
@@ -62,6 +63,7 @@ export function checkOneRecording(format: string | undefined, files: number, opt
 async function refusePipes(names: readonly string[], reason: string): Promise<void> {
   for (const name of names) {
     if (name === '-') throw new UsageError(`standard input ${reason}`);
+    if (isHttpAddress(name)) throw new UsageError(`${name}: an address ${reason}`);
     // What leads nowhere is told when it is read.
     const stats = await stat(name).catch(() => undefined);
     if (stats?.isFIFO()) throw new UsageError(`${name}: a pipe ${reason}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isEcapaError } from '../../src/errors.js';
-import { checkProxyVariables } from '../../src/models/proxy.js';
+import { checkProxyVariables } from '../../src/net/proxy.js';
 
 describe('proxy variables', () => {
   it('may be absent, empty or addresses', () => {

@@ -1,0 +1,97 @@
+import { EcapaError } from '../errors.js';
+import { checkProxyVariables } from './proxy.js';
+import { requestFailure } from './request-failure.js';
+
+/** Limits of a request for audio. */
+export interface RemoteAudioOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** More is not taken: a radio station never ends. Default 2 GiB. */
+  readonly maximumBytes?: number | undefined;
+  /** A server that sends nothing for so long has failed. Default 30. */
+  readonly idleSeconds?: number | undefined;
+}
+
+/** True for what `remoteAudio` takes. */
+export function isHttpAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/**
+ * The bytes behind an `http:` or `https:` address, as an input for `Classifier`. The request is made when the bytes
+ * are asked for. Nothing else in this project uses the network unless it is told to, and no address is ever taken from
+ * a file. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
+ *
+ * Throws while it is read: `OFFLINE` (no server reached), `DOWNLOAD_FAILED`, `TOO_LONG` (more than `maximumBytes`),
+ * `CANCELLED`. Throws `TypeError` at once for anything but such an address.
+ */
+export function remoteAudio(
+  address: string | URL,
+  options: RemoteAudioOptions = {},
+): AsyncIterable<Uint8Array> {
+  const url = String(address);
+  if (!isHttpAddress(url)) throw new TypeError(`address: expected an http: or https: address, got ${url}`);
+  return receive(url, options);
+}
+
+async function* receive(url: string, options: RemoteAudioOptions): AsyncIterable<Uint8Array> {
+  const { signal, maximumBytes = 2 * 1024 ** 3, idleSeconds = 30 } = options;
+  checkProxyVariables(process.env);
+  // Loaded only here: most runs never need it.
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const timeout = idleSeconds * 1000;
+  const dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout },
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+  });
+  try {
+    // A signal of its own: where a job has lifted the limit of listeners on the caller's, fetch refuses it on Node 20.
+    const own = AbortSignal.any(signal === undefined ? [] : [signal]);
+    const response = await fetch(url, { dispatcher, signal: own });
+    if (!response.ok || response.body === null) {
+      throw new EcapaError(
+        'DOWNLOAD_FAILED',
+        `${url}: the server answers ${response.status} ${response.statusText}. Check the address.`.replace(
+          ' .',
+          '.',
+        ),
+      );
+    }
+    const declared = Number(response.headers.get('content-length') ?? 0);
+    let received = 0;
+    if (declared > maximumBytes) throw tooLong(url, maximumBytes);
+    for await (const chunk of response.body) {
+      received += chunk.length;
+      if (received > maximumBytes) throw tooLong(url, maximumBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw typed(url, error, signal);
+  } finally {
+    // Not close(): that would wait for content that nobody reads any more.
+    await dispatcher.destroy().catch(() => undefined);
+  }
+}
+
+function typed(url: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (error instanceof EcapaError) return error;
+  if (signal?.aborted) return new EcapaError('CANCELLED', `${url}: cancelled.`, { cause: error });
+  const { reasons, isUnreachable } = requestFailure(error);
+  const reason = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
+  return isUnreachable
+    ? new EcapaError(
+        'OFFLINE',
+        `${url}: the server cannot be reached${reason}. Check the address and the network.`,
+        {
+          cause: error,
+        },
+      )
+    : new EcapaError('DOWNLOAD_FAILED', `${url}: the audio could not be fetched${reason}.`, { cause: error });
+}
+
+function tooLong(url: string, maximumBytes: number): EcapaError {
+  return new EcapaError(
+    'TOO_LONG',
+    `${url}: the server sends more than ${Math.floor(maximumBytes / 1024 ** 2)} MiB. Of a station that never ends, record a part into a file first.`,
+  );
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { once, setMaxListeners } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isEcapaError } from '../../src/errors.js';
+import { isHttpAddress, type RemoteAudioOptions, remoteAudio } from '../../src/net/remote-audio.js';
+
+describe('remoteAudio', () => {
+  let server: Server | undefined;
+  const serve = async (listener: RequestListener): Promise<string> => {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.wav`;
+  };
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+  const read = async (url: string, options?: RemoteAudioOptions): Promise<string> => {
+    let text = '';
+    for await (const chunk of remoteAudio(url, options)) text += Buffer.from(chunk).toString();
+    return text;
+  };
+  const fails = (code: string, words: RegExp) => (error: unknown) =>
+    isEcapaError(error) && error.code === code && words.test(error.message);
+
+  it('gives the bytes behind an address, through redirects', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/a.wav') response.writeHead(302, { location: '/b' }).end();
+      else response.end('sound');
+    });
+    assert.equal(await read(url), 'sound');
+  });
+
+  it('reports what the server answers', async () => {
+    const url = await serve((_, response) => response.writeHead(404).end('<html>'));
+    await assert.rejects(read(url), fails('DOWNLOAD_FAILED', /answers 404 Not Found\. Check the address/));
+  });
+
+  it('takes no more than the limit, declared or not', async () => {
+    const url = await serve((request, response) => {
+      if (request.headers.connection === 'x') response.end();
+      response.write('x'.repeat(5000));
+      response.end('x'.repeat(5000));
+    });
+    await assert.rejects(read(url, { maximumBytes: 6000 }), fails('TOO_LONG', /more than/));
+    server?.close();
+    const other = await serve((_, response) =>
+      response.writeHead(200, { 'content-length': 7000 }).write('x'),
+    );
+    await assert.rejects(read(other, { maximumBytes: 6000 }), fails('TOO_LONG', /more than/));
+  });
+
+  it('gives up on a server that sends nothing', async () => {
+    const url = await serve((_, response) => response.write('x'));
+    await assert.rejects(read(url, { idleSeconds: 0.2 }), fails('DOWNLOAD_FAILED', /UND_ERR_BODY_TIMEOUT/));
+  });
+
+  it('names redirects in a circle, and servers that are not there', async () => {
+    const url = await serve((_, response) => response.writeHead(302, { location: '/a.wav' }).end());
+    await assert.rejects(read(url), fails('DOWNLOAD_FAILED', /redirects in a circle/));
+    server?.closeAllConnections();
+    server?.close();
+    await once(server as Server, 'close');
+    await assert.rejects(read(url), fails('OFFLINE', /cannot be reached \(ECONNREFUSED\)/));
+  });
+
+  it('stops when it is cancelled', async () => {
+    const controller = new AbortController();
+    setMaxListeners(0, controller.signal); // as jobs do
+    const url = await serve((_, response) => {
+      response.write('x');
+      setTimeout(() => controller.abort(), 20);
+    });
+    await assert.rejects(read(url, { signal: controller.signal }), fails('CANCELLED', /cancelled/));
+  });
+
+  it('refuses other addresses', () => {
+    assert.throws(() => remoteAudio('ftp://x/y'), /address: expected an http/);
+    assert.ok(
+      !isHttpAddress('file:///etc/passwd') && !isHttpAddress('http://') && isHttpAddress('HTTPS://x/y.mp3'),
+    );
+  });
+});
