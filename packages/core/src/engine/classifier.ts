@@ -9,8 +9,9 @@ import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js'
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, choosing, type InputPlan, keptInput, planInput } from './input.js';
+import { type EngineJobKind, type JobRun, type Jobs, resultOf } from './job-map.js';
 import { type PoolStats, type QueuePolicy, WorkerPool } from './pool.js';
-import type { JobTask, ModelSummary, TimelineSettings } from './protocol.js';
+import type { ModelSummary, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
 import { workerPath } from './worker-path.js';
 
@@ -45,14 +46,14 @@ export interface JobOptions {
   readonly channel?: ChannelChoice;
   /** Which audio track of a file with several, by number from 1 or by language. Default: the file's best. */
   readonly track?: TrackChoice;
-  /** Audio handled so far, and the total when it is known. */
-  readonly onProgress?: (doneSeconds: number, totalSeconds: number | undefined) => void;
   /** A worker gives so long to the job at most; then it rejects with `TIMED_OUT`. Default: as long as it takes. */
   readonly timeLimitSeconds?: number;
 }
 
 /** Options of one `classify` call; recordings that are longer than a window are read as a timeline. */
 export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
+  /** Audio handled so far, and the total when it is known. */
+  readonly onProgress?: (doneSeconds: number, totalSeconds: number | undefined) => void;
   /** A head for this job alone. */
   readonly head?: Head;
   readonly withEmbedding?: boolean;
@@ -95,8 +96,6 @@ export class Classifier {
   readonly workers: number;
   readonly #pool: WorkerPool;
   #head: Head | undefined;
-  readonly #headKeys = new WeakMap<Head, string>();
-  #nextHeadKey = 1;
 
   private constructor(pool: WorkerPool, model: ModelSummary, head: Head | undefined, workers: number) {
     this.#pool = pool;
@@ -174,8 +173,7 @@ export class Classifier {
 
   /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
   async embed(input: AudioInput, options: JobOptions = {}): Promise<EmbedResult> {
-    const plan = planInput(input, options.name);
-    return (await this.#run(plan, { kind: 'embed' }, undefined, options)) as EmbedResult;
+    return resultOf(this.#run('embed', {}, planInput(input, options.name), options));
   }
 
   /** What a file's headers say of its audio: length, rate, channels, tracks. Throws TypeError for PCM. */
@@ -229,100 +227,52 @@ export class Classifier {
 
   async #probe(plan: InputPlan, options: JobOptions): Promise<AudioInfo> {
     if (plan.pcmChannels !== undefined) throw new TypeError('input: PCM has no headers');
-    return (await this.#run(plan, { kind: 'probe' }, undefined, options)) as AudioInfo;
+    return resultOf(this.#run('probe', {}, plan, options));
   }
 
   async #classify(plan: InputPlan, options: ClassifyJobOptions): Promise<ClassifyResult> {
-    const head = this.#headFor(options.head);
-    const task: JobTask = {
-      kind: 'classify',
-      headKey: this.#headKey(head),
+    const settings = {
+      ...this.#headAndSettings(options),
       withEmbedding: options.withEmbedding ?? false,
-      settings: settingsOf(head, options),
     };
-    return (await this.#run(plan, task, head, options)) as ClassifyResult;
+    return resultOf(this.#run('classify', settings, plan, options), ({ progress }) =>
+      options.onProgress?.(progress.doneSeconds, progress.totalSeconds),
+    );
   }
 
   async *#timeline(plan: InputPlan, options: TimelineJobOptions): AsyncGenerator<TimelineEvent> {
-    const head = this.#headFor(options.head);
-    const ended = new AbortController();
-    const signal =
-      options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
-    const waiting: TimelineEvent[] = [];
-    let wake: () => void = () => undefined;
-    let isDone = false;
-    const task: JobTask = {
-      kind: 'timeline',
-      headKey: this.#headKey(head),
-      settings: settingsOf(head, options),
-    };
-    const result = this.#run(plan, task, head, { ...options, signal }, (value) => {
-      waiting.push(value as TimelineEvent);
-      wake();
-    }).finally(() => {
-      isDone = true;
-      wake();
-    });
-    result.catch(() => undefined); // awaited below
-    try {
-      for (;;) {
-        const event = waiting.shift();
-        if (event !== undefined) yield event;
-        else if (isDone) break;
-        else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      }
-      yield {
-        type: 'summary',
-        summary: (await result) as Extract<TimelineEvent, { type: 'summary' }>['summary'],
-      };
-    } finally {
-      if (!isDone) ended.abort();
-    }
+    const summary = yield* this.#run('timeline', this.#headAndSettings(options), plan, options);
+    yield { type: 'summary', summary };
   }
 
-  #headFor(chosen: Head | undefined): Head {
-    if (chosen === undefined) return this.head;
-    checkModel(chosen, this.model.id, this.model.dimension);
-    return chosen;
+  /**
+   * What a job needs besides its audio: the head without the clips it was trained on, and the timeline's options alone.
+   * Throws TypeError or RangeError naming a wrong one, before any work begins.
+   */
+  #headAndSettings(options: ClassifyJobOptions | TimelineJobOptions) {
+    if (options.head !== undefined) checkModel(options.head, this.model.id, this.model.dimension);
+    const { provenance: _, ...head } = options.head ?? this.head;
+    planTimeline(head.labels, options);
+    checkStreamTimes(options);
+    const settings: Record<string, unknown> = {};
+    for (const field of TIMELINE_FIELDS) if (options[field] !== undefined) settings[field] = options[field];
+    return { head, settings };
   }
 
-  async #run(
+  #run<Kind extends EngineJobKind>(
+    kind: Kind,
+    settings: Omit<Jobs[Kind]['input'], 'source'>,
     plan: InputPlan,
-    task: JobTask,
-    head: Head | undefined,
-    options: JobOptions,
-    onPart?: (value: unknown) => void,
-  ): Promise<unknown> {
-    const { channel, track } = options;
+    { channel, track, signal, timeLimitSeconds }: JobOptions,
+  ): JobRun<Kind> {
     channelIndex(channel);
     checkTrack(track);
     // One signal for a whole batch is the usual case; each of its jobs listens until it is done.
-    if (options.signal !== undefined) setMaxListeners(0, options.signal);
+    if (signal !== undefined) setMaxListeners(0, signal);
     const input = choosing(plan, { channel, track });
-    return this.#pool.run({
-      input,
-      task,
-      ...(head === undefined ? {} : { head }),
-      // Parts that were handed out cannot be taken back: a timeline is done again only by its caller.
-      replayable: input.replayable && onPart === undefined,
-      timeLimitSeconds: options.timeLimitSeconds,
-      signal: options.signal,
-      onProgress: options.onProgress,
-      onPart,
-    });
-  }
-
-  #headKey(head: Head): string {
-    let key = this.#headKeys.get(head);
-    if (key === undefined) {
-      key = `head-${this.#nextHeadKey++}`;
-      this.#headKeys.set(head, key);
-    }
-    return key;
+    // Events that were handed out cannot be taken back: a timeline is done again only by its caller.
+    const replayable = input.replayable && kind !== 'timeline';
+    return this.#pool.run({ kind, settings, input, replayable, timeLimitSeconds, signal });
   }
 }
 
@@ -333,18 +283,6 @@ async function namedHead(name: string | undefined): Promise<Head | undefined> {
 async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
   const file = await locateHeadOfModel(model.id);
   return file === undefined ? undefined : loadHead(file);
-}
-
-/**
- * The timeline's options alone: what else a job takes (signal, callbacks) does not cross to the worker.
- * Throws TypeError or RangeError naming a wrong one, before any work begins.
- */
-function settingsOf(head: Head, options: ClassifyJobOptions | TimelineJobOptions): TimelineSettings {
-  planTimeline(head.labels, options);
-  checkStreamTimes(options);
-  const settings: Record<string, unknown> = {};
-  for (const field of TIMELINE_FIELDS) if (options[field] !== undefined) settings[field] = options[field];
-  return settings;
 }
 
 function count(field: string, value: number | undefined, fallback: number): number {

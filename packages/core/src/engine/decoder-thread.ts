@@ -2,6 +2,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { AudioInfo, DecodeOptions, DecodeSummary } from '../audio/audio-source.js';
 import { type DecodedGap, type Decoding, decodeMonoWithGaps } from '../audio/decode.js';
 import { EcapaError, type ErrorData, fromErrorData, toErrorData } from '../errors.js';
+import { PushQueue } from './push-queue.js';
 
 /** What a decoder thread is started with. */
 interface DecodeRequest {
@@ -47,15 +48,15 @@ export async function decodeInThread(
 ): Promise<Decoding<Float32Array | DecodedGap>> {
   const request: DecodeRequest = { decode: { path, options } };
   const thread = new Worker(program, { workerData: request, resourceLimits: HEAP_LIMITS });
-  const inbox = new Inbox(thread, options.name, signal);
+  const { messages, close } = messagesOf(thread, options.name, signal);
   try {
-    const first = await inbox.take();
-    if (first.type !== 'opened') throw new TypeError(`a decoder thread began with ${first.type}`);
+    const first = await messages.next();
+    if (first.done || first.value.type !== 'opened')
+      throw new TypeError('a decoder thread must begin with opened');
     let summary: DecodeSummary | undefined;
     const blocks = async function* (): AsyncGenerator<Float32Array | DecodedGap> {
       try {
-        for (;;) {
-          const message = await inbox.take();
+        for await (const message of messages) {
           if (message.type === 'end') {
             summary = message.summary;
             return;
@@ -65,82 +66,54 @@ export async function decodeInThread(
           yield message.samples;
         }
       } finally {
-        await inbox.close();
+        await close();
       }
     };
     return {
-      info: first.info,
+      info: first.value.info,
       blocks: blocks(),
       summary() {
         if (summary === undefined) throw new TypeError('summary() is known once blocks has ended');
         return summary;
       },
-      close: () => inbox.close(),
+      close,
     };
   } catch (error) {
-    await inbox.close();
+    await close();
     throw error;
   }
 }
 
 /** A thread's messages in order; its failures and its end are thrown where the next one is asked for. */
-class Inbox {
-  readonly #thread: Worker;
-  readonly #waiting: FromThread[] = [];
-  #failure: EcapaError | undefined;
-  #wake: (() => void) | undefined;
-  readonly #stop: () => void;
-  readonly #signal: AbortSignal;
-
-  constructor(thread: Worker, name: string, signal: AbortSignal) {
-    this.#thread = thread;
-    this.#signal = signal;
-    const fail = (error: EcapaError): void => {
-      this.#failure ??= error;
-      this.#wake?.();
-    };
-    const died = (how: string, cause?: unknown): void =>
-      fail(
-        new EcapaError(
-          'DECODER_FAILED',
-          `${name}: the decoder ended (${how}). Convert it to WAV or FLAC first.`,
-          {
-            file: name,
-            cause,
-          },
-        ),
-      );
-    this.#stop = () => {
-      this.#waiting.length = 0;
-      fail(new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause: signal.reason }));
-    };
-    thread.on('message', (message: FromThread) => {
-      if (message.type === 'failed') fail(fromErrorData(message.error));
-      else this.#waiting.push(message);
-      this.#wake?.();
-    });
-    thread.on('error', (error) => died(error.message, error));
-    thread.on('exit', (code) => died(`exit code ${code}`));
-    if (signal.aborted) this.#stop();
-    else signal.addEventListener('abort', this.#stop, { once: true });
-  }
-
-  async take(): Promise<FromThread> {
-    for (;;) {
-      const message = this.#waiting.shift();
-      if (message !== undefined) return message;
-      if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  /** Ends the thread, whatever it is doing. */
-  async close(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#stop);
-    await this.#thread.terminate();
-  }
+function messagesOf(
+  thread: Worker,
+  name: string,
+  signal: AbortSignal,
+): { readonly messages: AsyncGenerator<FromThread>; close(): Promise<void> } {
+  const queue = new PushQueue<FromThread>();
+  const died = (how: string, cause?: unknown): void => {
+    const message = `${name}: the decoder ended (${how}). Convert it to WAV or FLAC first.`;
+    queue.fail(new EcapaError('DECODER_FAILED', message, { file: name, cause }));
+  };
+  const stop = (): void => {
+    queue.drop();
+    queue.fail(new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause: signal.reason }));
+  };
+  thread.on('message', (message: FromThread) => {
+    if (message.type === 'failed') queue.fail(fromErrorData(message.error));
+    else queue.push(message);
+  });
+  thread.on('error', (error) => died(error.message, error));
+  thread.on('exit', (code) => died(`exit code ${code}`));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return {
+    messages: queue[Symbol.asyncIterator](),
+    async close() {
+      signal.removeEventListener('abort', stop);
+      await thread.terminate(); // whatever it is doing
+    },
+  };
 }
 
 /** The thread's side: decodes what it was started for, never more than `BLOCKS_AHEAD` blocks ahead. */

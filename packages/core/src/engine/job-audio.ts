@@ -5,7 +5,6 @@ import { type DecodedGap, decodeMonoWithGaps } from '../audio/decode.js';
 import { type MonoConverter, openMonoConverter } from '../audio/mono-converter.js';
 import { EcapaError } from '../errors.js';
 import { decodeInThread } from './decoder-thread.js';
-import type { PcmInbox } from './pcm-inbox.js';
 import type { JobSource, PcmSamples } from './protocol.js';
 
 /** A job's audio as mono blocks at 16 kHz, whatever it came as. */
@@ -54,7 +53,7 @@ async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOpt
 /** Opens a job's audio. Throws what `decodeMonoWithGaps` throws; for PCM, `NON_FINITE_SAMPLES` and `NO_SAMPLES`. */
 export async function openJobAudio(
   source: JobSource,
-  inbox: PcmInbox | undefined,
+  inbox: AsyncIterable<PcmSamples> | undefined,
   options: JobAudioOptions,
 ): Promise<JobAudio> {
   if (source.kind === 'file') {

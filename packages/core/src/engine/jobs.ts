@@ -1,28 +1,31 @@
+import type { AudioInfo } from '../audio/audio-source.js';
 import { measureAudio } from '../audio/measure.js';
 import { SAMPLE_RATE_HZ } from '../audio/sample-rate.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
 import type { Embedder } from '../model/embedder.js';
+import { every } from '../throttle.js';
 import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
-import { type Head, SILENCE_LABEL } from '../types.js';
+import { SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
-import type { PcmInbox } from './pcm-inbox.js';
-import type { JobSource, JobTask, TimelineSettings } from './protocol.js';
-import type { ClassifyResult, EmbedResult, TimelineSummary } from './results.js';
+import { type JobHead, type JobKind, type JobRun, type Jobs, withoutEvents } from './job-map.js';
+import type { JobSource, PcmSamples, TimelineSettings } from './protocol.js';
+import type { EmbedResult } from './results.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** What a job may use of the worker it runs in. */
-export interface JobContext {
+/** A model, ready to be used. */
+export interface OpenEngine {
   readonly embedder: Embedder;
-  readonly head: (key: string) => Head;
-  readonly inbox: PcmInbox | undefined;
   readonly ffmpegPath: string | undefined;
-  /** Cores that the job may use. */
+  /** Cores that a job may use. */
   readonly threads: number;
+}
+
+/** What a job may use of the worker it runs in. */
+export interface JobContext extends OpenEngine {
+  readonly inbox: AsyncIterable<PcmSamples> | undefined;
   readonly signal: AbortSignal;
-  readonly onProgress: (doneSeconds: number, totalSeconds: number | undefined) => void;
-  readonly onPart: (value: unknown) => void;
 }
 
 /** Longer recordings are not embedded whole: activations grow with length. */
@@ -35,29 +38,44 @@ export const WHOLE_CLIP_SECONDS = 30;
  */
 export const CLASSIFY_WHOLE_SECONDS = 10;
 
-/** A recording's progress is told so often; a live stream's with each block. */
+/** A recording's progress is reported so often; a live stream's with each block. */
 const PROGRESS_MILLISECONDS = 100;
 
-/** Runs one job to its result. Throws `EcapaError` for whatever is wrong with the audio. */
-export async function runJob(source: JobSource, task: JobTask, context: JobContext): Promise<unknown> {
+/** How a worker does each kind of job. They throw `EcapaError` for whatever is wrong with the audio. */
+export const ENGINE_JOBS: {
+  readonly [Kind in JobKind]: (input: Jobs[Kind]['input'], context: JobContext) => JobRun<Kind>;
+} = {
+  probe: (input, context) => onAudio(input.source, context, (audio) => withoutEvents(probe(audio))),
+  embed: (input, context) =>
+    onAudio(input.source, context, (audio, watch) => withoutEvents(embed(audio, context, watch))),
+  classify: (input, context) =>
+    onAudio(input.source, context, (audio, watch) => classify(audio, input, context, watch)),
+  timeline: (input, context) =>
+    onAudio(input.source, context, (audio, watch) =>
+      timeline(audio, input.head, audio.blocks, input.settings, context, watch),
+    ),
+};
+
+/** Opens the audio for a job, and closes it when the job has ended, however that is. */
+async function* onAudio<Event, Result>(
+  source: JobSource,
+  context: JobContext,
+  job: (audio: JobAudio, watch: Stopwatch) => AsyncGenerator<Event, Result, undefined>,
+): AsyncGenerator<Event, Result, undefined> {
   const watch = new Stopwatch();
   const audio = await openJobAudio(source, context.inbox, context);
   try {
-    switch (task.kind) {
-      case 'probe':
-        return audio.info;
-      case 'embed':
-        return await embed(audio, context, watch);
-      case 'classify':
-        return await classify(audio, task, context, watch);
-      case 'timeline':
-        return await timeline(audio, context.head(task.headKey), audio.blocks, task.settings, context, watch);
-    }
+    return yield* job(audio, watch);
   } catch (error) {
     throw about(audio, error);
   } finally {
     await audio.close();
   }
+}
+
+async function probe({ info }: JobAudio): Promise<AudioInfo> {
+  if (info === undefined) throw new TypeError('PCM has no headers');
+  return info;
 }
 
 /** What the model and the head say of samples alone, said of the file they came from. */
@@ -92,19 +110,19 @@ async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Pr
   };
 }
 
-async function classify(
+async function* classify(
   audio: JobAudio,
-  task: Extract<JobTask, { kind: 'classify' }>,
+  input: Jobs['classify']['input'],
   context: JobContext,
   watch: Stopwatch,
-): Promise<ClassifyResult> {
-  const head = context.head(task.headKey);
+): JobRun<'classify'> {
+  const { head } = input;
   const blocks = audio.blocks[Symbol.asyncIterator]();
   const { parts, samples, isWhole } = await readUpTo(blocks, CLASSIFY_WHOLE_SECONDS, context.signal);
   watch.mark('decode');
   if (!isWhole) {
     const rest = { [Symbol.asyncIterator]: () => blocks };
-    return classifyLong(audio, head, prepended(parts, rest), task, context, watch);
+    return yield* classifyLong(audio, prepended(parts, rest), input, context, watch);
   }
   const verdict = {
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
@@ -135,28 +153,25 @@ async function classify(
     ...(presence === undefined ? {} : { presence: byLabel(head.labels, presence) }),
     ...(present === undefined ? {} : { present }),
     ...verdict,
-    ...(task.withEmbedding ? { embedding: embedding.values } : {}),
+    ...(input.withEmbedding ? { embedding: embedding.values } : {}),
     timings: watch.timings(),
   };
 }
 
 /** Too long for one embedding: the timeline's windows, summed up. */
-async function classifyLong(
+async function* classifyLong(
   audio: JobAudio,
-  head: Head,
   blocks: AsyncIterable<TimelineBlock>,
-  task: Extract<JobTask, { kind: 'classify' }>,
+  { head, settings }: Jobs['classify']['input'],
   context: JobContext,
   watch: Stopwatch,
-): Promise<ClassifyResult> {
-  const totals = await timeline(
-    audio,
-    head,
-    blocks,
-    task.settings,
-    { ...context, onPart: () => undefined },
-    watch,
-  );
+): JobRun<'classify'> {
+  const run = timeline(audio, head, blocks, settings, context, watch);
+  let next = await run.next();
+  for (; !next.done; next = await run.next()) {
+    if (next.value.type === 'progress') yield { type: 'progress', progress: next.value.progress };
+  }
+  const totals = next.value;
   const { dominantLabel, dominantProbability, probabilities, durationSeconds } = totals;
   const { secondsByLabel, shareByLabel, mixed } = totals;
   return {
@@ -180,18 +195,18 @@ function byLabel(labels: readonly string[], values: ArrayLike<number>): Record<s
   return Object.fromEntries(labels.map((label, k) => [label, values[k] ?? 0]));
 }
 
-/** Tells segments and progress as parts; its result is the summary. */
-async function timeline(
+/** Yields segments and progress; returns the summary. */
+async function* timeline(
   audio: JobAudio,
-  head: Head,
+  head: JobHead,
   blocks: AsyncIterable<TimelineBlock>,
   settings: TimelineSettings,
   context: JobContext,
   watch: Stopwatch,
-): Promise<TimelineSummary> {
+): JobRun<'timeline'> {
   const { embedder, signal } = context;
   const totalSeconds = audio.expectedSeconds;
-  const tellProgress = throttle(audio.live ? 0 : PROGRESS_MILLISECONDS);
+  const isDue = every(audio.live ? 0 : PROGRESS_MILLISECONDS);
   // The first word of a live source must be waited for where a stall is noticed.
   const { startSeconds, rest } = audio.live ? { startSeconds: 0, rest: blocks } : await takeStart(blocks);
   const options = {
@@ -213,12 +228,7 @@ async function timeline(
         ...(event.sketch === undefined ? {} : { sketch: event.sketch }),
       };
     }
-    if (event.type === 'progress') {
-      tellProgress(() => {
-        context.onProgress(event.progress.doneSeconds, totalSeconds);
-        context.onPart(event);
-      });
-    } else context.onPart(event);
+    if (event.type !== 'progress' || isDue()) yield event;
   }
   throw new EcapaError('INFERENCE_FAILED', `${audio.name}: the timeline ended without a summary.`, {
     file: audio.name,
@@ -255,16 +265,6 @@ async function* prepended(
 ): AsyncGenerator<TimelineBlock> {
   yield* first;
   yield* rest;
-}
-
-/** Runs what it is given at most once per `milliseconds`. */
-function throttle(milliseconds: number): (tell: () => void) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (tell) => {
-    if (performance.now() - last < milliseconds) return;
-    last = performance.now();
-    tell();
-  };
 }
 
 /** The audio as one array if it ends within `seconds`, without its gaps; else what came until that was clear. */

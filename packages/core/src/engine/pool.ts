@@ -1,4 +1,5 @@
-import type { InputPlan, PreparedInput } from './input.js';
+import type { InputPlan, PreparedInput, SlowInput } from './input.js';
+import type { EngineJobKind, JobRun, Jobs } from './job-map.js';
 import {
   type CancellableJob,
   cancelledError,
@@ -10,7 +11,7 @@ import {
   unlessAborted,
 } from './pool-errors.js';
 import type { ModelSummary, WorkerSettings } from './protocol.js';
-import { WorkerGone, type WorkerJob, WorkerProcess } from './worker-process.js';
+import { WorkerGone, WorkerProcess } from './worker-process.js';
 
 /** What happens to a job that finds the queue full. */
 export type QueuePolicy = 'wait' | 'reject' | 'drop-oldest' | 'drop-newest';
@@ -29,15 +30,21 @@ export interface PoolOptions {
   readonly stallSeconds: number;
 }
 
-export interface PoolJob extends CancellableJob, Omit<WorkerJob, 'source' | 'pcm'> {
+interface QueuedJob extends CancellableJob {
   /** Made ready when a worker takes the job, so that jobs that wait, or are refused, have written nothing. */
   readonly input: InputPlan;
+}
+
+/** A job for whichever worker is free. */
+export interface PoolJob<Kind extends EngineJobKind> extends QueuedJob {
+  readonly kind: Kind;
+  /** What the worker is given besides the audio. */
+  readonly settings: Omit<Jobs[Kind]['input'], 'source'>;
   /** Can be done again from the start when its worker dies. */
   readonly replayable: boolean;
   readonly timeLimitSeconds?: number | undefined;
 }
 
-/** How many jobs wait and run, and on how many workers. */
 export interface PoolStats {
   readonly queued: number;
   readonly running: number;
@@ -46,20 +53,19 @@ export interface PoolStats {
   readonly crashes: number;
 }
 
+/** A job that waits for a worker. */
 interface Waiting {
-  readonly job: PoolJob;
-  readonly resolve: (value: unknown) => void;
+  readonly job: QueuedJob;
+  readonly resolve: (slot: Slot) => void;
   readonly reject: (error: unknown) => void;
-  attempts: number;
-  prepared: PreparedInput | undefined;
-  /** A worker has it, and is to be heard from. */
-  isWithWorker: boolean;
 }
 
 interface Slot {
   readonly worker: WorkerProcess;
-  /** The one job with a file of its own; live jobs share. */
-  current: Waiting | undefined;
+  /** It has the one job with a file of its own; live jobs share. */
+  isTaken: boolean;
+  /** The job is the worker's, which is to be heard from. */
+  isWorking: boolean;
   live: number;
   model: ModelSummary | undefined;
   /** Its model could not be opened: it is on its way out. */
@@ -68,19 +74,19 @@ interface Slot {
 
 /** A replayable job is given to a second worker when its first one dies, and no third. */
 const ATTEMPTS = 2;
-/** A cancelled job that its worker cannot leave (deep inside one inference) costs the worker its life. */
-const CANCEL_GRACE_MILLISECONDS = 2000;
+/** A worker that cannot leave a cancelled job for so long, deep inside one inference, is killed. */
+const CANCEL_MILLISECONDS = 2000;
 const STALL_CHECK_MILLISECONDS = 5000;
 
-/** Worker processes behind a bounded queue. Jobs settle exactly once; a dead worker is replaced. */
+/** Worker processes behind a bounded queue. Jobs end exactly once; a dead worker is replaced. */
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
   readonly #queue: Waiting[] = [];
   /** Jobs whose audio is still on its way. */
-  readonly #parked = new Set<Waiting>();
+  #parked = 0;
   #crashes = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PoolOptions) {
@@ -88,12 +94,9 @@ export class WorkerPool {
   }
 
   stats(): PoolStats {
-    const running = this.#slots.reduce(
-      (sum, slot) => sum + (slot.current === undefined ? 0 : 1) + slot.live,
-      0,
-    );
+    const running = this.#slots.reduce((sum, slot) => sum + (slot.isTaken ? 1 : 0) + slot.live, 0);
     return {
-      queued: this.#queue.length + this.#parked.size,
+      queued: this.#queue.length + this.#parked,
       running,
       workers: this.#slots.length,
       crashes: this.#crashes,
@@ -114,42 +117,45 @@ export class WorkerPool {
   }
 
   /**
-   * Queues a job and resolves with its result.
-   * Rejects with the job's typed error, `QUEUE_FULL`, `CANCELLED`, `CLOSED`, or `WORKER_CRASHED`.
+   * Runs a job as soon as a worker is free: yields its events and returns its result. It is in the queue from the first
+   * call of `next` on. Throws the job's typed error, `QUEUE_FULL`, `CANCELLED`, `TIMED_OUT`, `CLOSED`, or
+   * `WORKER_CRASHED`. Ending the iteration early cancels the job.
    */
-  run(job: PoolJob): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(closedError());
-      if (job.signal?.aborted) return reject(cancelledError(job));
-      const abort = (): void => this.#cancelQueued(waiting);
-      const settle = async (outcome: () => void): Promise<void> => {
-        job.signal?.removeEventListener('abort', abort);
-        await waiting.prepared?.dispose();
-        outcome();
-      };
-      const waiting: Waiting = {
-        job,
-        attempts: 0,
-        prepared: undefined,
-        isWithWorker: false,
-        resolve: (value) => void settle(() => resolve(value)),
-        reject: (error) => void settle(() => reject(error)),
-      };
-      job.signal?.addEventListener('abort', abort, { once: true });
-      if (job.input.live) return void this.#start(this.#slotForLive(), waiting);
-      this.#queue.push(waiting);
-      this.#dispatch();
-      this.#trimQueue();
-    });
+  async *run<Kind extends EngineJobKind>(job: PoolJob<Kind>): JobRun<Kind> {
+    let prepared: PreparedInput | undefined;
+    try {
+      for (let attempt = 1, isFirst = false; ; isFirst = true) {
+        const slot = await this.#slotFor(job, isFirst);
+        let slow: SlowInput | undefined;
+        try {
+          await unlessAborted(slot.worker.ready, job);
+          const made: PreparedInput | SlowInput = prepared ?? (await job.input.prepare(job.signal));
+          if ('spooling' in made) slow = made;
+          else {
+            prepared = made;
+            return yield* this.#runOn(slot, job, made);
+          }
+        } catch (error) {
+          const mayTryAgain = error instanceof WorkerGone && job.replayable && this.#mayGoOn(job);
+          if (!mayTryAgain || attempt >= ATTEMPTS) throw this.#failureOf(slot, job, error, attempt);
+          attempt++;
+        } finally {
+          this.#release(slot, job);
+        }
+        // A source that takes its time does not take a worker's: the job comes first again once its audio is there.
+        if (slow !== undefined) prepared = await this.#spooled(slow, job);
+      }
+    } finally {
+      await prepared?.dispose();
+    }
   }
 
-  /** Stops everything: queued and running jobs reject with `CLOSED`, worker processes end. */
+  /** Stops everything: queued and running jobs fail with `CLOSED`, worker processes end. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#closing.abort();
     clearInterval(this.#stallTimer);
-    for (const waiting of [...this.#queue.splice(0), ...this.#parked]) waiting.reject(closedError());
-    this.#parked.clear();
+    for (const waiting of this.#queue.splice(0)) waiting.reject(closedError());
     const slots = this.#slots.splice(0);
     for (const { worker } of slots) {
       worker.hold(true); // whoever awaits the end must not see the event loop run empty first
@@ -158,14 +164,57 @@ export class WorkerPool {
     await Promise.all(slots.map((slot) => slot.worker.gone));
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Waits for a worker, in the queue or before all others in it. */
+  #slotFor(job: QueuedJob, isFirst: boolean): Promise<Slot> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(closedError());
+      if (job.signal?.aborted) return reject(cancelledError(job));
+      if (job.input.live) return resolve(this.#take(this.#slotForLive(), job));
+      const abort = (): void => {
+        const index = this.#queue.indexOf(waiting);
+        if (index >= 0) this.#queue.splice(index, 1);
+        waiting.reject(cancelledError(job));
+      };
+      const settled = (): void => job.signal?.removeEventListener('abort', abort);
+      const waiting: Waiting = {
+        job,
+        resolve: (slot) => {
+          settled();
+          resolve(slot);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      };
+      job.signal?.addEventListener('abort', abort, { once: true });
+      if (isFirst) this.#queue.unshift(waiting);
+      else this.#queue.push(waiting);
+      this.#dispatch();
+      if (!isFirst) this.#trimQueue();
+    });
+  }
+
+  #take(slot: Slot, { input }: QueuedJob): Slot {
+    if (input.live) slot.live++;
+    else slot.isTaken = true;
+    slot.worker.hold(true);
+    this.#watchStalls();
+    return slot;
+  }
+
   #dispatch(): void {
-    while (this.#queue.length > 0 && !this.#closed) {
+    while (this.#queue.length > 0 && !this.#isClosed) {
       const free =
-        this.#slots.find((slot) => slot.current === undefined && isUsable(slot)) ??
+        this.#slots.find((slot) => !slot.isTaken && isUsable(slot)) ??
         (this.#slots.length < this.#options.workers ? this.#addSlot() : undefined);
       if (free === undefined) return;
       const waiting = this.#queue.shift();
-      if (waiting !== undefined) void this.#start(free, waiting);
+      if (waiting !== undefined) waiting.resolve(this.#take(free, waiting.job));
     }
   }
 
@@ -187,15 +236,24 @@ export class WorkerPool {
 
   #slotForLive(): Slot {
     const alive = this.#slots.filter(isUsable);
-    const idle = alive.find((slot) => slot.current === undefined && slot.live === 0);
+    const idle = alive.find((slot) => !slot.isTaken && slot.live === 0);
     if (idle !== undefined) return idle;
     if (alive.length < this.#options.workers) return this.#addSlot();
     return alive.reduce((least, slot) => (slot.live < least.live ? slot : least));
   }
 
   #addSlot(): Slot {
-    const worker = new WorkerProcess(this.#options.workerPath, this.#options.settings);
-    const slot: Slot = { worker, current: undefined, live: 0, model: undefined, isDoomed: false };
+    const { workerPath, settings } = this.#options;
+    const cancelMilliseconds = CANCEL_MILLISECONDS;
+    const worker = new WorkerProcess(workerPath, { settings, cancelMilliseconds });
+    const slot: Slot = {
+      worker,
+      isTaken: false,
+      isWorking: false,
+      live: 0,
+      model: undefined,
+      isDoomed: false,
+    };
     this.#slots.push(slot);
     worker.ready.then(
       (model) => {
@@ -211,7 +269,7 @@ export class WorkerPool {
     void worker.gone.then(() => {
       const index = this.#slots.indexOf(slot);
       if (index >= 0) this.#slots.splice(index, 1);
-      if (this.#closed) return;
+      if (this.#isClosed) return;
       if (slot.model !== undefined) this.#crashes++;
       this.#dispatch();
     });
@@ -219,130 +277,82 @@ export class WorkerPool {
     return slot;
   }
 
-  async #start(slot: Slot, waiting: Waiting): Promise<void> {
-    const { job } = waiting;
-    if (job.input.live) slot.live++;
-    else slot.current = waiting;
-    waiting.attempts++;
-    slot.worker.hold(true);
-    this.#watchStalls();
+  /** Audio that is spooled at the pace of somebody else, while the job has no worker. */
+  async #spooled({ spooling }: SlowInput, job: QueuedJob): Promise<PreparedInput> {
+    this.#parked++;
+    const signal = AbortSignal.any([this.#closing.signal, ...(job.signal === undefined ? [] : [job.signal])]);
     try {
-      await unlessAborted(slot.worker.ready, job);
-      const made = waiting.prepared ?? (await job.input.prepare(job.signal));
-      if ('spooling' in made) return this.#park(waiting, made.spooling);
-      waiting.prepared = made;
-      job.signal?.throwIfAborted();
-      waiting.resolve(await this.#run(slot, waiting, waiting.prepared));
+      return await unlessAborted(spooling, { ...job, signal });
     } catch (error) {
-      this.#settleFailure(slot, waiting, error);
+      spooling.then(
+        (late) => late.dispose(),
+        () => undefined, // it has removed what it had written
+      );
+      throw this.#isClosed ? closedError() : error;
     } finally {
-      waiting.isWithWorker = false;
-      if (job.input.live) slot.live--;
-      else slot.current = undefined;
-      this.#holdIfBusy(slot);
-      this.#dispatch();
+      this.#parked--;
     }
   }
 
-  /** A source that takes its time does not take a worker's: the job comes first again once its audio is there. */
-  #park(waiting: Waiting, spooling: Promise<PreparedInput>): void {
-    waiting.attempts--;
-    this.#parked.add(waiting);
-    spooling.then(
-      (prepared) => {
-        if (!this.#parked.delete(waiting)) return void prepared.dispose();
-        waiting.prepared = prepared;
-        this.#queue.unshift(waiting);
-        this.#dispatch();
-      },
-      (error: unknown) => {
-        if (this.#parked.delete(waiting)) waiting.reject(error);
-      },
-    );
-  }
-
-  async #run(slot: Slot, waiting: Waiting, { source, pcm }: PreparedInput): Promise<unknown> {
-    const { signal, timeLimitSeconds, ...job } = waiting.job;
+  async *#runOn<Kind extends EngineJobKind>(
+    slot: Slot,
+    job: PoolJob<Kind>,
+    { source, pcm }: PreparedInput,
+  ): JobRun<Kind> {
+    const { kind, settings, signal, timeLimitSeconds } = job;
+    signal?.throwIfAborted();
     const limit = new AbortController();
     const timer =
       timeLimitSeconds === undefined ? undefined : setTimeout(() => limit.abort(), 1000 * timeLimitSeconds);
-    const ends = AbortSignal.any([limit.signal, ...(signal === undefined ? [] : [signal])]);
-    waiting.isWithWorker = true;
-    const { result, cancel } = slot.worker.run({ ...job, source, pcm });
-    const stopListening = this.#cancelOnAbort(ends, slot, cancel, result);
+    slot.isWorking = !job.input.live;
     try {
-      return await result;
+      return yield* slot.worker.run<Kind>({
+        kind,
+        input: { ...settings, source } as Jobs[Kind]['input'],
+        name: job.input.name,
+        pcm,
+        signal: AbortSignal.any([limit.signal, ...(signal === undefined ? [] : [signal])]),
+      });
     } catch (error) {
-      throw limit.signal.aborted ? timedOutError(waiting.job, timeLimitSeconds ?? 0) : error;
+      throw limit.signal.aborted ? timedOutError(job, timeLimitSeconds ?? 0) : error;
     } finally {
       clearTimeout(timer);
-      stopListening();
+      if (!job.input.live) slot.isWorking = false;
     }
   }
 
-  #settleFailure(slot: Slot, waiting: Waiting, error: unknown): void {
-    const { job } = waiting;
-    if (error instanceof WorkerGone && job.replayable && waiting.attempts < ATTEMPTS && this.#mayGoOn(job)) {
-      this.#queue.unshift(waiting);
-    } else {
-      waiting.reject(this.#failureOf(slot, waiting, error));
-    }
+  #release(slot: Slot, job: QueuedJob): void {
+    if (job.input.live) slot.live--;
+    else slot.isTaken = false;
+    this.#holdIfBusy(slot);
+    this.#dispatch();
   }
 
-  #mayGoOn(job: PoolJob): boolean {
-    return !this.#closed && job.signal?.aborted !== true;
+  #mayGoOn(job: QueuedJob): boolean {
+    return !this.#isClosed && job.signal?.aborted !== true;
   }
 
-  #failureOf(slot: Slot, waiting: Waiting, error: unknown): unknown {
-    const { job } = waiting;
-    if (this.#closed) return closedError();
+  #failureOf(slot: Slot, job: QueuedJob, error: unknown, attempts: number): unknown {
+    if (this.#isClosed) return closedError();
     if (job.signal?.aborted) return cancelledError(job);
     if (!(error instanceof WorkerGone)) return error;
     if (slot.model === undefined) return startError(error);
-    return crashedError(job, error, waiting.attempts);
-  }
-
-  #cancelOnAbort(signal: AbortSignal, slot: Slot, cancel: () => void, result: Promise<unknown>): () => void {
-    let timer: NodeJS.Timeout | undefined;
-    let verdict: NodeJS.Immediate | undefined;
-    const stop = (): void => {
-      signal.removeEventListener('abort', abort);
-      clearTimeout(timer);
-      clearImmediate(verdict);
-    };
-    const abort = (): void => {
-      cancel();
-      timer = setTimeout(() => {
-        // Where the host itself was held up, the worker's answer lies unread: that comes first.
-        verdict = setImmediate(() => slot.worker.kill());
-      }, CANCEL_GRACE_MILLISECONDS);
-      result.then(stop, stop);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    return stop;
-  }
-
-  #cancelQueued(waiting: Waiting): void {
-    const index = this.#queue.indexOf(waiting);
-    if (index < 0) return; // running: its own listener cancels it
-    this.#queue.splice(index, 1);
-    waiting.reject(cancelledError(waiting.job));
+    return crashedError(job, error, attempts);
   }
 
   #watchStalls(): void {
     if (this.#stallTimer !== undefined) return;
     this.#stallTimer = setInterval(() => {
       for (const slot of this.#slots) {
-        if (slot.current?.isWithWorker && slot.worker.silentSeconds > this.#options.stallSeconds)
-          slot.worker.kill();
+        if (slot.isWorking && slot.worker.silentSeconds > this.#options.stallSeconds) slot.worker.kill();
       }
     }, STALL_CHECK_MILLISECONDS);
     this.#stallTimer.unref();
   }
 
   #holdIfBusy(slot: Slot): void {
-    if (this.#closed) return; // held until it has gone, whatever its last jobs say meanwhile
-    if (slot.worker.alive) slot.worker.hold(slot.current !== undefined || slot.live > 0);
+    if (this.#isClosed) return; // held until it has gone, whatever its last jobs say meanwhile
+    if (slot.worker.alive) slot.worker.hold(slot.isTaken || slot.live > 0);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import type { ErrorData } from '../errors.js';
 import type { TimelineOptions } from '../timeline/options.js';
-import type { Head } from '../types.js';
+import type { JobKind, Jobs } from './job-map.js';
 
 /** Interleaved PCM: floats nominally in [-1, 1], or 16-bit integers. */
 export type PcmSamples = Float32Array | Int16Array;
@@ -39,19 +39,6 @@ export interface TimelineSettings extends TimelineOptions {
   readonly windows?: boolean;
 }
 
-/** What is to be done with the audio. Heads travel once per worker and are named by key afterwards. */
-export type JobTask =
-  | { readonly kind: 'embed' }
-  /** What the headers say. */
-  | { readonly kind: 'probe' }
-  | {
-      readonly kind: 'classify';
-      readonly headKey: string;
-      readonly withEmbedding: boolean;
-      readonly settings: TimelineSettings;
-    }
-  | { readonly kind: 'timeline'; readonly headKey: string; readonly settings: TimelineSettings };
-
 export interface WorkerSettings {
   readonly modelDirectory: string;
   readonly threads: number;
@@ -59,10 +46,18 @@ export interface WorkerSettings {
   readonly ffmpegPath?: string;
 }
 
+/** Starts a job. `name` is what messages call it. */
+export interface JobMessage<Kind extends JobKind = JobKind> {
+  readonly type: 'job';
+  readonly id: number;
+  readonly name: string;
+  readonly kind: Kind;
+  readonly input: Jobs[Kind]['input'];
+}
+
 export type ToWorker =
   | { readonly type: 'open'; readonly settings: WorkerSettings }
-  | { readonly type: 'head'; readonly key: string; readonly head: Head }
-  | { readonly type: 'job'; readonly id: number; readonly source: JobSource; readonly task: JobTask }
+  | JobMessage
   | { readonly type: 'pcm'; readonly id: number; readonly samples: PcmSamples }
   | { readonly type: 'pcmEnd'; readonly id: number }
   /** The source broke off: what came until then is still to be told. Its error stays with the host. */
@@ -74,14 +69,8 @@ export type FromWorker =
   | { readonly type: 'openFailed'; readonly error: ErrorData }
   /** The worker can take `count` more `pcm` messages of this job. */
   | { readonly type: 'credit'; readonly id: number; readonly count: number }
-  | {
-      readonly type: 'progress';
-      readonly id: number;
-      readonly doneSeconds: number;
-      readonly totalSeconds?: number;
-    }
-  /** A piece of a streamed result, e.g. finished segments. */
-  | { readonly type: 'part'; readonly id: number; readonly value: unknown }
+  /** What the job reports on the way. */
+  | { readonly type: 'event'; readonly id: number; readonly event: unknown }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };
 

@@ -1,50 +1,54 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fromErrorData } from '../errors.js';
-import type { Head } from '../types.js';
+import type { JobKind, JobRun, Jobs } from './job-map.js';
 import { PcmSender } from './pcm-sender.js';
-import type {
-  FromWorker,
-  JobSource,
-  JobTask,
-  ModelSummary,
-  PcmSamples,
-  ToWorker,
-  WorkerSettings,
-} from './protocol.js';
+import type { FromWorker, ModelSummary, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
+import { PushQueue } from './push-queue.js';
 
 /** A job as a worker process is given it. */
-export interface WorkerJob {
-  readonly source: JobSource;
-  readonly task: JobTask;
-  /** The head that `task.headKey` names, for tasks that need one. */
-  readonly head?: Head;
+export interface WorkerJob<Kind extends JobKind> {
+  readonly kind: Kind;
+  readonly input: Jobs[Kind]['input'];
+  /** What messages call it. */
+  readonly name: string;
+  /** The samples to send, for PCM sources. */
   readonly pcm?: (() => AsyncIterable<PcmSamples> | Iterable<PcmSamples>) | undefined;
-  readonly onProgress?: ((doneSeconds: number, totalSeconds: number | undefined) => void) | undefined;
-  readonly onPart?: ((value: unknown) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Running {
-  readonly job: WorkerJob;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  /** Typed where the job was started; what comes over the channel is not. */
+  readonly stream: PushQueue<unknown, unknown>;
   readonly sender: PcmSender;
-  /** Why the PCM broke off, while the worker still tells what it had heard until then. */
+  /** Why the PCM broke off, while the worker still reports what it heard until then. */
   sourceFailure: { readonly error: unknown } | undefined;
-  ended: boolean;
+  /** Asks the worker to leave it, and kills a worker that does not listen. */
+  readonly cancel: () => void;
+  /** Called when the worker has done with it. */
+  readonly release: () => void;
 }
 
-/** The worker process went away under its jobs. The pool decides whether to do them again. */
+/** The worker process ended under its jobs. The pool decides whether to do them again. */
 export class WorkerGone extends Error {
   constructor(readonly how: string) {
     super(how);
   }
 }
 
-/** How much of a dead worker's last words are kept. */
+export interface WorkerProcessOptions {
+  /** The model to load; without it, the process does only jobs that need none. */
+  readonly settings?: WorkerSettings;
+  /** How long a cancelled job may take to end before the process is killed. */
+  readonly cancelMilliseconds: number;
+  /** Variables besides this process's own. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How much of what a dead worker printed last is kept. */
 const STDERR_TAIL_CHARACTERS = 2000;
 
 /**
- * One worker process: a model loaded once, jobs over IPC.
+ * One worker process: jobs over IPC, and a model loaded once for those that need one.
  *
  * A process and not a thread: a crash of the native runtime takes down its process, and that must not
  * be Node-RED's or the extension host's.
@@ -55,20 +59,21 @@ export class WorkerProcess {
   /** Resolves when the process has gone. */
   readonly gone: Promise<WorkerGone>;
   readonly #child: ChildProcess;
+  readonly #cancelMilliseconds: number;
   readonly #running = new Map<number, Running>();
-  readonly #knownHeads = new Set<string>();
   #nextId = 1;
   #alive = true;
   #lastMessageAt = performance.now();
   #stderrTail = '';
 
-  constructor(workerPath: string, settings: WorkerSettings) {
+  constructor(workerPath: string, { settings, cancelMilliseconds, env }: WorkerProcessOptions) {
+    this.#cancelMilliseconds = cancelMilliseconds;
     const fromSources = workerPath.endsWith('.ts');
     this.#child = fork(workerPath, [], {
       serialization: 'advanced',
       // The host's own flags (--inspect, Electron's) are not for the worker; a TypeScript loader is.
       execArgv: fromSources ? process.execArgv : [],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       windowsHide: true,
     } as Parameters<typeof fork>[2]);
@@ -81,15 +86,14 @@ export class WorkerProcess {
       isReady = resolve;
       notReady = reject;
     });
-    this.ready.catch(() => undefined); // whoever needs it awaits it; nobody else is told
+    this.ready.catch(() => undefined); // whoever needs it awaits it
     this.gone = new Promise((resolve) => {
       const end = (how: string): void => {
         if (!this.#alive) return;
         this.#alive = false;
         const gone = new WorkerGone(this.#stderrTail === '' ? how : `${how}: ${this.#stderrTail.trim()}`);
         notReady(gone);
-        for (const running of this.#running.values()) finish(running, () => running.reject(gone));
-        this.#running.clear();
+        for (const id of [...this.#running.keys()]) this.#fail(id, gone);
         resolve(gone);
       };
       this.#child.once('error', (error) => end(error.message));
@@ -99,7 +103,7 @@ export class WorkerProcess {
       this.#child.once('disconnect', () => this.#child.kill('SIGKILL'));
     });
     this.#child.on('message', (message) => this.#receive(message as FromWorker, isReady, notReady));
-    this.#send({ type: 'open', settings });
+    if (settings !== undefined) this.#send({ type: 'open', settings });
   }
 
   get pid(): number | undefined {
@@ -110,44 +114,56 @@ export class WorkerProcess {
     return this.#alive;
   }
 
-  /** How long the worker has said nothing. */
+  /** How long the worker has sent nothing. */
   get silentSeconds(): number {
     return (performance.now() - this.#lastMessageAt) / 1000;
   }
 
-  /** Starts a job. The promise settles with its result, its typed error, or `WorkerGone`. */
-  run(job: WorkerJob): { readonly result: Promise<unknown>; readonly cancel: () => void } {
+  /**
+   * Runs a job: yields its events and returns its result. Throws its typed error, the error of its PCM source, or
+   * `WorkerGone`. Ending the iteration early, as aborting the signal does, cancels the job and waits until the worker
+   * has done with it; one that does not listen, deep inside an inference, is killed.
+   */
+  async *run<Kind extends JobKind>({ kind, input, name, pcm, signal }: WorkerJob<Kind>): JobRun<Kind> {
+    if (!this.#alive) throw new WorkerGone('it had ended before');
     const id = this.#nextId++;
-    const result = new Promise<unknown>((resolve, reject) => {
-      if (!this.#alive) {
-        reject(new WorkerGone('it had ended before'));
-        return;
-      }
-      const running: Running = {
-        job,
-        resolve,
-        reject,
-        // A view would be sent with its whole buffer: copy the piece.
-        sender: new PcmSender((samples) => this.#send({ type: 'pcm', id, samples: samples.slice() })),
-        sourceFailure: undefined,
-        ended: false,
-      };
-      this.#running.set(id, running);
-      this.#lastMessageAt = performance.now();
-      if (job.head !== undefined && 'headKey' in job.task && !this.#knownHeads.has(job.task.headKey)) {
-        this.#send({ type: 'head', key: job.task.headKey, head: job.head });
-        this.#knownHeads.add(job.task.headKey);
-      }
-      this.#send({ type: 'job', id, source: job.source, task: job.task });
-      if (job.pcm !== undefined) void this.#sendPcm(id, running, job.pcm());
+    const stream = new PushQueue<Jobs[Kind]['event'], Jobs[Kind]['result']>();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
     });
+    // A view would be sent with its whole buffer: copy the piece.
+    const sender = new PcmSender((samples) => this.#send({ type: 'pcm', id, samples: samples.slice() }));
+    let killing: NodeJS.Timeout | undefined;
     const cancel = (): void => {
-      const running = this.#running.get(id);
-      if (running === undefined) return;
+      if (killing !== undefined || !this.#running.has(id)) return;
       this.#send({ type: 'cancel', id });
-      running.sender.stop();
+      sender.stop();
+      // Where the host itself was held up, the worker's answer lies unread: that comes first.
+      const killUnlessDone = (): void => void setImmediate(() => this.#running.has(id) && this.kill());
+      killing = setTimeout(killUnlessDone, this.#cancelMilliseconds);
     };
-    return { result, cancel };
+    const running: Running = {
+      stream: stream as PushQueue<unknown, unknown>,
+      sender,
+      sourceFailure: undefined,
+      cancel,
+      release,
+    };
+    this.#running.set(id, running);
+    this.#lastMessageAt = performance.now();
+    this.#send({ type: 'job', id, name, kind, input });
+    if (pcm !== undefined) void this.#sendPcm(id, running, kind, pcm());
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) cancel();
+    try {
+      return yield* stream;
+    } finally {
+      cancel();
+      await released;
+      clearTimeout(killing);
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /** Keeps the host alive while there is work, and lets it end when there is none. */
@@ -162,7 +178,7 @@ export class WorkerProcess {
     }
   }
 
-  /** Ends the process at once; running jobs reject with `WorkerGone`. */
+  /** Ends the process at once; running jobs fail with `WorkerGone`. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
@@ -170,22 +186,17 @@ export class WorkerProcess {
   async #sendPcm(
     id: number,
     running: Running,
+    kind: JobKind,
     blocks: AsyncIterable<PcmSamples> | Iterable<PcmSamples>,
   ): Promise<void> {
-    const { sender, job } = running;
     try {
-      if (await sender.run(blocks)) this.#send({ type: 'pcmEnd', id });
+      if (await running.sender.run(blocks)) this.#send({ type: 'pcmEnd', id });
     } catch (error) {
-      if (running.ended) return;
-      if (job.task.kind === 'timeline') {
-        // What was heard until now is still told, as parts; the error follows with the worker's answer.
-        running.sourceFailure = { error };
-        this.#send({ type: 'pcmFailed', id });
-        return;
-      }
-      this.#send({ type: 'cancel', id });
-      this.#running.delete(id);
-      finish(running, () => running.reject(error));
+      if (!this.#running.has(id)) return;
+      running.sourceFailure = { error };
+      // What a timeline has heard until now is still reported; its error follows with the worker's answer.
+      if (kind === 'timeline') this.#send({ type: 'pcmFailed', id });
+      else running.cancel();
     }
   }
 
@@ -201,39 +212,39 @@ export class WorkerProcess {
   }
 
   #receiveForJob(message: Extract<FromWorker, { readonly id: number }>): void {
-    const running = this.#running.get(message.id);
-    if (running === undefined) return;
+    const { id } = message;
     switch (message.type) {
       case 'credit':
-        running.sender.addCredit(message.count);
+        this.#running.get(id)?.sender.addCredit(message.count);
         return;
-      case 'progress':
-        running.job.onProgress?.(message.doneSeconds, message.totalSeconds);
-        return;
-      case 'part':
-        running.job.onPart?.(message.value);
+      case 'event':
+        this.#running.get(id)?.stream.push(message.event);
         return;
       case 'result':
-        this.#running.delete(message.id);
-        finish(running, () => running.resolve(message.value));
+        this.#finish(id, ({ stream }) => stream.end(message.value));
         return;
-      case 'failed': {
-        this.#running.delete(message.id);
-        const error = running.sourceFailure?.error ?? fromErrorData(message.error);
-        finish(running, () => running.reject(error));
+      case 'failed':
+        this.#fail(id, fromErrorData(message.error));
         return;
-      }
     }
   }
 
+  /** What broke the source is the reason, whatever it led to. */
+  #fail(id: number, error: unknown): void {
+    this.#finish(id, ({ stream, sourceFailure }) => stream.fail(sourceFailure?.error ?? error));
+  }
+
+  #finish(id: number, settle: (running: Running) => void): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    this.#running.delete(id);
+    running.sender.stop();
+    settle(running);
+    running.release();
+  }
+
   #send(message: ToWorker): void {
-    // A channel that has just closed is told by 'exit'; a send into it is not an error of the caller's.
+    // A channel that has just closed is reported by 'exit'; a send into it is not an error of the caller's.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
-}
-
-function finish(running: Running, settle: () => void): void {
-  running.ended = true;
-  running.sender.stop();
-  settle();
 }

@@ -1,5 +1,5 @@
 /**
- * The program of a worker process: loads one model, then runs jobs that arrive over IPC.
+ * The program of a worker process: loads one model, when it is told to, and runs jobs that arrive over IPC.
  *
  * Jobs are asynchronous and give way between blocks of audio, so that a cancellation is heard and live
  * streams can share a process. Everything that can fail answers with plain error data. The same program also
@@ -7,69 +7,56 @@
  */
 import { setPriority } from 'node:os';
 import { EcapaError, toErrorData } from '../errors.js';
-import { type Embedder, openEmbedder } from '../model/embedder.js';
-import type { Head } from '../types.js';
+import { openEmbedder } from '../model/embedder.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
-import { runJob } from './jobs.js';
-import { PcmInbox } from './pcm-inbox.js';
-import type { FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import type { JobKind } from './job-map.js';
+import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
+import type { FromWorker, JobMessage, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
+import { PushQueue } from './push-queue.js';
 
 interface ActiveJob {
   readonly controller: AbortController;
-  readonly inbox: PcmInbox | undefined;
+  readonly inbox: PushQueue<PcmSamples> | undefined;
 }
 
 /** Below the host's priority: with every core busy, Node-RED and the editor still come first. */
 const NICENESS = 5;
 
-const heads = new Map<string, Head>();
 const jobs = new Map<number, ActiveJob>();
-let opened: Promise<{ embedder: Embedder; settings: WorkerSettings }> | undefined;
+let opened: Promise<OpenEngine> | undefined;
 
 function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-async function open(settings: WorkerSettings): Promise<{ embedder: Embedder; settings: WorkerSettings }> {
-  const embedder = await openEmbedder(settings.modelDirectory, { threads: settings.threads });
-  return { embedder, settings };
+async function open({ modelDirectory, threads, ffmpegPath }: WorkerSettings): Promise<OpenEngine> {
+  return { embedder: await openEmbedder(modelDirectory, { threads }), threads, ffmpegPath };
 }
 
-async function start(message: Extract<ToWorker, { type: 'job' }>): Promise<void> {
-  const { id, source, task } = message;
+async function start<Kind extends JobKind>({ id, name, kind, input }: JobMessage<Kind>): Promise<void> {
   const inbox =
-    source.kind === 'pcm' ? new PcmInbox(() => send({ type: 'credit', id, count: 1 })) : undefined;
+    input.source.kind === 'pcm'
+      ? new PushQueue<PcmSamples>(() => send({ type: 'credit', id, count: 1 }))
+      : undefined;
   const controller = new AbortController();
   jobs.set(id, { controller, inbox });
   try {
     if (opened === undefined) throw new EcapaError('CLOSED', 'The worker has no model open.');
-    const { embedder, settings } = await opened;
-    const value = await runJob(source, task, {
-      embedder,
-      head: (key) => {
-        const head = heads.get(key);
-        if (head === undefined)
-          throw new EcapaError('HEAD_NOT_FOUND', `The worker was not given head "${key}".`);
-        return head;
-      },
-      inbox,
-      ffmpegPath: settings.ffmpegPath,
-      threads: settings.threads,
-      signal: controller.signal,
-      onProgress: (doneSeconds, totalSeconds) =>
-        send({ type: 'progress', id, doneSeconds, ...(totalSeconds === undefined ? {} : { totalSeconds }) }),
-      onPart: (part) => send({ type: 'part', id, value: part }),
-    });
-    send({ type: 'result', id, value });
+    const run = ENGINE_JOBS[kind](input, { ...(await opened), inbox, signal: controller.signal });
+    for (;;) {
+      const next = await run.next();
+      if (next.done) return send({ type: 'result', id, value: next.value });
+      send({ type: 'event', id, event: next.value });
+    }
   } catch (error) {
-    const cancelled = controller.signal.aborted;
-    const data = cancelled
-      ? { code: 'CANCELLED' as const, message: `${source.name}: cancelled.`, file: source.name }
+    const data = controller.signal.aborted
+      ? { code: 'CANCELLED' as const, message: `${name}: cancelled.`, file: name }
       : toErrorData(error, 'INFERENCE_FAILED');
     send({ type: 'failed', id, error: data });
   } finally {
     jobs.delete(id);
-    inbox?.close();
+    inbox?.drop();
+    inbox?.end();
   }
 }
 
@@ -88,9 +75,6 @@ function serveHost(): void {
           (error: unknown) => send({ type: 'openFailed', error: toErrorData(error, 'RUNTIME_UNAVAILABLE') }),
         );
         return;
-      case 'head':
-        heads.set(message.key, message.head);
-        return;
       case 'job':
         void start(message);
         return;
@@ -106,7 +90,8 @@ function serveHost(): void {
       case 'cancel': {
         const job = jobs.get(message.id);
         job?.controller.abort();
-        job?.inbox?.close();
+        job?.inbox?.drop();
+        job?.inbox?.end();
         return;
       }
     }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { resultOf } from '../../src/engine/job-map.js';
 import { WorkerPool } from '../../src/engine/pool.js';
 
 // A program that ends as a command-line tool does: cancelled, it waits for the pool to close, then says so.
@@ -21,9 +22,9 @@ const input = {
   live: false,
   prepare: () => Promise.resolve({ source, dispose: () => Promise.resolve() }),
 };
-pool
-  .run({ input, task: { kind: 'embed' }, replayable: true, signal: controller.signal })
-  .catch(() => undefined);
+resultOf(pool.run({ kind: 'embed', settings: {}, input, replayable: true, signal: controller.signal })).catch(
+  () => undefined,
+);
 setTimeout(async () => {
   controller.abort();
   // The worker's answer lies unread while the pool closes, and is read before the worker's end is.

@@ -2,6 +2,7 @@
 const cancelled = new Set();
 const pcm = new Map();
 const send = (message) => process.send(message);
+const fail = (id) => send({ type: 'failed', id, error: { code: 'CANCELLED', message: 'cancelled' } });
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', async (message) => {
@@ -17,15 +18,20 @@ process.on('message', async (message) => {
     if (modelDirectory === 'loads-forever') return;
     return send({ type: 'ready', model: { id: 'fake', dimension: 3, sha256: '' } });
   }
-  if (message.type === 'cancel') return cancelled.add(message.id);
+  if (message.type === 'cancel') {
+    if (pcm.has(message.id)) fail(message.id);
+    return cancelled.add(message.id);
+  }
   if (message.type === 'pcm') {
     pcm.set(message.id, (pcm.get(message.id) ?? 0) + message.samples.length);
     return setTimeout(() => send({ type: 'credit', id: message.id, count: 1 }), 1);
   }
   if (message.type === 'pcmEnd')
     return send({ type: 'result', id: message.id, value: pcm.get(message.id) ?? 0 });
-  if (message.type !== 'job' || message.source.kind === 'pcm') return;
-  const { id, source } = message;
+  if (message.type !== 'job') return;
+  const { id, input } = message;
+  const { source } = input;
+  if (source.kind === 'pcm') return void pcm.set(id, 0);
   const [verb, argument] = source.path.split(':');
   if (verb === 'echo') return setTimeout(() => send({ type: 'result', id, value: argument }), 5);
   if (verb === 'pid') return send({ type: 'result', id, value: process.pid });
@@ -41,10 +47,10 @@ process.on('message', async (message) => {
   if (verb === 'deaf') for (;;); // as deep inside one inference
   if (verb === 'slow') {
     const timer = setInterval(() => {
-      send({ type: 'progress', id, doneSeconds: 1 });
+      send({ type: 'event', id, event: { type: 'progress', progress: { doneSeconds: 1 } } });
       if (!cancelled.has(id)) return;
       clearInterval(timer);
-      send({ type: 'failed', id, error: { code: 'CANCELLED', message: 'cancelled' } });
+      fail(id);
     }, 10);
   }
 });

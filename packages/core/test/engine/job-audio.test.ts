@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openJobAudio } from '../../src/engine/job-audio.js';
-import { PcmInbox } from '../../src/engine/pcm-inbox.js';
 import type { PcmSamples } from '../../src/engine/protocol.js';
+import { PushQueue } from '../../src/engine/push-queue.js';
 import { isEcapaError } from '../../src/errors.js';
 
 async function through(
@@ -9,7 +9,7 @@ async function through(
   sampleRate: number,
   channels: number,
 ): Promise<Float32Array> {
-  const inbox = new PcmInbox(() => undefined);
+  const inbox = new PushQueue<PcmSamples>();
   for (const piece of pieces) inbox.push(piece);
   inbox.end();
   const { signal } = new AbortController();
@@ -60,34 +60,5 @@ describe('PCM of a job', () => {
     ] as const) {
       await assert.rejects(through(pieces, 16_000, 1), (error) => isEcapaError(error) && error.code === code);
     }
-  });
-});
-
-describe('PcmInbox', () => {
-  it('gives credit for each piece that is taken, and forgets the rest when closed', async () => {
-    let credit = 0;
-    const inbox = new PcmInbox(() => {
-      credit++;
-    });
-    inbox.push(new Float32Array(1));
-    inbox.push(new Float32Array(2));
-    const pieces = inbox[Symbol.asyncIterator]();
-    assert.equal((await pieces.next()).value?.length, 1);
-    assert.equal(credit, 1);
-    inbox.close();
-    assert.equal((await pieces.next()).done, true);
-    inbox.push(new Float32Array(3));
-    assert.equal(credit, 1);
-  });
-
-  it('waits for what has not come yet', async () => {
-    const inbox = new PcmInbox(() => undefined);
-    const pieces = inbox[Symbol.asyncIterator]();
-    const first = pieces.next();
-    inbox.push(new Float32Array(5));
-    assert.equal((await first).value?.length, 5);
-    const last = pieces.next();
-    inbox.end();
-    assert.equal((await last).done, true);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InputPlan, PreparedInput } from '../../src/engine/input.js';
+import { resultOf } from '../../src/engine/job-map.js';
 import { type PoolJob, type PoolOptions, WorkerPool } from '../../src/engine/pool.js';
 import type { JobSource } from '../../src/engine/protocol.js';
 import { isEcapaError } from '../../src/errors.js';
@@ -34,13 +35,18 @@ function plan(source: JobSource, more: Partial<InputPlan & PreparedInput> = {}):
   return { name: source.name, sizeBytes: 0, replayable: true, live: false, prepare, ...rest };
 }
 
-function job(path: string, more: Partial<PoolJob> = {}): PoolJob {
-  return {
-    input: plan({ kind: 'file', path, name: path }),
-    task: { kind: 'embed' },
-    replayable: true,
-    ...more,
-  };
+type TestJob = PoolJob<'classify'>;
+
+/** Runs a job of the fake worker, which looks at nothing but the name of its file. */
+function run(
+  pool: WorkerPool,
+  job: string | InputPlan,
+  more: Partial<TestJob> = {},
+  onEvent?: () => void,
+): Promise<unknown> {
+  const input = typeof job === 'string' ? plan({ kind: 'file', path: job, name: job }) : job;
+  const settings = { head: {}, withEmbedding: false, settings: {} } as TestJob['settings'];
+  return resultOf(pool.run({ kind: 'classify', settings, input, replayable: true, ...more }), onEvent);
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -74,7 +80,7 @@ describe('WorkerPool', () => {
 
   it('answers every job once, with no more workers than allowed', async () => {
     const pool = createPool({ workers: 2 });
-    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => pool.run(job(`echo:${i}`))));
+    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => run(pool, `echo:${i}`)));
     assert.deepEqual(
       results,
       Array.from({ length: 50 }, (_, i) => String(i)),
@@ -85,16 +91,16 @@ describe('WorkerPool', () => {
 
   it('passes a typed failure on and goes on with the same worker', async () => {
     const pool = createPool();
-    const before = await pool.run(job('pid'));
-    assert.equal(await codeOf(pool.run(job('fail'))), 'NOT_AUDIO');
-    assert.equal(await pool.run(job('pid')), before);
+    const before = await run(pool, 'pid');
+    assert.equal(await codeOf(run(pool, 'fail')), 'NOT_AUDIO');
+    assert.equal(await run(pool, 'pid'), before);
   });
 
   it('replaces a worker that dies and gives its job to the next one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ecapa-test-'));
     try {
       const pool = createPool();
-      assert.equal(await pool.run(job(`crash-once:${join(folder, 'flag')}`)), 'second try');
+      assert.equal(await run(pool, `crash-once:${join(folder, 'flag')}`), 'second try');
       assert.equal(pool.stats().crashes, 1);
     } finally {
       rmSync(folder, { recursive: true });
@@ -103,7 +109,7 @@ describe('WorkerPool', () => {
 
   it('gives up on a job that kills two workers, and only on that one', async () => {
     const pool = createPool();
-    const jobs = [pool.run(job('echo:a')), pool.run(job('crash')), pool.run(job('echo:b'))];
+    const jobs = [run(pool, 'echo:a'), run(pool, 'crash'), run(pool, 'echo:b')];
     assert.equal(await jobs[0], 'a');
     assert.equal(await codeOf(jobs[1] as Promise<unknown>), 'WORKER_CRASHED');
     assert.equal(await jobs[2], 'b');
@@ -112,7 +118,7 @@ describe('WorkerPool', () => {
 
   it('does not repeat a job whose audio cannot be had again', async () => {
     const pool = createPool();
-    assert.equal(await codeOf(pool.run(job('crash', { replayable: false }))), 'WORKER_CRASHED');
+    assert.equal(await codeOf(run(pool, 'crash', { replayable: false })), 'WORKER_CRASHED');
     assert.equal(pool.stats().crashes, 1);
   });
 
@@ -123,8 +129,8 @@ describe('WorkerPool', () => {
     ] as const) {
       const pool = createPool({}, model);
       assert.equal(await codeOf(pool.warmUp()), code);
-      assert.equal(await codeOf(pool.run(job('echo:x'))), code);
-      assert.equal(await codeOf(pool.run(job('echo:x'))), code);
+      assert.equal(await codeOf(run(pool, 'echo:x')), code);
+      assert.equal(await codeOf(run(pool, 'echo:x')), code);
     }
   });
 
@@ -132,12 +138,12 @@ describe('WorkerPool', () => {
     const pool = createPool();
     const running = new AbortController();
     const waiting = new AbortController();
-    const first = pool.run(job('slow', { signal: running.signal, onProgress: () => running.abort() }));
-    const second = pool.run(job('echo:never', { signal: waiting.signal }));
+    const first = run(pool, 'slow', { signal: running.signal }, () => running.abort());
+    const second = run(pool, 'echo:never', { signal: waiting.signal });
     waiting.abort();
     assert.equal(await codeOf(second), 'CANCELLED');
     assert.equal(await codeOf(first), 'CANCELLED');
-    assert.equal(await pool.run(job('echo:next')), 'next');
+    assert.equal(await run(pool, 'echo:next'), 'next');
     assert.equal(pool.stats().crashes, 0);
   });
 
@@ -145,16 +151,16 @@ describe('WorkerPool', () => {
     const pool = createPool();
     const controller = new AbortController();
     await pool.warmUp();
-    const deaf = pool.run(job('deaf', { signal: controller.signal }));
+    const deaf = run(pool, 'deaf', { signal: controller.signal });
     setTimeout(() => controller.abort(), 50);
     assert.equal(await codeOf(deaf), 'CANCELLED');
-    assert.equal(await pool.run(job('echo:next')), 'next');
+    assert.equal(await run(pool, 'echo:next'), 'next');
   });
 
   it('does not wait for a model that is still loading when it is cancelled', async () => {
     const pool = createPool({}, 'loads-forever');
     const controller = new AbortController();
-    const loading = pool.run(job('echo:x', { signal: controller.signal }));
+    const loading = run(pool, 'echo:x', { signal: controller.signal });
     controller.abort();
     assert.equal(await codeOf(loading), 'CANCELLED');
     assert.equal(pool.stats().crashes, 0);
@@ -162,18 +168,18 @@ describe('WorkerPool', () => {
 
   it('spares a worker whose answer the host was too busy to read', async () => {
     const pool = createPool();
-    const before = await pool.run(job('pid'));
+    const before = await run(pool, 'pid');
     const controller = new AbortController();
-    const slow = pool.run(job('slow', { signal: controller.signal, onProgress: () => holdUp(controller) }));
+    const slow = run(pool, 'slow', { signal: controller.signal }, () => holdUp(controller));
     assert.equal(await codeOf(slow), 'CANCELLED');
-    assert.equal(await pool.run(job('pid')), before);
+    assert.equal(await run(pool, 'pid'), before);
   });
 
   it('keeps the queue within its limit by the chosen policy', async () => {
     const outcomes = async (queuePolicy: PoolOptions['queuePolicy']): Promise<string[]> => {
       const pool = createPool({ queueLimit: 1, queuePolicy });
       await pool.warmUp();
-      const jobs = ['a', 'b', 'c', 'd'].map((name) => pool.run(job(`echo:${name}`)));
+      const jobs = ['a', 'b', 'c', 'd'].map((name) => run(pool, `echo:${name}`));
       return Promise.all(jobs.map(async (promise) => (await codeOf(promise)).replace('no error: ', '')));
     };
     assert.deepEqual(await outcomes('wait'), ['a', 'b', 'c', 'd']);
@@ -185,7 +191,7 @@ describe('WorkerPool', () => {
   it('makes audio ready when a worker takes it, so that what waits or is refused has written nothing', async () => {
     let ready = 0;
     let most = 0;
-    const spooled = (name: string): PoolJob => {
+    const spooled = (name: string): InputPlan => {
       const file = { kind: 'file', path: `echo:${name}`, name } as const;
       const dispose = async (): Promise<void> => {
         ready--;
@@ -196,7 +202,7 @@ describe('WorkerPool', () => {
         await new Promise((resolve) => setTimeout(resolve, name === '0' ? 50 : 1));
         return { source: file, dispose };
       };
-      return job('', { input: plan(file, { sizeBytes: 10, prepare }) });
+      return plan(file, { sizeBytes: 10, prepare });
     };
     for (const [queuePolicy, limits, kept] of [
       ['wait', {}, [0, 1, 2, 3, 4, 5, 6, 7]],
@@ -210,7 +216,7 @@ describe('WorkerPool', () => {
       most = 0;
       const done: number[] = [];
       const jobs = Array.from({ length: 8 }, (_, i) =>
-        codeOf(pool.run(spooled(`${i}`)).then(() => done.push(i))),
+        codeOf(run(pool, spooled(`${i}`)).then(() => done.push(i))),
       );
       const codes = await Promise.all(jobs);
       assert.deepEqual(done, kept, `${queuePolicy} ${JSON.stringify(limits)}`);
@@ -223,8 +229,8 @@ describe('WorkerPool', () => {
   it('ends a job that takes longer than it may, and goes on with the next', async () => {
     const pool = createPool();
     await pool.warmUp();
-    assert.equal(await codeOf(pool.run(job('slow', { timeLimitSeconds: 0.05 }))), 'TIMED_OUT');
-    assert.equal(await pool.run(job('echo:next', { timeLimitSeconds: 60 })), 'next');
+    assert.equal(await codeOf(run(pool, 'slow', { timeLimitSeconds: 0.05 })), 'TIMED_OUT');
+    assert.equal(await run(pool, 'echo:next', { timeLimitSeconds: 60 }), 'next');
   });
 
   it('sends PCM no faster than the worker takes it, and lets live streams share a worker', async () => {
@@ -232,8 +238,9 @@ describe('WorkerPool', () => {
     const blocks = 40;
     let produced = 0;
     const live = (): Promise<unknown> =>
-      pool.run({
-        input: plan(
+      run(
+        pool,
+        plan(
           { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
           {
             live: true,
@@ -245,9 +252,8 @@ describe('WorkerPool', () => {
             },
           },
         ),
-        task: { kind: 'embed' },
-        replayable: false,
-      });
+        { replayable: false },
+      );
     assert.deepEqual(await Promise.all([live(), live(), live()]), [4000, 4000, 4000]);
     assert.equal(produced, 3 * blocks);
     assert.equal(pool.stats().workers, 1);
@@ -255,8 +261,9 @@ describe('WorkerPool', () => {
 
   it('rejects with the error of a PCM source that breaks', async () => {
     const pool = createPool();
-    const broken = pool.run({
-      input: plan(
+    const broken = run(
+      pool,
+      plan(
         { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
         {
           live: true,
@@ -266,11 +273,10 @@ describe('WorkerPool', () => {
           },
         },
       ),
-      task: { kind: 'embed' },
-      replayable: false,
-    });
+      { replayable: false },
+    );
     await assert.rejects(broken, /microphone unplugged/);
-    assert.equal(await pool.run(job('echo:next')), 'next');
+    assert.equal(await run(pool, 'echo:next'), 'next');
   });
 
   it('keeps its program alive until it has closed, whatever its workers still say', () => {
@@ -281,12 +287,12 @@ describe('WorkerPool', () => {
 
   it('ends its processes and rejects what is under way when it is closed', async () => {
     const pool = createPool({ workers: 2 });
-    const pids = (await Promise.all([pool.run(job('pid')), pool.run(job('pid'))])) as number[];
-    const running = codeOf(pool.run(job('slow')));
-    const waiting = codeOf(pool.run(job('deaf')));
+    const pids = (await Promise.all([run(pool, 'pid'), run(pool, 'pid')])) as number[];
+    const running = codeOf(run(pool, 'slow'));
+    const waiting = codeOf(run(pool, 'deaf'));
     await pool.close();
     assert.deepEqual([await running, await waiting], ['CLOSED', 'CLOSED']);
-    assert.equal(await codeOf(pool.run(job('echo:x'))), 'CLOSED');
+    assert.equal(await codeOf(run(pool, 'echo:x')), 'CLOSED');
     for (const pid of pids) assert.ok(!isRunning(pid), `worker ${pid} is still there`);
   });
 });
