@@ -1,6 +1,7 @@
 // What the packages that ship core inside them share: how core is bundled, and what must lie beside the bundle.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyWasmRuntime, runtimeLicence } from './onnxruntime.mjs';
 import { root } from './prepare.mjs';
 
 const core = join(root, 'packages', 'core');
@@ -25,11 +26,12 @@ export const coreEntry = join(core, 'dist', 'index.js');
 /** The program of core's worker processes; in a bundle, core looks for it beside itself under the name `ecapa-worker.cjs`. */
 export const workerEntry = join(core, 'dist', 'engine', 'worker.js');
 
-/** Puts the decoder, its licence and the embedded models where core looks: beside the bundles in `dist`, and above them. */
+/** Puts the decoder, the WebAssembly runtime and the embedded models where core looks: beside the bundles in `dist`, and above them. */
 export function copyAssets(packageDirectory) {
   for (const name of ['ecapa-decoder.wasm', 'LICENSE']) {
     cpSync(join(core, 'decoder', name), join(packageDirectory, 'dist', 'decoder', name));
   }
+  copyWasmRuntime(join(packageDirectory, 'dist'));
   cpSync(join(root, 'LICENSE'), join(packageDirectory, 'LICENSE'));
   const models = join(packageDirectory, 'models');
   rmSync(models, { recursive: true, force: true });
@@ -47,7 +49,8 @@ export function writeThirdPartyLicences(packageDirectory, metafiles) {
   for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
     const path = join(packageDirectory, input).replaceAll('\\', '/');
     const match = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(path);
-    if (match?.[2] && !match[2].startsWith('@ecapa/')) packages.set(match[2], match[1]);
+    const isOthers = match?.[2] && !/^(@ecapa\/|onnxruntime-)/.test(match[2]);
+    if (isOthers) packages.set(match[2], match[1]);
   }
   const sections = [...packages]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -60,5 +63,8 @@ export function writeThirdPartyLicences(packageDirectory, metafiles) {
   const decoder = readFileSync(join(core, 'decoder', 'LICENSE'), 'utf8').trim();
   const intro = '# Third-party licences\n\nWhat this package contains of the work of others.\n\n';
   const ffmpeg = `## dist/decoder/ecapa-decoder.wasm\n\n${decoder}\n\n`;
-  writeFileSync(join(packageDirectory, 'THIRD-PARTY-LICENSES.md'), `${intro}${ffmpeg}${sections.join('\n')}`);
+  writeFileSync(
+    join(packageDirectory, 'THIRD-PARTY-LICENSES.md'),
+    `${intro}${ffmpeg}${sections.join('\n')}${runtimeLicence()}`,
+  );
 }

@@ -1,5 +1,6 @@
-// onnxruntime-node as our packages carry it: what inference on the CPU loads, and nothing of what its own installation
-// needs. Its install script downloads GPU libraries of hundreds of megabytes, and fails where it cannot.
+// ONNX Runtime as our packages carry it. Native: what inference on the CPU loads, and nothing of what the installation of
+// onnxruntime-node needs, whose script downloads GPU libraries of hundreds of megabytes, and fails where it cannot.
+// WebAssembly: the plain build alone, without those for GPUs.
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -16,10 +17,20 @@ const NATIVES = {
   'win32-arm64': ['onnxruntime_binding.node', 'onnxruntime.dll'],
 };
 
-/** Systems that there is a runtime for. */
-export const TARGETS = Object.keys(NATIVES);
+/** Systems that there is a native library for. */
+export const NATIVE_TARGETS = Object.keys(NATIVES);
 
-/** Puts the runtime's two packages into `modules`, with the natives of `targets`. */
+/** Where core looks for the WebAssembly runtime, beside the bundles, and the two files that it is. */
+const WASM_FOLDER = 'onnxruntime';
+const WASM_FILES = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.mjs'];
+
+/** Puts the WebAssembly runtime beside the bundles of a package. */
+export function copyWasmRuntime(dist) {
+  const { directory } = runtimePackage('onnxruntime-web');
+  for (const name of WASM_FILES) cpSync(join(directory, 'dist', name), join(dist, WASM_FOLDER, name));
+}
+
+/** Puts the native runtime's two packages into `modules`, with the natives of `targets`. */
 export function stageRuntime(modules, targets) {
   const runtime = runtimePackage('onnxruntime-node');
   const common = runtimePackage('onnxruntime-common');
@@ -47,14 +58,19 @@ export function stageRuntime(modules, targets) {
 
 /** The manifest of a package of the runtime, and where it lies. */
 export function runtimePackage(name) {
-  const runtime = realpathSync(dirname(dirname(require.resolve('onnxruntime-node'))));
-  const directory = name === 'onnxruntime-node' ? runtime : realpathSync(join(runtime, '..', name));
+  const native = realpathSync(dirname(dirname(require.resolve('onnxruntime-node'))));
+  const directory = {
+    'onnxruntime-node': () => native,
+    'onnxruntime-common': () => realpathSync(join(native, '..', 'onnxruntime-common')),
+    'onnxruntime-web': () =>
+      dirname(dirname(realpathSync(require.resolve(`onnxruntime-web/${WASM_FILES[0]}`)))),
+  }[name]();
   return { ...JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')), directory };
 }
 
-/** Its packages bring neither the licence's text nor what is built into their natives, and both must go where they go. */
+/** Its packages bring neither the licence's text nor what is built into them, and both must go where they go. */
 export function runtimeLicence() {
-  const names = ['onnxruntime-node', 'onnxruntime-common'];
+  const names = ['onnxruntime-node', 'onnxruntime-common', 'onnxruntime-web'];
   const titles = names.map((name) => `## ${name} ${runtimePackage(name).version} (MIT)\n`).join('\n');
   const mit = readFileSync(join(root, 'LICENSE'), 'utf8').replace(
     /Copyright.*/,

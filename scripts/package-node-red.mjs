@@ -1,17 +1,8 @@
 // artifacts/node-red-contrib-ecapa-VERSION.tgz: what `npm install` puts into a Node-RED user directory.
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runtimeLicence, runtimePackage, stageRuntime, TARGETS } from './onnxruntime.mjs';
+import { NATIVE_TARGETS, runtimePackage, stageRuntime } from './onnxruntime.mjs';
 import { fail, root, run, turbo } from './prepare.mjs';
 
 const source = join(root, 'packages', 'node-red-contrib-ecapa');
@@ -32,8 +23,7 @@ try {
   const { devDependencies: _dev, scripts: _scripts, ...published } = manifest;
   published.dependencies = { 'onnxruntime-node': runtimePackage('onnxruntime-node').version };
   published.bundleDependencies = ['onnxruntime-node'];
-  stageRuntime(join(staging, 'node_modules'), TARGETS);
-  appendFileSync(join(staging, 'THIRD-PARTY-LICENSES.md'), runtimeLicence());
+  stageRuntime(join(staging, 'node_modules'), NATIVE_TARGETS);
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   mkdirSync(artifacts, { recursive: true });
   const code = await run('npm', ['pack', '--silent', '--pack-destination', artifacts], { cwd: staging });

@@ -1,9 +1,9 @@
 // artifacts/vscode-ecapa-TARGET-VERSION.vsix for each target, or for those named as arguments:
 //   node scripts/package-vscode.mjs [linux-x64 …]
-// Each carries the natives of its own target alone. Nothing is fetched: they all come in onnxruntime-node's package.
+// Each carries the natives of its own target alone, where there are any, and the WebAssembly runtime. Nothing is fetched:
+// the natives all come in onnxruntime-node's package.
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -17,13 +17,16 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runtimeLicence, runtimePackage, stageRuntime, TARGETS } from './onnxruntime.mjs';
+import { NATIVE_TARGETS, runtimePackage, stageRuntime } from './onnxruntime.mjs';
 import { fail, root, turbo } from './prepare.mjs';
 
 const source = join(root, 'packages', 'vscode-ecapa');
 const artifacts = join(root, 'artifacts');
 const require = createRequire(join(source, 'package.json'));
 const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+
+/** Every platform that VS Code has an extension host for. */
+const TARGETS = [...NATIVE_TARGETS, 'linux-armhf', 'alpine-x64', 'alpine-arm64', 'darwin-x64'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((target) => !TARGETS.includes(target));
@@ -38,7 +41,9 @@ try {
   for (const target of wanted.length > 0 ? wanted : TARGETS) {
     const modules = join(staging, 'node_modules');
     rmSync(modules, { recursive: true, force: true });
-    stageRuntime(modules, [target]);
+    const isNative = NATIVE_TARGETS.includes(target);
+    if (isNative) stageRuntime(modules, [target]);
+    writeManifest(isNative);
     pack(target);
   }
 } finally {
@@ -47,9 +52,6 @@ try {
 
 /** What every target shares. */
 function stageExtension() {
-  const { devDependencies: _dev, scripts: _scripts, private: _private, ...published } = manifest;
-  published.dependencies = { 'onnxruntime-node': runtimePackage('onnxruntime-node').version };
-  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   const translations = readdirSync(source).filter((name) => /^package\.nls.*\.json$/.test(name));
   const entries = ['dist', 'models', 'media', 'l10n', 'README.md', 'CHANGELOG.md', 'LICENSE'];
   for (const entry of [...entries, 'THIRD-PARTY-LICENSES.md', ...translations]) {
@@ -60,7 +62,18 @@ function stageExtension() {
     });
   }
   cpSync(join(root, 'models', 'MODEL_CARD.md'), join(staging, 'models', 'MODEL_CARD.md'));
-  appendFileSync(join(staging, 'THIRD-PARTY-LICENSES.md'), runtimeLicence());
+}
+
+function writeManifest(isNative) {
+  const {
+    devDependencies: _dev,
+    scripts: _scripts,
+    private: _private,
+    dependencies: _runtime,
+    ...published
+  } = manifest;
+  if (isNative) published.dependencies = { 'onnxruntime-node': runtimePackage('onnxruntime-node').version };
+  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
 }
 
 function pack(target) {

@@ -44,5 +44,7 @@ export {
   writeError,
   writeFileAtomically,
 } from './files.js';
+export { isRuntimeChoice, RUNTIME_VARIABLE, type RuntimeChoice } from './model/session/runtime-choice.js';
+export type { RuntimeInfo, RuntimeName, RuntimeReasonCode } from './model/session/session.js';
 export { isHttpAddress, type RemoteAudioOptions, remoteAudio } from './net/remote-audio.js';
 export type { Head } from './types.js';

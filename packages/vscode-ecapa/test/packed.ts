@@ -5,6 +5,12 @@ import AdmZip from 'adm-zip';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
+/** Every target that VS Code has; the last four have no native library and compute in WebAssembly alone. */
+export const TARGETS = [
+  ...['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'],
+  ...['linux-armhf', 'alpine-x64', 'alpine-arm64', 'darwin-x64'],
+];
+
 /** The target that runs on this machine. */
 export const OWN_TARGET = `${process.platform}-${process.arch}`;
 

@@ -5,6 +5,7 @@ import { channelIndex, checkTrack } from '../audio/channel-choice.js';
 import { EcapaError } from '../errors.js';
 import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
+import { type RuntimeChoice, runtimeChoice } from '../model/session/runtime-choice.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
@@ -25,6 +26,12 @@ export interface ClassifierOptions {
   readonly workers?: number;
   /** Threads per worker within one inference. Default 1. */
   readonly threads?: number;
+  /**
+   * What computes: the native library, or the same compiled to WebAssembly, which runs everywhere and slower.
+   * Default `auto`: what the environment variable ECAPA_RUNTIME names, else native where it loads. `model.runtime`
+   * reports which it is, and why.
+   */
+  readonly runtime?: RuntimeChoice;
   /** A system ffmpeg to decode with instead of the built-in decoder. */
   readonly ffmpegPath?: string;
   /** Jobs that may wait for a worker before `queuePolicy` applies. Default 1000. */
@@ -108,6 +115,7 @@ export class Classifier {
   static async open(options: ClassifierOptions = {}): Promise<Classifier> {
     const workers = count('workers', options.workers, availableParallelism());
     const threads = count('threads', options.threads, 1);
+    const runtime = runtimeChoice(options.runtime);
     const modelDirectory = await locateModel(options.model);
     const pool = new WorkerPool({
       workerPath: workerPath(),
@@ -115,6 +123,7 @@ export class Classifier {
       settings: {
         modelDirectory,
         threads,
+        runtime,
         ...(options.ffmpegPath === undefined ? {} : { ffmpegPath: options.ffmpegPath }),
       },
       queueLimit: options.queueLimit ?? 1000,

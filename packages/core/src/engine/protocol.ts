@@ -1,5 +1,7 @@
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import type { ErrorData } from '../errors.js';
+import type { RuntimeChoice } from '../model/session/runtime-choice.js';
+import type { RuntimeInfo } from '../model/session/session.js';
 import type { TimelineOptions } from '../timeline/options.js';
 import type { JobKind, Jobs } from './job-map.js';
 
@@ -42,6 +44,7 @@ export interface TimelineSettings extends TimelineOptions {
 export interface WorkerSettings {
   readonly modelDirectory: string;
   readonly threads: number;
+  readonly runtime: RuntimeChoice;
   /** A system ffmpeg to decode with instead of the built-in decoder. */
   readonly ffmpegPath?: string;
 }
@@ -79,4 +82,6 @@ export interface ModelSummary {
   readonly id: string;
   readonly dimension: number;
   readonly sha256: string;
+  /** What computes it, and why. */
+  readonly runtime: RuntimeInfo;
 }

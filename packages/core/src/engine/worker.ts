@@ -29,8 +29,8 @@ function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-async function open({ modelDirectory, threads, ffmpegPath }: WorkerSettings): Promise<OpenEngine> {
-  return { embedder: await openEmbedder(modelDirectory, { threads }), threads, ffmpegPath };
+async function open({ modelDirectory, threads, runtime, ffmpegPath }: WorkerSettings): Promise<OpenEngine> {
+  return { embedder: await openEmbedder(modelDirectory, { threads, runtime }), threads, ffmpegPath };
 }
 
 async function start<Kind extends JobKind>({ id, name, kind, input }: JobMessage<Kind>): Promise<void> {
@@ -67,10 +67,10 @@ function serveHost(): void {
       case 'open':
         opened = open(message.settings);
         opened.then(
-          ({ embedder: { model } }) =>
+          ({ embedder: { model, runtime } }) =>
             send({
               type: 'ready',
-              model: { id: model.id, dimension: model.dimension, sha256: model.sha256 },
+              model: { id: model.id, dimension: model.dimension, sha256: model.sha256, runtime },
             }),
           (error: unknown) => send({ type: 'openFailed', error: toErrorData(error, 'RUNTIME_UNAVAILABLE') }),
         );

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EcapaError } from '../errors.js';
 import type { Embedding } from '../types.js';
 import { EMBEDDING, WAVEFORM } from './ecapa-graph.js';
@@ -7,6 +6,9 @@ import { frameCount, MEL_BANDS } from './fbank.js';
 import { LOG_MEL } from './front-end-graph.js';
 import { loadModelDirectory, type ModelInfo, ONNX_FILE_NAME } from './model-file.js';
 import { splitOnnx } from './onnx-split.js';
+import { loadRuntime } from './session/load-runtime.js';
+import { type RuntimeChoice, runtimeChoice } from './session/runtime-choice.js';
+import { type RuntimeInfo, reasonOf, type Session } from './session/session.js';
 
 /**
  * Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows.
@@ -18,6 +20,8 @@ export const MAXIMUM_WHOLE_CLIP_SECONDS = 60;
 export interface EmbedderOptions {
   /** Threads one inference uses, 1 by default: the pool above runs several at once. */
   readonly threads?: number;
+  /** Default `auto`: what ECAPA_RUNTIME names, else the native library where it loads, else WebAssembly. */
+  readonly runtime?: RuntimeChoice;
 }
 
 /** Log-mel frames, 10 ms apart: frames x 80, row-major, in decibels, not yet floored or centred. */
@@ -29,6 +33,7 @@ export interface LogMelFrames {
 /** An embedding model, loaded. Calls may overlap; they are computed one after another. */
 export interface Embedder {
   readonly model: ModelInfo;
+  readonly runtime: RuntimeInfo;
   /**
    * The embedding of a whole waveform: mono, 16 kHz, nominally in [-1, 1].
    * Throws `TOO_SHORT` under the model's minimum, `NON_FINITE_SAMPLES`, `INFERENCE_FAILED`, `CLOSED`, and
@@ -60,30 +65,18 @@ export interface Embedder {
 export async function openEmbedder(directory: string, options: EmbedderOptions = {}): Promise<Embedder> {
   const threads = options.threads ?? 1;
   if (!Number.isSafeInteger(threads) || threads < 1) throw new RangeError(`threads: ${threads}`);
+  const choice = runtimeChoice(options.runtime);
   const { info, onnx } = await loadModelDirectory(directory);
   const file = join(directory, ONNX_FILE_NAME);
-  const runtime = await loadRuntime();
-  const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // One block planned for a whole run is larger than what the run needs at any moment.
-    enableMemPattern: false,
-    // Errors are thrown; nothing is printed.
-    logSeverityLevel: 4,
-    // Idle threads sleep instead of spinning: on busy cores spinning doubled the time of an inference.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  };
-  const sessions: InferenceSession[] = [];
+  const { runtime, info: runtimeInfo } = await loadRuntime(choice);
+  const sessions: Session[] = [];
   try {
     const parts = splitOnnx(onnx, { name: LOG_MEL, shape: ['batch', 'frames', MEL_BANDS] });
-    const frontEnd = await runtime.InferenceSession.create(parts.before, sessionOptions);
+    const frontEnd = await runtime.open(parts.before, threads);
     sessions.push(frontEnd);
-    const network = await runtime.InferenceSession.create(parts.after, sessionOptions);
+    const network = await runtime.open(parts.after, threads);
     sessions.push(network);
-    return new OnnxEmbedder(info, file, runtime.Tensor, frontEnd, network);
+    return new OnnxEmbedder(info, runtimeInfo, file, frontEnd, network);
   } catch (cause) {
     for (const session of sessions) await session.release();
     throw new EcapaError(
@@ -96,23 +89,17 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
 
 class OnnxEmbedder implements Embedder {
   readonly model: ModelInfo;
+  readonly runtime: RuntimeInfo;
   readonly #file: string;
-  readonly #tensor: typeof Tensor;
-  readonly #frontEnd: InferenceSession;
-  readonly #network: InferenceSession;
+  readonly #frontEnd: Session;
+  readonly #network: Session;
   #queue: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(
-    model: ModelInfo,
-    file: string,
-    tensor: typeof Tensor,
-    frontEnd: InferenceSession,
-    network: InferenceSession,
-  ) {
+  constructor(model: ModelInfo, runtime: RuntimeInfo, file: string, frontEnd: Session, network: Session) {
     this.model = model;
+    this.runtime = runtime;
     this.#file = file;
-    this.#tensor = tensor;
     this.#frontEnd = frontEnd;
     this.#network = network;
   }
@@ -183,7 +170,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   #run(
-    session: InferenceSession,
+    session: Session,
     input: string,
     values: Float32Array,
     shape: readonly number[],
@@ -195,10 +182,7 @@ class OnnxEmbedder implements Embedder {
     // One at a time: a second inference would only add its memory, the processor being busy already.
     const result = this.#queue.then(async () => {
       try {
-        const results = await session.run({ [input]: new this.#tensor('float32', values, shape) }, [output]);
-        const data = results[output]?.data;
-        if (!(data instanceof Float32Array)) throw new TypeError(`no float32 output "${output}"`);
-        return data;
+        return await session.run(input, values, shape, output);
       } catch (cause) {
         throw this.#failed(reasonOf(cause), cause);
       }
@@ -213,41 +197,4 @@ class OnnxEmbedder implements Embedder {
       cause,
     });
   }
-}
-
-type Runtime = typeof import('onnxruntime-node');
-
-/**
- * Loads the native runtime only when a model is opened, so that its absence breaks nothing else. The runtime reports
- * its use to its maker, on Linux and macOS over the network, unless this variable is set before it starts.
- */
-export async function loadRuntime(): Promise<Runtime> {
-  process.env.ORT_DISABLE_TELEMETRY = '1';
-  try {
-    const module = await import('onnxruntime-node');
-    // CommonJS seen from an ES module: names that the loader did not detect lie under `default`.
-    const runtime = 'InferenceSession' in module ? module : (module as { default: Runtime }).default;
-    runtime.env.logLevel = 'fatal';
-    return runtime;
-  } catch (cause) {
-    throw new EcapaError(
-      'RUNTIME_UNAVAILABLE',
-      `The inference library onnxruntime-node does not load on ${platformName()}: ${reasonOf(cause)}. ` +
-        'It has builds for Linux (x64, arm64, glibc 2.28 or newer), macOS (arm64) and Windows (x64, arm64); ' +
-        'on one of those, reinstall the package that brought it.',
-      { cause },
-    );
-  }
-}
-
-function platformName(): string {
-  const name = `${process.platform}-${process.arch}`;
-  if (process.platform !== 'linux') return name;
-  const header = (process.report.getReport() as { header?: { glibcVersionRuntime?: string } }).header;
-  const glibc = header?.glibcVersionRuntime;
-  return `${name} with ${glibc === undefined ? 'a C library other than glibc (musl?)' : `glibc ${glibc}`}`;
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.slice(0, 300) ?? '';
 }

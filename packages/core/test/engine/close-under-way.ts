@@ -5,7 +5,7 @@ import { WorkerPool } from '../../src/engine/pool.js';
 // A program that ends as a command-line tool does: cancelled, it waits for the pool to close, then says so.
 const pool = new WorkerPool({
   workerPath: fileURLToPath(new URL('./fake-worker.mjs', import.meta.url)),
-  settings: { modelDirectory: 'fake', threads: 1 },
+  settings: { modelDirectory: 'fake', threads: 1, runtime: 'auto' },
   workers: 1,
   queueLimit: 1,
   queueBytes: Number.POSITIVE_INFINITY,

@@ -16,7 +16,10 @@ process.on('message', async (message) => {
     }
     if (modelDirectory === 'crashes-at-start') process.exit(7);
     if (modelDirectory === 'loads-forever') return;
-    return send({ type: 'ready', model: { id: 'fake', dimension: 3, sha256: '' } });
+    return send({
+      type: 'ready',
+      model: { id: 'fake', dimension: 3, sha256: '', runtime: { name: 'wasm', version: '0' } },
+    });
   }
   if (message.type === 'cancel') {
     if (pcm.has(message.id)) fail(message.id);

@@ -16,7 +16,7 @@ const open: WorkerPool[] = [];
 function createPool(options: Partial<PoolOptions> = {}, modelDirectory = 'fake'): WorkerPool {
   const pool = new WorkerPool({
     workerPath: FAKE_WORKER,
-    settings: { modelDirectory, threads: 1 },
+    settings: { modelDirectory, threads: 1, runtime: 'auto' },
     workers: 1,
     queueLimit: 100,
     queueBytes: Number.POSITIVE_INFINITY,

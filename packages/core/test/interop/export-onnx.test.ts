@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { predict } from '../../src/heads/predict.js';
 import { exportOnnx } from '../../src/interop/onnx/export-onnx.js';
 import { loadTorchCheckpoint } from '../../src/interop/pytorch/torch-zip.js';
 import { ecapaWeightsFromStateDict } from '../../src/model/ecapa-weights.js';
-import { loadRuntime } from '../../src/model/embedder.js';
 import { loadModelDirectory, type ModelInfo } from '../../src/model/model-file.js';
 import { readFields, readText } from '../../src/model/protobuf.js';
 import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';
@@ -12,7 +12,11 @@ import { normalNoise } from '../heads/noise.js';
 import { useTemporaryDirectory } from '../model/temporary-directory.js';
 import { fixturePath, readFloat32 } from '../reference.js';
 
-const { InferenceSession, Tensor } = await loadRuntime();
+// As a user of the file loads it, in a library of their own.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+const { InferenceSession, Tensor } = createRequire(import.meta.url)(
+  'onnxruntime-node',
+) as typeof import('onnxruntime-node');
 
 describe('exportOnnx', () => {
   const temporary = useTemporaryDirectory();

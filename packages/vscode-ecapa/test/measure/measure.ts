@@ -7,11 +7,9 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleForHost } from '../host/bundle-suite.js';
 import { runInCodeServer } from '../host/run-in-code-server.js';
-import { packVsix, unpackVsix, vsixOf } from '../packed.js';
+import { packVsix, TARGETS, unpackVsix, vsixOf } from '../packed.js';
 import { ARTIFACTS } from '../ui/person.js';
 import { measureActivation } from './activation.js';
-
-const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 async function measure(): Promise<unknown> {
   const temporary = mkdtempSync(join(tmpdir(), 'ecapa-measure-'));

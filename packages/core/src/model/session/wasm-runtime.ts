@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findAsset } from '../../assets.js';
+import type { Runtime, Session } from './session.js';
+
+type Library = typeof import('onnxruntime-web/wasm');
+
+/** The compiled runtime and the program that starts it, as onnxruntime-web names them. */
+const WASM_FILE = 'ort-wasm-simd-threaded.wasm';
+const GLUE_FILE = 'ort-wasm-simd-threaded.mjs';
+/** Where packages that bundle core keep the two. */
+const FOLDER = 'onnxruntime';
+
+let loaded: Promise<Runtime> | undefined;
+
+/**
+ * Loads ONNX Runtime as WebAssembly, once per process: the module is compiled once and its memory is shared by all
+ * sessions. Rejects with the reason when this Node cannot run it.
+ */
+export function loadWasmRuntime(): Promise<Runtime> {
+  loaded ??= load();
+  loaded.catch(() => {
+    loaded = undefined;
+  });
+  return loaded;
+}
+
+async function load(): Promise<Runtime> {
+  const module = await import('onnxruntime-web/wasm');
+  const library = 'InferenceSession' in module ? module : (module as { default: Library }).default;
+  const files = runtimeFiles();
+  library.env.logLevel = 'fatal';
+  library.env.wasm.numThreads = 1;
+  library.env.wasm.wasmPaths = { mjs: pathToFileURL(files.glue).href };
+  library.env.wasm.wasmBinary = await readFile(files.wasm);
+  return {
+    name: 'wasm',
+    version: library.env.versions.web ?? library.env.versions.common,
+    open: (onnx) => openWasmSession(library, onnx),
+  };
+}
+
+async function openWasmSession(library: Library, onnx: Uint8Array): Promise<Session> {
+  const session = await library.InferenceSession.create(onnx, {
+    executionProviders: ['wasm'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    logSeverityLevel: 4,
+  });
+  return {
+    async run(input, values, shape, output) {
+      const tensor = new library.Tensor('float32', values, shape);
+      const data = (await session.run({ [input]: tensor }, [output]))[output]?.data;
+      if (!(data instanceof Float32Array)) throw new TypeError(`no float32 output "${output}"`);
+      return data;
+    },
+    release: () => session.release(),
+  };
+}
+
+function runtimeFiles(): { readonly wasm: string; readonly glue: string } {
+  const wasm =
+    findAsset(join(FOLDER, WASM_FILE)) ??
+    createRequire(import.meta.url).resolve(`onnxruntime-web/${WASM_FILE}`);
+  return { wasm, glue: join(dirname(wasm), GLUE_FILE) };
+}
