@@ -11,10 +11,12 @@ export {
   labelForFileName,
   type NativeAudio,
 } from './audio/cut.js';
-export { type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
+export { type DecodedGap, type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
+export { type MpegSegment, MpegSegmenter } from './audio/mpeg-segments.js';
 export { plainlyNotPcm } from './audio/not-pcm.js';
 export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
 export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
+export { decodeBeside } from './engine/decode-beside.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';

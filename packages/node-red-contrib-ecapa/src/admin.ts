@@ -4,6 +4,7 @@ import { listModels, loadEmbeddedManifest, loadHead } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
 import { samplePath } from './message-audio.js';
 import { asError } from './node-errors.js';
+import { listDevices } from './recording-programs.js';
 import { dataDirectory, NotDeployedError, type SessionUse, useSession } from './sessions.js';
 
 interface Choice {
@@ -29,6 +30,13 @@ export function registerAdmin(RED: NodeAPI): void {
     withSession(RED, request.query.model, async ({ session }) => (await session.head()).labels).then(
       (labels) => response.json({ labels }),
       (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
+    );
+  });
+
+  RED.httpAdmin.get('/ecapa/devices', needsPermission('ecapa.read'), (_request, response) => {
+    listDevices().then(
+      (devices) => response.json({ devices }),
+      (error: unknown) => response.status(500).json({ message: asError(error).message }),
     );
   });
 

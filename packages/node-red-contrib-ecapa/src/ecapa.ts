@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { registerAdmin } from './admin.js';
 import { registerClassifyNode } from './classify-node.js';
+import { registerListenNode } from './listen-node.js';
 import { registerModelNode } from './model-node.js';
 import { registerStreamNode } from './stream-node.js';
 import { registerTrainNode } from './train-node.js';
@@ -9,6 +10,7 @@ import { registerTrainNode } from './train-node.js';
 export default function ecapa(RED: NodeAPI): void {
   registerModelNode(RED);
   registerClassifyNode(RED);
+  registerListenNode(RED);
   registerStreamNode(RED);
   registerTrainNode(RED);
   registerAdmin(RED);

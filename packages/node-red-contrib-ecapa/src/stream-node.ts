@@ -29,6 +29,8 @@ class StreamNode implements FlowNode {
   readonly #use: SessionUse;
   /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
   readonly #streams = new Map<string, Promise<Running>>();
+  /** Streams of topics that have been told to end, while the rest of their audio is judged. */
+  readonly #ending = new Map<string, Promise<void>>();
   readonly #underWay = new Set<LiveStream<Message>>();
   /** Topics whose source sends files: said once, until the source pauses or ends. */
   readonly #refused = new Map<string, number>();
@@ -96,7 +98,10 @@ class StreamNode implements FlowNode {
 
   async #streamFor(before: Promise<Running> | undefined, message: Message, signal: AbortSignal) {
     const running = await before?.catch(() => undefined);
-    if (running === undefined) return this.#open(message, 0, signal);
+    if (running === undefined) {
+      await this.#ending.get(topicOf(message)); // what was heard before ends before anything begins
+      return this.#open(message, 0, signal);
+    }
     const { stream, lastChunkAt } = running;
     const { sampleRateHz, channels } = rateOf(message, this.#settings);
     const idleSeconds = (performance.now() - lastChunkAt) / 1000;
@@ -160,10 +165,14 @@ class StreamNode implements FlowNode {
   }
 
   async #finish(topic: string, reason: EndReason): Promise<void> {
-    const running = await this.#streams.get(topic)?.catch(() => undefined);
+    const opening = this.#streams.get(topic);
+    if (opening === undefined) return;
     this.#streams.delete(topic);
     // What went wrong is reported by the stream's own listener.
-    await running?.stream.end(reason).catch(() => undefined);
+    const ending = opening.then(({ stream }) => stream.end(reason)).catch(() => undefined);
+    this.#ending.set(topic, ending);
+    await ending;
+    if (this.#ending.get(topic) === ending) this.#ending.delete(topic);
   }
 
   /** A source that has gone quiet is judged to its end, and its stream lets go of its worker. */

@@ -111,7 +111,7 @@ describe('the packed package in a fresh user directory', () => {
         for (const language of ['en-US', 'de', 'ja']) {
           const headers = { 'Accept-Language': language, Accept: 'text/html' };
           const html = await (await fetch(`${red.url}/nodes`, { headers })).text();
-          for (const type of ['model', 'classify', 'stream', 'train']) {
+          for (const type of ['model', 'classify', 'stream', 'train', 'listen']) {
             assert.ok(html.includes(`data-help-name="ecapa-${type}"`), `${language}: help of ecapa-${type}`);
           }
         }

@@ -27,7 +27,7 @@ describe('texts', () => {
     it(`${language}: every text, no other ones, and a help for every node`, () => {
       assert.deepEqual(keysOf(textsOf(language)).sort(), [...english].sort());
       const help = readFileSync(join(PACKAGE, 'locales', language, 'ecapa.html'), 'utf8');
-      for (const type of ['model', 'classify', 'stream', 'train']) {
+      for (const type of ['model', 'classify', 'stream', 'train', 'listen']) {
         assert.ok(help.includes(`data-help-name="ecapa-${type}"`), type);
       }
     });
@@ -35,7 +35,10 @@ describe('texts', () => {
     it(`${language}: status texts under 20 characters`, () => {
       const { status } = textsOf(language).ecapa as { status: Record<string, string> };
       for (const [key, text] of Object.entries(status)) {
-        assert.ok(text.replace('__count__', '1000').length < 20, `${key}: ${text}`);
+        assert.ok(
+          text.replace('__count__', '1000').replace('__seconds__', '60').length < 20,
+          `${key}: ${text}`,
+        );
       }
     });
   }
