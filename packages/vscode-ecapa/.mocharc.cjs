@@ -1,5 +1,5 @@
 // Files named on the command line are run alone: mocha would add them to those listed here.
-const named = process.argv.slice(2).some((argument) => argument.endsWith('.test.ts'));
+const named = process.argv.slice(2).some((argument) => /^[^*]*\.test\.ts$/.test(argument));
 
 module.exports = {
   import: ['tsx'],
