@@ -183,7 +183,13 @@ export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
-export { type SegmentJson, type TimelineJson, timelineToJson } from './timeline/export/json.js';
+export {
+  type PresenceJson,
+  type SegmentJson,
+  type TimelineJson,
+  timelineToJson,
+} from './timeline/export/json.js';
+export { segmentsWherePresent } from './timeline/export/layers.js';
 export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
 export type { TimelineReport } from './timeline/export/report.js';
 export { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from './timeline/identity.js';
@@ -193,6 +199,13 @@ export {
   type TimelineOptions,
   type TimelinePlan,
 } from './timeline/options.js';
+export {
+  type PresenceSpan,
+  type PresenceTotals,
+  type PresenceTrack,
+  type Tracks,
+  tracksByLabel,
+} from './timeline/presence-tracks.js';
 export {
   GAP_LABEL,
   type LabelProbability,

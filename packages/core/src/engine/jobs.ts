@@ -173,7 +173,7 @@ async function* classifyLong(
   }
   const totals = next.value;
   const { dominantLabel, dominantProbability, probabilities, durationSeconds } = totals;
-  const { secondsByLabel, shareByLabel, mixed } = totals;
+  const { secondsByLabel, shareByLabel, mixed, presence, present, presentSecondsByLabel } = totals;
   return {
     label: dominantLabel,
     probability: dominantProbability,
@@ -187,6 +187,9 @@ async function* classifyLong(
     secondsByLabel,
     shareByLabel,
     ...(mixed === undefined ? {} : { mixed }),
+    ...(presence === undefined ? {} : { presence }),
+    ...(present === undefined ? {} : { present }),
+    ...(presentSecondsByLabel === undefined ? {} : { presentSecondsByLabel }),
     timings: totals.timings,
   };
 }

@@ -1,4 +1,5 @@
 import type { OpenStretch } from '../timeline/builder.js';
+import type { PresenceTotals, PresenceTrack } from '../timeline/presence-tracks.js';
 import type { TimelineSegment, TimelineTotals } from '../timeline/segments.js';
 import type { TimelineSketch } from '../timeline/sketch.js';
 import type { WindowProbabilities } from '../timeline/window-probabilities.js';
@@ -79,6 +80,8 @@ export interface Timings {
 /** What `timeline` yields: segments as they become final, how far it is, and a summary at the end. */
 export type TimelineEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** A stretch in which a label can be heard is final, overlapping others; from heads with a presence readout. */
+  | { readonly type: 'track'; readonly track: PresenceTrack }
   /** What the windows judged since the last such event say; when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** So much has been looked at. */
@@ -95,7 +98,7 @@ export type TimelineEvent =
   | { readonly type: 'summary'; readonly summary: TimelineSummary };
 
 /** A whole recording in numbers. */
-export interface TimelineSummary extends TimelineTotals {
+export interface TimelineSummary extends TimelineTotals, Partial<PresenceTotals> {
   readonly model: string;
   readonly head: string;
   readonly partial: boolean;

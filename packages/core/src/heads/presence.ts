@@ -41,6 +41,26 @@ export function presentLabels(
   return present;
 }
 
+/**
+ * Presence with what exclusion leaves of it: a label that gives way to a surer one is as likely as that one's absence,
+ * at most.
+ */
+export function withoutExcluded(
+  head: Pick<Head, 'labels' | 'presence'>,
+  probabilities: Float64Array,
+): Float64Array {
+  if ((head.presence?.exclusive.length ?? 0) === 0) return probabilities;
+  const result = probabilities.slice();
+  for (const [first, second] of head.presence?.exclusive ?? []) {
+    const pair = [head.labels.indexOf(first), head.labels.indexOf(second)];
+    const [a = 0, b = 0] = pair;
+    const isFirst = (probabilities[a] ?? 0) >= (probabilities[b] ?? 0);
+    const [winner, loser] = isFirst ? [a, b] : [b, a];
+    result[loser] = Math.min(result[loser] ?? 0, 1 - (probabilities[winner] ?? 0));
+  }
+  return result;
+}
+
 /** `1 / (1 + exp(-x))` without overflow. */
 export function sigmoid(x: number): number {
   const small = Math.exp(-Math.abs(x));

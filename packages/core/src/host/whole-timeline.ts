@@ -2,6 +2,7 @@ import type { Classifier, TimelineJobOptions } from '../engine/classifier.js';
 import type { AudioInput } from '../engine/input.js';
 import type { TimelineEvent, TimelineSummary } from '../engine/results.js';
 import { EcapaError } from '../errors.js';
+import { type PresenceTrack, type Tracks, tracksByLabel } from '../timeline/presence-tracks.js';
 import type { TimelineSegment } from '../timeline/segments.js';
 import type { TimelineSketch } from '../timeline/sketch.js';
 
@@ -9,6 +10,8 @@ import type { TimelineSketch } from '../timeline/sketch.js';
 export interface WholeTimeline {
   readonly durationSeconds: number;
   readonly segments: readonly TimelineSegment[];
+  /** Where each label can be heard; absent when the head has no presence readout. */
+  readonly tracks?: Tracks;
   readonly model: string;
   readonly head: string;
   readonly partial: boolean;
@@ -26,16 +29,18 @@ export async function wholeTimeline(
 ): Promise<WholeTimeline> {
   const { onEvent, ...settings } = options;
   const segments: TimelineSegment[] = [];
+  const tracks: PresenceTrack[] = [];
   let summary: TimelineSummary | undefined;
   for await (const event of classifier.timeline(input, settings)) {
     onEvent?.(event);
     if (event.type === 'segment') segments.push(event.segment);
+    if (event.type === 'track') tracks.push(event.track);
     if (event.type === 'summary') summary = event.summary;
   }
   if (summary === undefined) {
     throw new EcapaError('INFERENCE_FAILED', `${options.name ?? 'audio'}: the timeline has no summary.`);
   }
-  return wholeOf(segments, summary);
+  return wholeOf(segments, tracks, summary);
 }
 
 /** A timeline of each of a recording's channels by itself, in order; they count from 1. */
@@ -47,21 +52,29 @@ export async function wholeTimelineOfChannels(
   const { onEvent, ...settings } = options;
   const timelines: (WholeTimeline & { readonly channel: number })[] = [];
   let segments: TimelineSegment[] = [];
+  let tracks: PresenceTrack[] = [];
   for await (const { channel, value: event } of classifier.timelineChannels(input, settings)) {
     onEvent?.(event);
     if (event.type === 'segment') segments.push(event.segment);
+    if (event.type === 'track') tracks.push(event.track);
     if (event.type !== 'summary') continue;
-    timelines.push({ ...wholeOf(segments, event.summary), channel });
+    timelines.push({ ...wholeOf(segments, tracks, event.summary), channel });
     segments = [];
+    tracks = [];
   }
   return timelines;
 }
 
-function wholeOf(segments: readonly TimelineSegment[], summary: TimelineSummary): WholeTimeline {
-  const { durationSeconds, dominantProbability, model, head, partial, channels, sketch } = summary;
+function wholeOf(
+  segments: readonly TimelineSegment[],
+  tracks: readonly PresenceTrack[],
+  summary: TimelineSummary,
+): WholeTimeline {
+  const { durationSeconds, dominantProbability, model, head, partial, channels, sketch, presence } = summary;
   return {
     durationSeconds,
     segments,
+    ...(presence === undefined ? {} : { tracks: tracksByLabel(Object.keys(presence), tracks) }),
     model,
     head,
     partial,

@@ -1,11 +1,13 @@
 import { EcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
+import { withoutExcluded } from '../heads/presence.js';
 import type { Embedding, Head } from '../types.js';
 import { throwIfCancelled } from './block-reader.js';
 import { type OpenStretch, TimelineBuilder } from './builder.js';
 import { FrameHistory } from './frame-history.js';
 import { type FrameChunk, FrameStream, MEL_BANDS } from './frame-stream.js';
 import type { TimelinePlan } from './options.js';
+import { PresenceAccumulator, type PresenceTotals, type PresenceTrack } from './presence-tracks.js';
 import type { TimelineSegment } from './segments.js';
 import { SketchBuilder, type TimelineSketch } from './sketch.js';
 import { WindowLog, type WindowProbabilities } from './window-probabilities.js';
@@ -47,6 +49,7 @@ export class Analysis {
   readonly #builder: TimelineBuilder;
   readonly #sketch: SketchBuilder | undefined;
   readonly #windowLog: WindowLog | undefined;
+  readonly #presence: PresenceAccumulator | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #batchFrames: number;
   readonly #startSeconds: number;
@@ -69,11 +72,13 @@ export class Analysis {
       hasUnknown: head.rejection !== undefined,
       bandCount: BAND_COUNT,
       offsetSeconds: this.#startSeconds,
+      presence: head.presence,
     });
+    if (head.presence !== undefined) this.#presence = new PresenceAccumulator(head.labels);
     if (options.sketch) {
       this.#sketch = new SketchBuilder(head.labels, this.#startSeconds, framesToSeconds(plan.hopFrames));
     }
-    if (options.windows) this.#windowLog = new WindowLog(head.labels.length);
+    if (options.windows) this.#windowLog = new WindowLog(head.labels.length, head.presence !== undefined);
     this.#batchFrames = plan.hopFrames * (options.live ? 1 : BATCH_WINDOWS);
     this.#stream = this.#newStream();
   }
@@ -100,6 +105,18 @@ export class Analysis {
 
   sketch(): TimelineSketch | undefined {
     return this.#sketch?.finish();
+  }
+
+  /** The tracks that have become final since the last call. */
+  takeTracks(): PresenceTrack[] {
+    const tracks = this.#builder.takeTracks();
+    for (const track of tracks) this.#presence?.addTrack(track);
+    return tracks;
+  }
+
+  /** Presence over all so far; undefined when the head has no such readout. */
+  presenceTotals(): PresenceTotals | undefined {
+    return this.#presence?.totals();
   }
 
   /** What windows have said since the last call, when that is asked for. */
@@ -213,13 +230,24 @@ export class Analysis {
     const prediction = embedding === undefined ? undefined : predict(this.#head, embedding);
     const probabilities = prediction?.probabilities ?? labels.map(() => 1 / labels.length);
     const isRejected = prediction !== undefined && !labels.includes(prediction.label);
+    const presence = prediction?.presence && withoutExcluded(this.#head, prediction.presence);
     if (prediction !== undefined) {
+      if (presence !== undefined) this.#presence?.addWindow(presence);
       const inRun = framesToSeconds((startFrame + endFrame) / 2);
       const centreSeconds = this.#startSeconds + this.#pastSeconds + inRun;
       this.#sketch?.addProbabilities(centreSeconds, probabilities);
-      this.#windowLog?.add(centreSeconds, probabilities);
+      this.#windowLog?.add(centreSeconds, probabilities, presence);
     }
-    segments.push(...this.#builder.pushWindow({ startFrame, endFrame, probabilities, isRejected }));
+    const silent = this.#head.presence && new Float64Array(labels.length);
+    segments.push(
+      ...this.#builder.pushWindow({
+        startFrame,
+        endFrame,
+        probabilities,
+        isRejected,
+        presence: presence ?? silent,
+      }),
+    );
   }
 
   #addFrames({ levels, logMel }: FrameChunk): void {

@@ -1,7 +1,9 @@
-import { SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
+import { PRESENT_FROM, presentLabels } from '../heads/presence.js';
+import { type Head, SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
 import { ClassTrack, type WindowVerdict } from './class-track.js';
 import { FrameHistory } from './frame-history.js';
 import { latencyFrames, type TimelinePlan } from './options.js';
+import { type PresenceTrack, PresenceTracker } from './presence-tracks.js';
 import { GAP_LABEL, plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
 import { SilenceDetector } from './silence.js';
 import { FRAME_SAMPLES, framesToSeconds, TIMELINE_RATE_HZ } from './windows.js';
@@ -10,7 +12,19 @@ import { FRAME_SAMPLES, framesToSeconds, TIMELINE_RATE_HZ } from './windows.js';
 export interface OpenStretch {
   readonly label: string;
   readonly probability: number;
+  /** Probability that each label can be heard, and those that can; absent without a presence readout. */
+  readonly presence?: Readonly<Record<string, number>>;
+  readonly present?: readonly string[];
 }
+
+/** A window's verdict as the builder is given it. */
+export interface BuilderWindow extends Omit<WindowVerdict, 'activeShare'> {
+  /** What the head's presence readout says of the window, in label order. */
+  readonly presence?: ArrayLike<number> | undefined;
+}
+
+/** Of a head without a presence readout, a label counts as present from this probability on. */
+const BENEATH_FROM = 0.1;
 
 /**
  * Frames and window verdicts in, finished segments out; pure, incremental, in constant memory.
@@ -25,6 +39,9 @@ export class TimelineBuilder {
   readonly #plan: TimelinePlan;
   readonly #hasUnknown: boolean;
   readonly #bandCount: number;
+  /** Undefined without a presence readout. */
+  readonly #presenceHead: Pick<Head, 'labels' | 'presence'> | undefined;
+  readonly #tracks: PresenceTrack[] = [];
   #run: Run;
   /** Where the run began, in samples from the start of the recording. */
   #runStartSample = 0;
@@ -37,12 +54,20 @@ export class TimelineBuilder {
    * @param labels the head's labels, in the order of the probabilities to come
    * @param bandCount values per frame that refine boundaries; 0 for none
    * @param offsetSeconds time of the first frame, e.g. where an interrupted stream went on
+   * @param presence the head's presence readout, when windows come with what it says
    */
   constructor(
     labels: readonly string[],
     plan: TimelinePlan,
-    options: { readonly hasUnknown: boolean; readonly bandCount?: number; readonly offsetSeconds?: number },
+    options: {
+      readonly hasUnknown: boolean;
+      readonly bandCount?: number;
+      readonly offsetSeconds?: number;
+      readonly presence?: Head['presence'] | undefined;
+    },
   ) {
+    const { presence } = options;
+    this.#presenceHead = presence && { labels, presence };
     this.#labels = labels;
     this.#plan = plan;
     this.#hasUnknown = options.hasUnknown;
@@ -78,7 +103,7 @@ export class TimelineBuilder {
   get openStretch(): OpenStretch | undefined {
     const { silentFlags, track } = this.#run;
     const isSilent = silentFlags.slice(silentFlags.end - 1, silentFlags.end)[0] === 1;
-    if (isSilent) return { label: SILENCE_LABEL, probability: 1 };
+    if (isSilent) return { label: SILENCE_LABEL, probability: 1, ...this.#openPresence([]) };
     const { latest } = track;
     if (latest === undefined) return undefined;
     const best = this.#labels.reduce(
@@ -86,7 +111,25 @@ export class TimelineBuilder {
       0,
     );
     const label = latest.isRejected ? UNKNOWN_LABEL : (this.#labels[best] ?? UNKNOWN_LABEL);
-    return { label, probability: latest.probabilities[best] ?? 0 };
+    return {
+      label,
+      probability: latest.probabilities[best] ?? 0,
+      ...this.#openPresence(this.#run.latestPresence ?? []),
+    };
+  }
+
+  #openPresence(presence: ArrayLike<number>): Pick<OpenStretch, 'presence' | 'present'> {
+    if (this.#presenceHead === undefined) return {};
+    const threshold = this.#plan.presenceThreshold ?? PRESENT_FROM;
+    return {
+      presence: Object.fromEntries(this.#labels.map((label, k) => [label, presence[k] ?? 0])),
+      present: presence.length === 0 ? [] : presentLabels(this.#presenceHead, presence, threshold),
+    };
+  }
+
+  /** The tracks that have become final since the last call, in the order of their ends. */
+  takeTracks(): PresenceTrack[] {
+    return this.#tracks.splice(0);
   }
 
   /**
@@ -113,15 +156,18 @@ export class TimelineBuilder {
   }
 
   /** The next window's verdict in; segments that became final out. */
-  pushWindow(verdict: Omit<WindowVerdict, 'activeShare'>): TimelineSegment[] {
+  pushWindow({ presence, ...verdict }: BuilderWindow): TimelineSegment[] {
     this.#requireUnfinished();
     if (verdict.endFrame > this.decidedFrames) {
       throw new RangeError(
         `endFrame: ${verdict.endFrame} is beyond the ${this.decidedFrames} decided frames`,
       );
     }
-    const { track } = this.#run;
-    track.push({ ...verdict, activeShare: this.activeShare(verdict.startFrame, verdict.endFrame) });
+    const run = this.#run;
+    const activeShare = this.activeShare(verdict.startFrame, verdict.endFrame);
+    run.track.push({ ...verdict, activeShare, ...(presence && { presence }) });
+    if (presence !== undefined) run.tracker?.push({ ...verdict, presence, activeShare });
+    run.latestPresence = presence;
     return this.#take();
   }
 
@@ -160,7 +206,8 @@ export class TimelineBuilder {
     }
     this.endFrames();
     run.track.finish(run.frames);
-    const segments = this.#take();
+    run.tracker?.finish(run.frames);
+    const segments = this.#take(true);
     // Too short for any window: nothing can be said of it but where it is.
     if (run.taken < run.frames) this.#label(run.taken, run.frames, this.#labels.length, undefined, segments);
     const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / TIMELINE_RATE_HZ;
@@ -170,15 +217,27 @@ export class TimelineBuilder {
     return segments;
   }
 
-  #take(): TimelineSegment[] {
+  #take(isOver = false): TimelineSegment[] {
     const segments: TimelineSegment[] = [];
     const run = this.#run;
     for (const { startFrame, endFrame, state, window } of run.track.take(this.decidedFrames)) {
       this.#label(startFrame, endFrame, state, window, segments);
       run.taken = endFrame;
     }
-    run.silentFlags.forgetBefore(run.taken - this.#plan.windowFrames);
-    run.bands?.forgetBefore(run.taken - this.#plan.windowFrames);
+    for (const { label, startFrame, endFrame, probability } of run.tracker?.take(
+      this.decidedFrames,
+      isOver,
+    ) ?? []) {
+      this.#tracks.push({
+        label: this.#labels[label] ?? UNKNOWN_LABEL,
+        startSeconds: this.#seconds(startFrame),
+        endSeconds: this.#seconds(endFrame),
+        probability,
+      });
+    }
+    const taken = Math.min(run.taken, run.tracker?.takenFrames ?? Number.POSITIVE_INFINITY);
+    run.silentFlags.forgetBefore(taken - this.#plan.windowFrames);
+    run.bands?.forgetBefore(taken - this.#plan.windowFrames);
     return segments;
   }
 
@@ -200,7 +259,9 @@ export class TimelineBuilder {
         this.#closeGap(segments);
         this.#open = this.#newSegment(label, this.#seconds(startFrame + from));
       }
-      if (window !== undefined) this.#open.add(window.probabilities, (to - from) * window.activeShare);
+      if (window !== undefined) {
+        this.#open.add(window.probabilities, (to - from) * window.activeShare, window.presence);
+      }
       from = to;
     }
   }
@@ -218,18 +279,23 @@ export class TimelineBuilder {
   }
 
   #newSegment(label: string, startSeconds: number): SegmentAccumulator {
-    return new SegmentAccumulator(label, startSeconds, this.#labels, this.#plan.presenceThreshold);
+    const fallback = this.#presenceHead === undefined ? BENEATH_FROM : PRESENT_FROM;
+    const threshold = this.#plan.presenceThreshold ?? fallback;
+    return new SegmentAccumulator(label, startSeconds, this.#labels, threshold);
   }
 
   #newRun(): Run {
     const silentFlags = new FrameHistory(1);
     const bands = this.#bandCount > 0 ? new FrameHistory(this.#bandCount) : undefined;
     const { silence } = this.#plan;
+    const count = this.#labels.length;
     return {
+      tracker: this.#presenceHead && new PresenceTracker(count, this.#plan, silentFlags, bands),
+      latestPresence: undefined,
       detector: silence === undefined ? undefined : new SilenceDetector(silence),
       silentFlags,
       bands,
-      track: new ClassTrack(this.#plan, this.#labels.length, this.#hasUnknown, silentFlags, bands),
+      track: new ClassTrack(this.#plan, count, this.#hasUnknown, silentFlags, bands),
       frames: 0,
       taken: 0,
     };
@@ -249,6 +315,8 @@ interface Run {
   readonly silentFlags: FrameHistory;
   readonly bands: FrameHistory | undefined;
   readonly track: ClassTrack;
+  readonly tracker: PresenceTracker | undefined;
+  latestPresence: ArrayLike<number> | undefined;
   frames: number;
   taken: number;
 }

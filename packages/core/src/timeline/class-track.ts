@@ -14,6 +14,9 @@ export interface WindowVerdict {
   readonly isRejected: boolean;
   /** Share of the window that is not silent, 0 to 1: what is silent is no evidence. */
   readonly activeShare: number;
+  /** Carried along unchanged for whoever takes the pieces. */
+  readonly value?: number;
+  readonly presence?: ArrayLike<number> | undefined;
 }
 
 /** A stretch in one state under one window's verdict. */
@@ -51,6 +54,7 @@ export class ClassTrack {
   readonly #bands: FrameHistory | undefined;
   readonly #silentFlags: FrameHistory;
   readonly #smoother: FixedLagSmoother;
+  readonly #edgeFrames: number;
   /** Windows still needed, oldest first, and how many of them have their state. */
   readonly #windows: PlacedWindow[] = [];
   #decided = 0;
@@ -61,13 +65,16 @@ export class ClassTrack {
   #cursor = 0;
   #fixedFrames = 0;
 
+  /** `edgeFrames`: by how much later a higher state begins, and how much earlier it ends, than probabilities cross. */
   constructor(
     plan: TimelinePlan,
     classCount: number,
     hasUnknown: boolean,
     silentFlags: FrameHistory,
     bands: FrameHistory | undefined,
+    edgeFrames = 0,
   ) {
+    this.#edgeFrames = edgeFrames;
     this.#plan = plan;
     this.#classCount = classCount;
     this.#hasUnknown = hasUnknown;
@@ -163,7 +170,8 @@ export class ClassTrack {
     const near = this.#windows.filter(
       ({ centreFrame }) => Math.abs(centreFrame - nominal) <= reach + this.#plan.hopFrames,
     );
-    const crossing = Math.min(highest, Math.max(lowest, crossingFrame(near, from, to, nominal)));
+    const crossed = crossingFrame(near, from, to, nominal) + (from < to ? 1 : -1) * this.#edgeFrames;
+    const crossing = Math.min(highest, Math.max(lowest, crossed));
     const silent = nearestSet(this.#silentFlags.slice(lowest, highest), crossing - lowest);
     if (silent !== undefined) return lowest + silent;
     if (this.#bands === undefined) return Math.round(crossing);

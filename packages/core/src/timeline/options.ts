@@ -16,7 +16,10 @@ export interface TimelineOptions {
    * certain and more latency.
    */
   readonly lagSeconds?: number;
-  /** A class counts as present where its probability reaches this. */
+  /**
+   * A label counts as present where its presence reaches this. Default 0.5; with a head that has no presence readout,
+   * where its probability reaches 0.1.
+   */
   readonly presenceThreshold?: number;
   /** How silence is found; `false` looks for none. */
   readonly silence?: Partial<SilenceOptions> | false;
@@ -27,7 +30,8 @@ export interface TimelinePlan extends WindowPlan {
   readonly minSegmentFrames: readonly number[];
   readonly switchCost: number;
   readonly lagSteps: number;
-  readonly presenceThreshold: number;
+  /** Null for the head's default. */
+  readonly presenceThreshold: number | null;
   readonly silence: SilenceOptions | undefined;
   /** Boundaries move by at most so many frames from where the windows put them. */
   readonly refineFrames: number;
@@ -40,7 +44,6 @@ export const DEFAULT_TIMELINE = {
   minSegmentSeconds: 1,
   switchCost: 3,
   lagSeconds: 4,
-  presenceThreshold: 0.1,
 } as const;
 
 /**
@@ -58,12 +61,10 @@ export function planTimeline(labels: readonly string[], options: TimelineOptions
     minSegmentFrames: minSegmentFrames(labels, options.minSegmentSeconds),
     switchCost: requireNumber('switchCost', options.switchCost ?? DEFAULT_TIMELINE.switchCost, 0, 1000),
     lagSteps: Math.max(1, Math.round(secondsToFrames(lagSeconds) / windows.hopFrames)),
-    presenceThreshold: requireNumber(
-      'presenceThreshold',
-      options.presenceThreshold ?? DEFAULT_TIMELINE.presenceThreshold,
-      0,
-      1,
-    ),
+    presenceThreshold:
+      options.presenceThreshold === undefined
+        ? null
+        : requireNumber('presenceThreshold', options.presenceThreshold, 0, 1),
     silence:
       options.silence === false
         ? undefined

@@ -21,7 +21,8 @@ export interface TimelineSegment extends Segment {
   readonly probabilities: Readonly<Record<string, number>>;
   /**
    * Share of the segment's time, 0 to 1, in which each of the head's labels is present, be it beneath
-   * another one: speech over music shows both. Empty for `silence` and `gap`.
+   * another one: speech over music shows both. By the head's presence readout where it has one, else by where the
+   * label's probability reaches a tenth. Empty for `silence` and `gap`.
    */
   readonly presence: Readonly<Record<string, number>>;
   /** What the head had said, where a person has put the label right; `probability` is 1 then. */
@@ -47,13 +48,15 @@ export class SegmentAccumulator {
     this.#present = new Float64Array(labels.length);
   }
 
-  /** One more stretch under these probabilities; `weight` is its duration in any unit, 0 to leave it out. */
-  add(probabilities: ArrayLike<number>, weight: number): void {
+  /**
+   * One more stretch under these probabilities; `weight` is its duration in any unit, 0 to leave it out. What `presence`
+   * gives is compared with the threshold.
+   */
+  add(probabilities: ArrayLike<number>, weight: number, presence: ArrayLike<number> = probabilities): void {
     this.#weight += weight;
     for (let k = 0; k < this.#sums.length; k++) {
-      const probability = probabilities[k] ?? 0;
-      this.#sums[k] = (this.#sums[k] ?? 0) + weight * probability;
-      if (probability >= this.#presenceThreshold) this.#present[k] = (this.#present[k] ?? 0) + weight;
+      this.#sums[k] = (this.#sums[k] ?? 0) + weight * (probabilities[k] ?? 0);
+      if ((presence[k] ?? 0) >= this.#presenceThreshold) this.#present[k] = (this.#present[k] ?? 0) + weight;
     }
   }
 

@@ -3,6 +3,7 @@ import { Analysis, type TimelineEmbedder } from './analysis.js';
 import { BlockReader, throwIfCancelled } from './block-reader.js';
 import type { OpenStretch } from './builder.js';
 import { checkStreamTimes, planTimeline, type TimelineOptions } from './options.js';
+import type { PresenceTotals, PresenceTrack } from './presence-tracks.js';
 import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
 import type { TimelineSketch } from './sketch.js';
 import type { WindowProbabilities } from './window-probabilities.js';
@@ -35,6 +36,8 @@ export interface TimelineStreamOptions extends TimelineOptions {
 export type TimelineBlocksEvent =
   /** A segment is final. */
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  /** A stretch in which a label can be heard is final; from heads with a presence readout. */
+  | { readonly type: 'track'; readonly track: PresenceTrack }
   /** What the windows judged since the last such event say; when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** So much has been looked at. */
@@ -49,7 +52,11 @@ export type TimelineBlocksEvent =
   /** The source has said nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
   /** The end: sums over all segments. */
-  | { readonly type: 'end'; readonly totals: TimelineTotals; readonly sketch?: TimelineSketch };
+  | {
+      readonly type: 'end';
+      readonly totals: TimelineTotals & Partial<PresenceTotals>;
+      readonly sketch?: TimelineSketch;
+    };
 
 /**
  * What is where in a recording or a stream: segments as soon as they are final, in constant memory.
@@ -76,6 +83,7 @@ export async function* timelineOfBlocks(
       totals.add(segment);
       yield { type: 'segment', segment };
     }
+    for (const track of analysis.takeTracks()) yield { type: 'track', track };
     const windows = analysis.takeWindows();
     if (windows !== undefined) yield { type: 'windows', windows };
   };
@@ -120,7 +128,8 @@ export async function* timelineOfBlocks(
     }
     yield* told(await analysis.finish(false));
     const sketch = analysis.sketch();
-    yield { type: 'end', totals: totals.totals(), ...(sketch === undefined ? {} : { sketch }) };
+    const end = { ...totals.totals(), ...analysis.presenceTotals() };
+    yield { type: 'end', totals: end, ...(sketch === undefined ? {} : { sketch }) };
   } finally {
     await reader.close();
   }

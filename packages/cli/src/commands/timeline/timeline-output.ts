@@ -51,6 +51,8 @@ export interface TimelineWriterOptions {
   readonly place: OutputPlace | undefined;
   readonly files: readonly string[];
   readonly labels: readonly string[];
+  /** Segments alone: what it is mostly, without what else can be heard. */
+  readonly isDominant: boolean;
   readonly bar: ProgressBar;
 }
 
@@ -60,7 +62,7 @@ export interface TimelineWriter {
 
 /** Prints or writes timelines one by one. Files appear only when they are complete. */
 export function createTimelineWriter(options: TimelineWriterOptions): TimelineWriter {
-  const { format, place, files, labels, bar } = options;
+  const { format, place, files, bar } = options;
   let count = 0;
   let told = 0;
   return {
@@ -70,7 +72,7 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
       if ('error' in outcome) await printError(outcome.file, outcome.error, format);
       else {
         for (const timeline of outcome.value) {
-          const text = textOf(format, reportOf(outcome.file, timeline, labels), timeline);
+          const text = textOf(format, reportOf(outcome.file, timeline, options), timeline);
           if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
           else await writeFileAtomically(targetOf(place, outcome.file, timeline.channel), text);
         }
@@ -90,11 +92,16 @@ function asContinuation(format: string | undefined, text: string): string {
   return TABLE_FORMATS.includes(format) ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
-function reportOf(file: string, value: Timelines[number], labels: readonly string[]): TimelineReport {
+function reportOf(
+  file: string,
+  value: Timelines[number],
+  { labels, isDominant }: Pick<TimelineWriterOptions, 'labels' | 'isDominant'>,
+): TimelineReport {
   return {
     file: nameOf(file),
     durationSeconds: value.durationSeconds,
     segments: value.segments,
+    ...(isDominant || value.tracks === undefined ? {} : { tracks: value.tracks }),
     labels,
     model: value.model,
     head: value.head,

@@ -8,6 +8,10 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
   const shares = Object.entries(totals.shareByLabel)
     .sort(([, a], [, b]) => b - a)
     .map(([label, share]) => `${printable(label)} ${(100 * share).toFixed(1)} %`);
+  const heard = Object.entries(report.tracks ?? {}).flatMap(([label, spans]) => {
+    const seconds = spans.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
+    return spans.length === 0 ? [] : `${printable(label)} ${clock(seconds)}`;
+  });
   const notes = [
     ...(report.partial ? ['partial: the file ends early or is damaged'] : []),
     ...(report.channels === undefined ? [] : ['channels in opposite phase: the louder one was taken']),
@@ -17,7 +21,8 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
   return [
     `${printable(name)} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
     ...lines,
-    `  ${shares.join(' · ')}`,
+    `  ${shares.join(' · ')}${totals.mixed ? ' · mixed: no label has most of it' : ''}`,
+    ...(report.tracks === undefined ? [] : [`  can be heard: ${heard.join(' · ') || 'none of the labels'}`]),
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import {
   type FoundFile,
   makeFolder,
   runBatch,
+  segmentsWherePresent,
   sortLeastSure,
   type TimelineOptions,
   timelineIdentity,
@@ -41,6 +42,7 @@ export interface TimelineCommandOptions extends ModelOptions, AudioOptions, Time
   readonly minSegment?: number;
   readonly minSilence?: number;
   readonly leastSureFirst?: boolean;
+  readonly dominant?: boolean;
 }
 
 export function registerTimeline(program: Command): void {
@@ -60,9 +62,10 @@ export function registerTimeline(program: Command): void {
     .option('--hop <seconds>', 'from one verdict to the next', parseSeconds)
     .option('--min-segment <seconds>', 'shortest stretch of one label', parseSeconds)
     .option('--min-silence <seconds>', 'shorter quiet stretches are pauses, not silence', parseSeconds)
-    .option('--cut <label>', 'write each stretch of a label as a WAV file')
-    .option('--keep <label>', 'write one WAV file with everything but a label removed')
-    .option('--mask <label>', 'write one WAV file with everything but a label silenced')
+    .option('--cut <label>', 'write each stretch in which a label can be heard as a WAV file')
+    .option('--keep <label>', 'write one WAV file with everything but those stretches removed')
+    .option('--mask <label>', 'write one WAV file with everything but those stretches silenced')
+    .option('--dominant', 'cut and export where a label dominates, not where it can be heard')
     .option('--resume <journal>', 'remember finished files there, and do not do them again')
     .option('--least-sure-first', 'tell the files that need a look first, once all are done')
     .addHelpText('after', HELP);
@@ -73,10 +76,16 @@ export function registerTimeline(program: Command): void {
 
 const HELP = `
 JSON, one object a line in the order of the files:
-  {"file","durationSeconds","segments":[{"start","end","label","probability","runnerUp","presence", ...}],"model","head"}
+  {"file","durationSeconds","segments":[{"start","end","label","probability","runnerUp","presence", ...}],
+   "tracks":{"speech":[{"start","end","probability"}], ...},"presentSecondsByLabel","model","head"}
   and "channels":"opposite-phase" where the channels cancelled each other out and the louder one was taken; with
   --channel each one object for each channel, with "channel":N.
   {"file","error":{"code","message"}} for a file that could not be read.
+
+"segments" say what it is mostly, one label at a time; "tracks" say where each label can be heard, overlapping. RTTM,
+Audacity, CSV, TSV and WebVTT hold the tracks, TextGrid, SVG and HTML both; --cut, --keep and --mask take the tracks, so
+that a voice over music is not lost. --dominant has the segments alone, as do heads without a presence readout and the
+formats jsonl and ina.
 
 Labels besides the head's: "silence", "unknown" (unlike anything the head knows), "gap" (unreadable).
 Parts are cut to the sample, at the recording's own rate and with its channels.
@@ -117,6 +126,7 @@ async function timeline(
       place: cut === undefined ? place : undefined,
       files,
       labels: classifier.head.labels,
+      isDominant: options.dominant ?? false,
       bar,
     });
     const { channel, track } = options;
@@ -153,7 +163,11 @@ async function timeline(
       if (cut === undefined || place === undefined || 'error' in outcome) continue;
       bar.clear();
       const { file, value } = outcome;
-      const isCut = await cutLabel(file, value[0]?.segments ?? [], {
+      const { segments = [], tracks } = value[0] ?? {};
+      const isPresent = tracks !== undefined && options.dominant !== true;
+      const spans =
+        isPresent && cut !== undefined ? segmentsWherePresent(segments, tracks, cut.label) : segments;
+      const isCut = await cutLabel(file, spans, {
         ...cut,
         track,
         place,

@@ -1,12 +1,15 @@
+import type { Tracks } from '../presence-tracks.js';
 import type { TimelineSegment } from '../segments.js';
+import { type Layer, layersOf } from './layers.js';
 import { oneLine, roundProbability, roundSeconds, type TimelineReport } from './report.js';
 
 /**
- * Comma-separated values after RFC 4180 (CRLF, quotes where needed), one segment a row. Columns: file, start, end
- * (seconds), label, probability, runner_up, runner_up_probability, then `probability_LABEL` and
- * `presence_LABEL` for each of the head's labels; empty where a segment has none. Where a person has put labels
- * right, a last column `corrected_from` holds what the head had said. Where one channel alone was heard, a column
- * `channel` follows the file.
+ * Comma-separated values after RFC 4180 (CRLF, quotes where needed), one row for each segment or, with tracks, for each stretch in
+ * which a label can be heard: such rows overlap. Columns: file, start, end (seconds), label, probability, runner_up,
+ * runner_up_probability, then `probability_LABEL` and `presence_LABEL` for each of the head's labels; empty where a row
+ * has none. In rows of tracks, `presence_LABEL` is the share of the row's time in which that label can be heard.
+ * Where a person has put labels right, a last column `corrected_from` holds what the head had said.
+ * Where one channel alone was heard, a column `channel` follows the file.
  */
 export function timelineToCsv(report: TimelineReport): string {
   return rows(report)
@@ -21,7 +24,8 @@ export function timelineToTsv(report: TimelineReport): string {
     .join('');
 }
 
-function rows({ file, channel, labels, segments }: TimelineReport): string[][] {
+function rows(report: TimelineReport): string[][] {
+  const { file, channel, labels, segments, tracks } = report;
   const hasCorrections = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
   const header = [
     'file',
@@ -38,13 +42,34 @@ function rows({ file, channel, labels, segments }: TimelineReport): string[][] {
   ];
   return [
     header,
-    ...segments.map((segment) => [
-      file,
-      ...(channel === undefined ? [] : [String(channel)]),
-      ...row(segment, labels),
-      ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
-    ]),
+    ...(tracks === undefined ? segments : layersOf(report).map((layer) => asRow(layer, labels, tracks))).map(
+      (segment) => [
+        file,
+        ...(channel === undefined ? [] : [String(channel)]),
+        ...row(segment, labels),
+        ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
+      ],
+    ),
   ];
+}
+
+/** A layer with what else can be heard in it. */
+function asRow(layer: Layer, labels: readonly string[], tracks: Tracks): TimelineSegment {
+  const { startSeconds, endSeconds } = layer;
+  if (!labels.includes(layer.label)) return { ...layer, probabilities: {}, presence: {} };
+  const shareOf = (label: string): number => {
+    const shared = (tracks[label] ?? []).reduce(
+      (sum, span) =>
+        sum + Math.max(0, Math.min(endSeconds, span.endSeconds) - Math.max(startSeconds, span.startSeconds)),
+      0,
+    );
+    return shared / (endSeconds - startSeconds);
+  };
+  return {
+    ...layer,
+    probabilities: {},
+    presence: Object.fromEntries(labels.map((label) => [label, shareOf(label)])),
+  };
 }
 
 function row(segment: TimelineSegment, labels: readonly string[]): string[] {

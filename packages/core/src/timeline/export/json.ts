@@ -1,3 +1,4 @@
+import type { Tracks } from '../presence-tracks.js';
 import { summarize, type TimelineSegment } from '../segments.js';
 import { roundProbability, roundSeconds, type TimelineReport } from './report.js';
 
@@ -16,16 +17,29 @@ export interface SegmentJson {
   readonly presence?: Readonly<Record<string, number>>;
 }
 
+/** A stretch in which a label can be heard, as it is printed. */
+export interface PresenceJson {
+  readonly start: number;
+  readonly end: number;
+  readonly probability: number;
+}
+
 /** A whole timeline as one JSON value. */
 export interface TimelineJson {
   readonly file: string;
   readonly channel?: number;
   readonly durationSeconds: number;
   readonly segments: readonly SegmentJson[];
+  /** Where each label can be heard, overlapping; absent when the head has no presence readout. */
+  readonly tracks?: Readonly<Record<string, readonly PresenceJson[]>>;
   /** The label with the most seconds, and the seconds and share of each. */
   readonly label: string;
   readonly secondsByLabel: Readonly<Record<string, number>>;
   readonly shareByLabel: Readonly<Record<string, number>>;
+  /** Seconds in which each label can be heard. */
+  readonly presentSecondsByLabel?: Readonly<Record<string, number>>;
+  /** Set when no label has more than half of the time that is not silent. */
+  readonly mixed?: true;
   readonly model: string;
   readonly head: string;
   readonly partial?: true;
@@ -61,14 +75,37 @@ export function timelineToJson(report: TimelineReport): TimelineJson {
     ...(report.channel === undefined ? {} : { channel: report.channel }),
     durationSeconds: roundSeconds(report.durationSeconds),
     segments: report.segments.map(segmentToJson),
+    ...(report.tracks === undefined ? {} : { tracks: tracksToJson(report.tracks) }),
     label: totals.dominantLabel,
     secondsByLabel: mapValues(totals.secondsByLabel, roundSeconds),
     shareByLabel: mapValues(totals.shareByLabel, roundProbability),
+    ...(report.tracks === undefined ? {} : { presentSecondsByLabel: presentSeconds(report.tracks) }),
+    ...(totals.mixed ? { mixed: true } : {}),
     model: report.model,
     head: report.head,
     ...(report.partial ? { partial: true } : {}),
     ...(report.channels === undefined ? {} : { channels: report.channels }),
   };
+}
+
+function tracksToJson(tracks: Tracks): Record<string, PresenceJson[]> {
+  const entries = Object.entries(tracks).map(([label, spans]): [string, PresenceJson[]] => [
+    label,
+    spans.map(({ startSeconds, endSeconds, probability }) => ({
+      start: roundSeconds(startSeconds),
+      end: roundSeconds(endSeconds),
+      probability: roundProbability(probability),
+    })),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function presentSeconds(tracks: Tracks): Record<string, number> {
+  const sum = (spans: Tracks[string]): number =>
+    spans.reduce((seconds, { startSeconds, endSeconds }) => seconds + endSeconds - startSeconds, 0);
+  return Object.fromEntries(
+    Object.entries(tracks).map(([label, spans]) => [label, roundSeconds(sum(spans ?? []))]),
+  );
 }
 
 /** One JSON object, on one line, ended by a newline. */

@@ -1,6 +1,8 @@
 import { SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
 import { GAP_LABEL, summarize } from '../segments.js';
 import type { TimelineSketch } from '../sketch.js';
+import { layersOf } from './layers.js';
+import { lanes, lanesHeight } from './picture-lanes.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
@@ -22,11 +24,13 @@ const MARGIN = 60;
 const PLOT = WIDTH - 2 * MARGIN;
 const WAVE = { top: 70, height: 120 };
 const BAND = { top: 205, height: 40 };
+const LANES_TOP = 253;
 const CURVES = { top: 260, height: 120 };
 const HEIGHT = 440;
 
 /**
- * A picture of a timeline as one self-contained SVG: envelope, coloured segments, probability curves, time axis,
+ * A picture of a timeline as one self-contained SVG: envelope, coloured segments, a lane for each label that
+ * says where it can be heard (with tracks), probability curves, time axis,
  * legend with totals. It holds no script, no font and no reference to anything outside it.
  */
 export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): string {
@@ -34,23 +38,30 @@ export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): s
   const x = (seconds: number): number =>
     MARGIN + (Math.min(Math.max(seconds - sketch.startSeconds, 0), duration) / duration) * PLOT;
   const colours = colourTable(report);
+  const extra = lanesHeight(report);
+  const height = HEIGHT + extra;
+  const colourOf = (label: string): string => colours.get(label) ?? '#7F7F7F';
+  const place = { top: LANES_TOP, left: MARGIN, width: PLOT };
   const totals = summarize(report.segments);
   const shares = Object.entries(totals.shareByLabel).sort(([, a], [, b]) => b - a);
   const summary = shares
     .map(([label, share]) => `${oneLine(label)} ${(100 * share).toFixed(1)} %`)
     .join(', ');
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13" fill="#222">`,
     `<title id="title">Timeline of ${escaped(report.file)}</title>`,
     `<desc id="desc">${escaped(summary)}; ${report.segments.length} segments in ${clock(duration)}</desc>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
+    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="${MARGIN}" y="28" font-size="17">${escaped(report.file)}</text>`,
     `<text x="${MARGIN}" y="50">${clock(duration)} · ${escaped(report.model)} · ${escaped(report.head)}</text>`,
     wave(sketch, x),
     ...bands(report, colours, x),
+    ...lanes(report, place, x, { colourOf, escaped, clock }),
+    ...(extra === 0 ? [] : [`<g transform="translate(0 ${extra})">`]),
     ...curves(sketch, colours, x),
     ...axis(duration, sketch.startSeconds, x),
     ...legend(shares, colours),
+    ...(extra === 0 ? [] : ['</g>']),
     '</svg>',
     '',
   ].join('\n');
@@ -93,10 +104,28 @@ export function timelineToHtml(report: TimelineReport, sketch: TimelineSketch): 
     ...rows,
     '</tbody>',
     '</table>',
+    ...heardTable(report),
     '</body>',
     '</html>',
     '',
   ].join('\n');
+}
+
+function heardTable(report: TimelineReport): string[] {
+  if (report.tracks === undefined) return [];
+  const rows = layersOf(report).map(({ startSeconds, endSeconds, label, probability }) => {
+    const cells = [clock(startSeconds), clock(endSeconds), label, percent(probability)];
+    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
+  });
+  return [
+    '<table>',
+    '<caption>What can be heard, overlaps included</caption>',
+    '<thead><tr><th scope="col">Start</th><th scope="col">End</th><th scope="col">Label</th><th scope="col">Probability</th></tr></thead>',
+    '<tbody>',
+    ...rows,
+    '</tbody>',
+    '</table>',
+  ];
 }
 
 function wave(sketch: TimelineSketch, x: (seconds: number) => number): string {

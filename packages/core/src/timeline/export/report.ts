@@ -1,3 +1,4 @@
+import type { Tracks } from '../presence-tracks.js';
 import type { TimelineSegment } from '../segments.js';
 
 /** One recording's timeline as exports see it. */
@@ -7,6 +8,8 @@ export interface TimelineReport {
   readonly durationSeconds: number;
   /** In order and without holes. The first begins where the recording's audio does, mostly at 0. */
   readonly segments: readonly TimelineSegment[];
+  /** Where each label can be heard, overlapping; without them, formats hold the segments alone. */
+  readonly tracks?: Tracks | undefined;
   /** The head's labels, in its order. */
   readonly labels: readonly string[];
   /** Ids of the model and the head that said it. */

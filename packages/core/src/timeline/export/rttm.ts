@@ -1,20 +1,23 @@
 import { SILENCE_LABEL } from '../../types.js';
 import { GAP_LABEL } from '../segments.js';
+import { layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
  * Rich Transcription Time Marked (NIST, RT-09 evaluation plan, appendix A): ten fields a line, type file channel start
  * duration orthography subtype name confidence lookahead. Segments are `SPEAKER` objects whose name is the label, as
- * diarisation tools read them, with the mean probability as confidence; what could not be decoded is `NOSCORE`; silence is left out.
+ * diarisation tools read them, with the mean probability as confidence, overlapping where several can be heard; what could
+ * not be decoded is `NOSCORE`; silence is left out.
  */
-export function timelineToRttm({ file, segments }: TimelineReport): string {
+export function timelineToRttm(report: TimelineReport): string {
+  const { file } = report;
   const id = token(
     file
       .split(/[\\/]/)
       .at(-1)
       ?.replace(/\.[^.]*$/, '') ?? file,
   );
-  return segments
+  return layersOf(report)
     .filter(({ label }) => label !== SILENCE_LABEL)
     .map(({ label, startSeconds, endSeconds, probability }) => {
       const start = startSeconds.toFixed(3);

@@ -2,18 +2,29 @@ import { roundSeconds, type TimelineReport } from './report.js';
 
 /**
  * A Praat TextGrid in the long text format (Praat manual, "TextGrid file formats"), UTF-8: one interval tier
- * `label` that covers the whole recording. Where segments leave time uncovered, intervals are empty.
+ * `label` that covers the whole recording and, with tracks, one for each of the head's labels that says where it can be
+ * heard. Where nothing is to be said, intervals are empty.
  */
-export function timelineToTextGrid({ segments, durationSeconds }: TimelineReport): string {
+export function timelineToTextGrid({ segments, tracks, labels, durationSeconds }: TimelineReport): string {
   const end = roundSeconds(Math.max(durationSeconds, segments.at(-1)?.endSeconds ?? 0));
-  const intervals = contiguous(
-    segments.map(({ startSeconds, endSeconds, label }) => ({
-      start: roundSeconds(startSeconds),
-      end: roundSeconds(endSeconds),
-      text: label,
-    })),
-    end,
-  );
+  const heard =
+    tracks === undefined
+      ? []
+      : labels.map((label) => ({
+          name: label,
+          spans: (tracks[label] ?? []).map((span) => ({ ...span, label })),
+        }));
+  const tiers = [{ name: 'label', spans: segments }, ...heard].map(({ name, spans }) => ({
+    name,
+    intervals: contiguous(
+      spans.map(({ startSeconds, endSeconds, label }) => ({
+        start: roundSeconds(startSeconds),
+        end: roundSeconds(endSeconds),
+        text: label,
+      })),
+      end,
+    ),
+  }));
   const lines = [
     'File type = "ooTextFile"',
     'Object class = "TextGrid"',
@@ -21,22 +32,28 @@ export function timelineToTextGrid({ segments, durationSeconds }: TimelineReport
     'xmin = 0',
     `xmax = ${end}`,
     'tiers? <exists>',
-    'size = 1',
+    `size = ${tiers.length}`,
     'item []:',
-    '    item [1]:',
-    '        class = "IntervalTier"',
-    '        name = "label"',
-    '        xmin = 0',
-    `        xmax = ${end}`,
-    `        intervals: size = ${intervals.length}`,
-    ...intervals.flatMap((interval, index) => [
-      `        intervals [${index + 1}]:`,
-      `            xmin = ${interval.start}`,
-      `            xmax = ${interval.end}`,
-      `            text = "${interval.text.replaceAll('"', '""')}"`,
+    ...tiers.flatMap(({ name, intervals }, tier) => [
+      `    item [${tier + 1}]:`,
+      '        class = "IntervalTier"',
+      `        name = "${quoted(name)}"`,
+      '        xmin = 0',
+      `        xmax = ${end}`,
+      `        intervals: size = ${intervals.length}`,
+      ...intervals.flatMap((interval, index) => [
+        `        intervals [${index + 1}]:`,
+        `            xmin = ${interval.start}`,
+        `            xmax = ${interval.end}`,
+        `            text = "${quoted(interval.text)}"`,
+      ]),
     ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function quoted(text: string): string {
+  return text.replaceAll('"', '""');
 }
 
 interface Interval {

@@ -1,15 +1,19 @@
+import { chordsOf, layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
- * WebVTT (W3C): one cue a segment, `label 97 %`, to be shown by any player over the recording. Segments that
+ * WebVTT (W3C): one cue for each stretch, `speech 97 %, music 81 %`, to be shown by any player over the recording. Cues
+ * follow one another, since players show overlapping ones in no order of their own. Stretches that
  * would round to no duration at a millisecond are left out, since a cue must end after it starts.
  */
-export function timelineToWebVtt({ segments }: TimelineReport): string {
-  const cues = segments
-    .map(({ startSeconds, endSeconds, label, probability }) => ({
+export function timelineToWebVtt(report: TimelineReport): string {
+  const cues = chordsOf(layersOf(report))
+    .map(({ startSeconds, endSeconds, heard }) => ({
       start: Math.round(startSeconds * 1000),
       end: Math.round(endSeconds * 1000),
-      text: `${escaped(oneLine(label))} ${Math.round(probability * 100)} %`,
+      text: heard
+        .map(({ label, probability }) => `${escaped(oneLine(label))} ${Math.round(probability * 100)} %`)
+        .join(', '),
     }))
     .filter(({ start, end }) => end > start)
     .map(
