@@ -34,10 +34,17 @@ export {
   type FailedFile,
   type FileEmbedder,
 } from './heads/clips/embed-files.js';
+export { type EmbedMixturesOptions, embedMixtures, type PcmEmbedder } from './heads/clips/embed-mixtures.js';
 export { type CachedEmbedding, EmbeddingCache } from './heads/clips/embedding-cache.js';
 export { findLabelledFiles, type LabelledFile } from './heads/clips/labelled-files.js';
 export { type ClipFacts, findTrivialCues, type TrivialCue } from './heads/evaluate/cues.js';
 export { evaluateHead } from './heads/evaluate/evaluate.js';
+export {
+  type PresenceClassScores,
+  type PresenceScores,
+  type ScoredMixture,
+  scorePresence,
+} from './heads/evaluate/presence-scores.js';
 export {
   type ClassScores,
   type Proportion,
@@ -62,6 +69,15 @@ export {
 export { clipsFromProvenance, clipsToProvenance } from './heads/file/provenance.js';
 export { checkModel, predict } from './heads/predict.js';
 export { PRESENT_FROM, predictPresence, presentLabels } from './heads/presence.js';
+export { exclusivePairs } from './heads/train/exclusive.js';
+export {
+  type EmbeddedMixture,
+  type Mixture,
+  type MixturePart,
+  type MixturePlanOptions,
+  planMixtures,
+} from './heads/train/mixtures.js';
+export type { PresenceReport } from './heads/train/presence-fit.js';
 export { type TeachingReport, type TeachOptions, teachHead } from './heads/train/teach.js';
 export type { Warning } from './heads/train/teaching-warnings.js';
 export {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scoreClips, type TeachingReport, teachingHtml } from '@ecapa/core';
+import {
+  type PresenceReport,
+  scoreClips,
+  scorePresence,
+  type TeachingReport,
+  teachingHtml,
+} from '@ecapa/core';
 
 const ROOT = join(__dirname, '..');
 
@@ -28,6 +34,26 @@ const report: TeachingReport = {
   warnings: [],
 };
 
+const presence: PresenceReport = {
+  mixtures: 1,
+  folds: 2,
+  temperature: 1,
+  exclusive: [['a', 'b']],
+  choseExclusive: 'given',
+  scores: scorePresence(
+    ['a', 'b'],
+    [
+      {
+        sounds: [
+          { label: 'a', levelDb: 0, clip: 0 },
+          { label: 'b', levelDb: -3, clip: 1 },
+        ],
+        presence: [0.9, 0.2],
+      },
+    ],
+  ),
+};
+
 /** Every text that the report can ask for, in English. */
 function reportTexts(): string[] {
   const texts = new Set<string>();
@@ -36,7 +62,11 @@ function reportTexts(): string[] {
     return text;
   };
   const { scores: _, ...untested } = report;
-  for (const one of [report, untested, { ...report, split: { method: 'k-fold' as const, folds: 10 } }]) {
+  for (const one of [
+    report,
+    untested,
+    { ...report, presence, split: { method: 'k-fold' as const, folds: 10 } },
+  ]) {
     const failures = [{ name: 'a/3', error: { message: 'no' } }];
     teachingHtml({ head: { id: 'h', modelId: 'm' }, output: 'h.json', report: one, failures }, { translate });
   }

@@ -57,6 +57,12 @@ export interface JobOptions {
   readonly timeLimitSeconds?: number;
 }
 
+/** Options of one `embed` call. */
+export interface EmbedJobOptions extends JobOptions {
+  /** Also give the clip's loudest seconds, for mixing it with others. */
+  readonly withExcerpt?: boolean;
+}
+
 /** Options of one `classify` call; recordings that are longer than a window are read as a timeline. */
 export interface ClassifyJobOptions extends JobOptions, TimelineSettings {
   /** Audio handled so far, and the total when it is known. */
@@ -181,8 +187,9 @@ export class Classifier {
   }
 
   /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
-  async embed(input: AudioInput, options: JobOptions = {}): Promise<EmbedResult> {
-    return resultOf(this.#run('embed', {}, planInput(input, options.name), options));
+  async embed(input: AudioInput, options: EmbedJobOptions = {}): Promise<EmbedResult> {
+    const { withExcerpt = false } = options;
+    return resultOf(this.#run('embed', { withExcerpt }, planInput(input, options.name), options));
   }
 
   /** What a file's headers say of its audio: length, rate, channels, tracks. Throws TypeError for PCM. */

@@ -24,7 +24,7 @@ export type JobHead = Omit<Head, 'provenance'>;
 export interface Jobs {
   /** What a file's headers say. */
   readonly probe: Job<{ readonly source: JobSource }, never, AudioInfo>;
-  readonly embed: Job<{ readonly source: JobSource }, never, EmbedResult>;
+  readonly embed: Job<{ readonly source: JobSource; readonly withExcerpt?: boolean }, never, EmbedResult>;
   readonly classify: Job<
     {
       readonly source: JobSource;

@@ -1,4 +1,5 @@
 import type { AudioInfo } from '../audio/audio-source.js';
+import { loudestExcerpt } from '../audio/excerpt.js';
 import { measureAudio } from '../audio/measure.js';
 import { SAMPLE_RATE_HZ } from '../audio/sample-rate.js';
 import { isSilent } from '../audio/signal.js';
@@ -47,7 +48,9 @@ export const ENGINE_JOBS: {
 } = {
   probe: (input, context) => onAudio(input.source, context, (audio) => withoutEvents(probe(audio))),
   embed: (input, context) =>
-    onAudio(input.source, context, (audio, watch) => withoutEvents(embed(audio, context, watch))),
+    onAudio(input.source, context, (audio, watch) =>
+      withoutEvents(embed(audio, input.withExcerpt === true, context, watch)),
+    ),
   classify: (input, context) =>
     onAudio(input.source, context, (audio, watch) => classify(audio, input, context, watch)),
   timeline: (input, context) =>
@@ -84,7 +87,12 @@ function about(audio: JobAudio, error: unknown): unknown {
   return new EcapaError(error.code, `${audio.name}: ${error.message}`, { file: audio.name, cause: error });
 }
 
-async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Promise<EmbedResult> {
+async function embed(
+  audio: JobAudio,
+  withExcerpt: boolean,
+  context: JobContext,
+  watch: Stopwatch,
+): Promise<EmbedResult> {
   const { samples, isWhole } = await readUpTo(
     audio.blocks[Symbol.asyncIterator](),
     WHOLE_CLIP_SECONDS,
@@ -99,6 +107,7 @@ async function embed(audio: JobAudio, context: JobContext, watch: Stopwatch): Pr
     modelId,
     durationSeconds: samples.length / SAMPLE_RATE_HZ,
     ...audio.summary(),
+    ...(withExcerpt ? { excerpt: loudestExcerpt(samples, SAMPLE_RATE_HZ) } : {}),
     facts: {
       ...measureAudio(samples, SAMPLE_RATE_HZ),
       ...(audio.info && {

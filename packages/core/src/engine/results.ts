@@ -56,6 +56,8 @@ export interface EmbedResult {
   readonly partial: boolean;
   readonly channels?: 'opposite-phase';
   readonly facts: AudioFacts;
+  /** The loudest 4 s at 16 kHz, mono, at full scale, when asked for: what mixing a clip with others takes. */
+  readonly excerpt?: Int16Array;
   readonly timings: Timings;
 }
 

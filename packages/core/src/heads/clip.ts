@@ -9,6 +9,8 @@ export interface Clip {
   /** Of the file's content, in hex. */
   readonly sha256: string;
   readonly embedding: Float32Array;
+  /** Its loudest seconds (16 kHz, mono, full scale), to be mixed with others; not kept in heads. */
+  readonly excerpt?: Int16Array;
   readonly durationSeconds?: number;
   /** Clips of one group (one recording, one speaker) are never split between training and testing. */
   readonly group?: string;

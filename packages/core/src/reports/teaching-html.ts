@@ -3,6 +3,7 @@ import type { TeachingReport } from '../heads/train/teach.js';
 import type { Warning } from '../heads/train/teaching-warnings.js';
 import { type PageOptions, reportPage } from './page.js';
 import { shareBar } from './plots.js';
+import { presenceSection } from './presence-section.js';
 import { escapeHtml, type ReportLanguage, ReportText } from './report-text.js';
 import { card, classTable, confusionTable, plotsSection, proportionCard } from './scores-sections.js';
 
@@ -54,6 +55,7 @@ export function teachingHtml(taught: TaughtHead, options: TeachingHtmlOptions = 
     scores === undefined ? '' : `<h2>${t('Classes')}</h2>${classTable(scores, text)}`,
     scores === undefined ? '' : `<h2>${t('Confusion')}</h2>${confusionTable(scores, text)}`,
     scores === undefined ? '' : `<h2>${t('Calibration')}</h2>${plotsSection(scores, text)}`,
+    report.presence === undefined ? '' : presenceSection(report.presence, text),
     copies.length > 0
       ? section(
           t('Copies, left out'),

@@ -1,4 +1,4 @@
-import type { Head, TeachingReport } from '@ecapa/core';
+import type { Head, PresenceReport, Proportion, TeachingReport } from '@ecapa/core';
 import { printable } from '../../terminal/printable.js';
 import { percent, scoresText, table } from '../evaluate/scores-text.js';
 
@@ -15,6 +15,7 @@ export function teachingText(head: Head, report: TeachingReport): string {
       report.classes.map((one) => [one.label, String(one.clips)]),
     ).join('\n'),
     scoreSection(report),
+    report.presence === undefined ? undefined : presenceSection(report.presence),
     report.suspects.length > 0 ? suspectSection(report) : undefined,
     report.warnings.length > 0
       ? `Mind:\n${report.warnings.map(({ message }) => `  ! ${printable(message)}`).join('\n')}`
@@ -38,6 +39,33 @@ function scoreSection({ scores, split, C, choseC, temperature, uncalibratedError
       (uncalibratedError === undefined
         ? ''
         : ` (calibration error without it ${uncalibratedError.toFixed(3)})`),
+  ].join('\n');
+}
+
+function presenceSection({ scores, mixtures, exclusive, choseExclusive }: PresenceReport): string {
+  const excluded = exclusive.map(([first, second]) => printable(`${first} and ${second}`)).join('; ');
+  const why =
+    choseExclusive === 'given' ? 'as given' : 'their mixtures cannot be told from one of them alone';
+  const note = exclusive.length === 0 ? [] : [`Never present at once: ${excluded} (${why}).`];
+  if (scores === undefined) return ['Presence: too few clips to score it.', ...note].join('\n');
+  const share = ({ count, total, low, high }: Proportion): string =>
+    total === 0 ? 'no case' : `${count} of ${total} (${percent(low)} to ${percent(high)})`;
+  return [
+    `Presence, on ${mixtures} mixtures of clips that the head had not heard:`,
+    `  macro F1 ${scores.macroF1.toFixed(3)} (${scores.macroF1Low.toFixed(3)} to ${scores.macroF1High.toFixed(3)}), mean average precision ${scores.meanAveragePrecision.toFixed(3)}`,
+    ...table(
+      ['class', 'in', 'precision', 'recall', 'F1'],
+      scores.classes.map((one) => [
+        printable(one.label),
+        String(one.present),
+        ...[one.precision, one.recall, one.f1].map((value) => (value === null ? '-' : percent(value))),
+      ]),
+    ).map((line) => `  ${line}`),
+    `  one sound heard as that alone: ${share(scores.aloneHeardAlone)}`,
+    ...scores.quieterHeard.map(
+      ({ fromDb, toDb, heard }) => `  quieter sound heard, ${fromDb} to ${toDb} dB under: ${share(heard)}`,
+    ),
+    ...note,
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import {
   classesOf,
   type EmbeddedFiles,
+  exclusivePairs,
   findLabelledFiles,
   saveHead,
   type TeachingReport,
@@ -11,7 +12,7 @@ import {
   writeFileAtomically,
 } from '@ecapa/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { embedLabelled, failuresJson } from '../../labelled-clips.js';
+import { embedLabelled, failuresJson, mixClips } from '../../labelled-clips.js';
 import { addEngineOptions, type EngineOptions, openClassifier } from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
@@ -27,6 +28,8 @@ interface TrainCommandOptions extends EngineOptions {
   readonly standardise?: boolean;
   readonly reject: NonNullable<TeachOptions['reject']>;
   readonly keep: number;
+  readonly presence: boolean;
+  readonly exclusive: readonly string[];
   readonly cache: boolean;
   readonly html?: string;
   readonly json?: boolean;
@@ -68,6 +71,15 @@ export function registerTrain(program: Command): void {
         .argParser(parseShare)
         .default(0.95),
     )
+    .addOption(
+      new Option(
+        '--exclusive <classes>',
+        'classes that are never heard at once, as idle,fault (may be repeated); all, none, or auto: those whose mixtures cannot be told from one of them alone',
+      )
+        .argParser((text: string, before: string[]) => [...before, text])
+        .default([], 'auto'),
+    )
+    .option('--no-presence', 'learn the verdict alone, not which classes can be heard at once')
     .option('--html <file>', 'also write the report with plots, as one HTML file')
     .option('--no-cache', 'embed all clips anew')
     .option('--json', 'print the report as one JSON object')
@@ -78,6 +90,10 @@ A folder: every sub-folder is a class and gives it its name; all audio in and be
 A list: CSV with a header "path,label" or JSON lines {"path","label"}; paths relative to the list.
 A third column "group" keeps clips of one recording or speaker together in the test.
 
+Presence (which classes can be heard at once) is learnt from mixtures that are made of the clips: each class alone and
+with each other, the quieter 0 to 15 dB under. Classes that are states of one thing, such as idle and fault of a
+machine, exclude one another: they are not mixed, and only the surer one is present.
+
 The score is from clips the head had not heard: up to 30 recordings are left out one at a time, more in
 ten parts. Embeddings are kept in the cache by content, so a second run takes no time.
 
@@ -86,7 +102,9 @@ JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"labe
   "classes":[{"label","clips","precision","recall","f1"}],"confusion","logLoss","calibrationError",
   "reliability","riskCoverage","areaUnderRiskCoverage"},"uncalibratedError","temperature",
   "suspects":[{"path","label","looksLike","ownProbability","otherProbability"}],"copies":[{"path","of"}],
-  "warnings":[{"code","message","template","values"}]},"failures":[{"file","error":{"code","message"}}]}
+  "warnings":[{"code","message","template","values"}],
+  "presence":{"mixtures","folds","temperature","exclusive","choseExclusive","scores":{"macroF1","macroF1Low",
+  "macroF1High","meanAveragePrecision","classes","quieterHeard":[{"fromDb","toDb","heard"}],"aloneHeardAlone"}}},"failures":[{"file","error":{"code","message"}}]}
   ("scores" is absent when there are too few clips to test.)
 
 Exit code: 0 trained on all clips, 1 some clips could not be read or nothing was trained, 2 wrong usage.
@@ -94,6 +112,7 @@ Exit code: 0 trained on all clips, 1 some clips could not be read or nothing was
 Examples:
   ecapa train birds/ -o birds.json
   ecapa train clips.csv -o birds.json --reject distance
+  ecapa train pump/ -o pump.json --exclusive idle,running,fault
   ecapa classify dawn.wav --head birds.json`,
     );
   addEngineOptions(command).action((source: string, options: TrainCommandOptions) =>
@@ -103,14 +122,16 @@ Examples:
 
 async function train(source: string, options: TrainCommandOptions, signal: AbortSignal): Promise<void> {
   const files = await findLabelledFiles(source, signal);
-  classesOf(files);
+  const exclusive = exclusivePairs(options.exclusive, classesOf(files));
   const classifier = await openClassifier(options, files.length);
   try {
     const { clips, facts, failures } = await embedLabelled(files, classifier, {
       ...options,
       signal,
       quiet: options.json === true,
+      withExcerpts: options.presence,
     });
+    const mixtures = options.presence ? await mixClips(clips, exclusive, classifier, signal) : [];
     const { head, report } = await teachHead(clips, {
       id: options.id ?? basename(options.output, extname(options.output)),
       modelId: classifier.model.id,
@@ -122,6 +143,8 @@ async function train(source: string, options: TrainCommandOptions, signal: Abort
       reject: options.reject,
       keep: options.keep,
       facts,
+      mixtures,
+      exclusive,
       signal,
     });
     await saveHead(options.output, head);

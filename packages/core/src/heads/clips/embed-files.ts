@@ -11,7 +11,7 @@ export interface FileEmbedder {
   readonly workers: number;
   embed(
     path: string,
-    options: { readonly signal?: AbortSignal; readonly name?: string },
+    options: { readonly signal?: AbortSignal; readonly name?: string; readonly withExcerpt?: boolean },
   ): Promise<EmbedResult>;
 }
 
@@ -19,6 +19,8 @@ export interface FileEmbedder {
 export interface EmbedFilesOptions {
   readonly cache?: EmbeddingCache;
   readonly signal?: AbortSignal;
+  /** Also keep each clip's loudest seconds, for mixing them. Default false. */
+  readonly withExcerpts?: boolean;
   /** After each file: how many are done, and its name. */
   readonly onProgress?: (done: number, name: string) => void;
 }
@@ -79,9 +81,10 @@ export async function embedFiles(
       sha256,
       embedding: entry.values,
       durationSeconds: entry.durationSeconds,
+      ...(entry.excerpt !== undefined && { excerpt: entry.excerpt }),
       ...(file.group !== undefined && { group: file.group }),
     })),
-    facts: embedded.map(({ file, entry: { values: _, partial: __, ...facts } }) => ({
+    facts: embedded.map(({ file, entry: { values: _, partial: __, excerpt: ___, ...facts } }) => ({
       label: file.label,
       ...facts,
     })),
@@ -107,9 +110,14 @@ async function embedFile(
   const { cache, signal } = options;
   const sha256 = await hashFile(file.path, { name: file.name, signal });
   const found = await cache?.get(sha256);
-  if (found !== undefined) return { sha256, entry: found, wasCached: true };
-  const result = await embedder.embed(file.path, { name: file.name, ...(signal && { signal }) });
-  const { values, durationSeconds, partial, facts } = result;
+  const isEnough = options.withExcerpts !== true || found?.excerpt !== undefined;
+  if (found !== undefined && isEnough) return { sha256, entry: found, wasCached: true };
+  const result = await embedder.embed(file.path, {
+    name: file.name,
+    ...(signal && { signal }),
+    ...(options.withExcerpts === true && { withExcerpt: true }),
+  });
+  const { values, durationSeconds, partial, facts, excerpt } = result;
   if (facts !== undefined && facts.loudnessDb < SILENCE_DB) {
     throw new EcapaError(
       'NO_SAMPLES',
@@ -119,7 +127,7 @@ async function embedFile(
       },
     );
   }
-  const entry = { values, durationSeconds, partial, ...facts };
+  const entry = { values, durationSeconds, partial, ...facts, ...(excerpt && { excerpt }) };
   await cache?.set(sha256, entry);
   return { sha256, entry, wasCached: false };
 }

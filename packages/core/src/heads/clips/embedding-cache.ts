@@ -16,11 +16,14 @@ export interface CachedEmbedding {
   readonly bandwidthHz?: number;
   readonly sampleRateHz?: number;
   readonly format?: string;
+  /** The clip's loudest seconds; entries of runs that did not ask for it have none. */
+  readonly excerpt?: Int16Array;
 }
 
 /**
  * Embeddings on disk, found by the hash of the audio file's content and the hash of the model, so that an
- * entry can never be out of date. Files of about a kilobyte; the folder may be deleted at any time.
+ * entry can never be out of date. Files of about a kilobyte,
+ * or 170 with an excerpt; the folder may be deleted at any time.
  */
 export class EmbeddingCache {
   readonly #directory: string;
@@ -37,7 +40,8 @@ export class EmbeddingCache {
     try {
       const bytes = await readRegularFile(this.#path(sha256), { maximumBytes: MAX_ENTRY_BYTES });
       const entry = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
-      const { sha256: key, values, ...facts } = entry;
+      const { sha256: key, values, excerpt: packed, ...facts } = entry;
+      const excerpt = typeof packed === 'string' ? { excerpt: decodeSamples(packed) } : {};
       const embedding = typeof values === 'string' ? decodeFloats(values) : undefined;
       const isSound =
         key === sha256 &&
@@ -45,7 +49,9 @@ export class EmbeddingCache {
         embedding.every(Number.isFinite) &&
         typeof entry.durationSeconds === 'number' &&
         typeof entry.partial === 'boolean';
-      return isSound ? ({ ...facts, values: embedding } as unknown as CachedEmbedding) : undefined;
+      return isSound
+        ? ({ ...facts, ...excerpt, values: embedding } as unknown as CachedEmbedding)
+        : undefined;
     } catch {
       // Absent or damaged: it is made again.
       return undefined;
@@ -53,11 +59,15 @@ export class EmbeddingCache {
   }
 
   /** Keeps an entry. A cache that cannot be written (full or read-only disk) is done without. */
-  async set(sha256: string, { values, ...facts }: CachedEmbedding): Promise<void> {
+  async set(sha256: string, { values, excerpt, ...facts }: CachedEmbedding): Promise<void> {
     const path = this.#path(sha256);
+    const packed = excerpt && { excerpt: encodeSamples(excerpt) };
     try {
       await makeFolder(dirname(path));
-      await writeFileAtomically(path, JSON.stringify({ sha256, ...facts, values: encodeFloats(values) }));
+      await writeFileAtomically(
+        path,
+        JSON.stringify({ sha256, ...facts, values: encodeFloats(values), ...packed }),
+      );
     } catch {
       // The next run embeds this file again.
     }
@@ -66,4 +76,16 @@ export class EmbeddingCache {
   #path(sha256: string): string {
     return join(this.#directory, sha256.slice(0, 2), `${sha256}.json`);
   }
+}
+
+/** Samples as little-endian 16-bit integers in base64. */
+function encodeSamples(samples: Int16Array): string {
+  const bytes = Buffer.alloc(samples.length * 2);
+  for (const [i, sample] of samples.entries()) bytes.writeInt16LE(sample, i * 2);
+  return bytes.toString('base64');
+}
+
+function decodeSamples(text: string): Int16Array {
+  const bytes = Buffer.from(text, 'base64');
+  return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(i * 2));
 }

@@ -89,8 +89,8 @@ function compare(first: readonly ClipFacts[], second: readonly ClipFacts[]): Tri
   return [...cues, { cue: 'file format', labels, difference }];
 }
 
-/** Share of pairs in which the first is smaller; ties count half. */
-function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
+/** Share of pairs in which the first is smaller, ties counting half: the area under the ROC curve. */
+export function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
   let smaller = 0;
   for (const x of a) for (const y of b) smaller += x < y ? 1 : x === y ? 0.5 : 0;
   return smaller / (a.length * b.length);

@@ -15,7 +15,7 @@ interface KeptClip {
 
 /** Training clips as JSON data for a head's provenance; with their embeddings a head can be explained without the audio. */
 export function clipsToProvenance(clips: readonly Clip[]): Record<string, unknown>[] {
-  return clips.map(({ embedding, ...clip }) => ({ ...clip, embedding: encodeFloats(embedding) }));
+  return clips.map(({ embedding, excerpt: _, ...clip }) => ({ ...clip, embedding: encodeFloats(embedding) }));
 }
 
 /**

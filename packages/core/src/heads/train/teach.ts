@@ -8,6 +8,8 @@ import { clipsToProvenance } from '../file/provenance.js';
 import { softmax } from '../predict.js';
 import { Breath } from './breath.js';
 import { fitDistanceRejection, fitTemperature } from './calibrate.js';
+import type { EmbeddedMixture } from './mixtures.js';
+import { fitPresence, type PresenceReport } from './presence-fit.js';
 import { teachingWarnings, type Warning } from './teaching-warnings.js';
 import { classesOf, type FitOptions, trainHead } from './train.js';
 
@@ -29,6 +31,16 @@ export interface TeachOptions extends Omit<FitOptions, 'C'> {
   readonly reject?: 'none' | Rejection['rule'];
   /** Share of clips like these that the rejection rule lets pass. Default 0.95. */
   readonly keep?: number;
+  /**
+   * Mixtures of the clips, whose `clip` numbers are positions among them; with these the head learns presence too. See
+   * `planMixtures` and `embedMixtures`.
+   */
+  readonly mixtures?: readonly EmbeddedMixture[];
+  /**
+   * Pairs of labels that are never present at once. Default `auto`: those whose mixtures cannot be told from one of them
+   * alone. Without mixtures it counts for nothing.
+   */
+  readonly exclusive?: 'auto' | readonly (readonly [string, string])[];
   /** What is known of the clips' files, to warn when the classes differ by it. */
   readonly facts?: readonly ClipFacts[];
 }
@@ -44,6 +56,8 @@ export interface TeachingReport {
   /** Calibration error before the temperature was fitted. */
   readonly uncalibratedError?: number;
   readonly temperature: number;
+  /** Of the presence readout, when mixtures were given. */
+  readonly presence?: PresenceReport;
   readonly suspects: readonly Suspect[];
   /** Copies that were left out of training. */
   readonly copies: readonly { readonly path: string; readonly of: string }[];
@@ -126,7 +140,9 @@ export async function teachHead(
     );
   const scores = tested.length === 0 ? undefined : scoresAt(temperature);
   const rejection = fitRejection(originals, labels, { ...options, inputNorm }, scores);
+  const presence = await learnPresence(labels, clips, options);
   const report: TeachingReport = {
+    ...(presence && { presence: presence.report }),
     classes,
     C,
     choseC,
@@ -152,6 +168,7 @@ export async function teachHead(
     ...training.head,
     temperature,
     ...(rejection && { rejection }),
+    ...(presence && { presence: presence.presence }),
     provenance: {
       model: { id: options.modelId, ...(options.modelSha256 && { sha256: options.modelSha256 }) },
       options: {
@@ -172,10 +189,36 @@ export async function teachHead(
           confusion: scores.confusion,
         },
       }),
+      ...(presence && { presence: provenanceOf(presence.report) }),
       clips: clipsToProvenance(originals),
     },
   };
   return { head, report };
+}
+
+async function learnPresence(labels: readonly string[], clips: readonly Clip[], options: TeachOptions) {
+  const { mixtures = [], exclusive, signal } = options;
+  if (mixtures.length === 0) return undefined;
+  // Copies and near-copies stay together: the head must not be tested on what it has heard.
+  const groups = groupClips(clips, await findNearDuplicates(clips, new Breath(signal)));
+  const clipLabels = clips.map(({ label }) => label);
+  return fitPresence(labels, clipLabels, groups, mixtures, {
+    ...(exclusive && { exclusive }),
+    ...(signal && { signal }),
+  });
+}
+
+function provenanceOf({ mixtures, folds, scores }: PresenceReport) {
+  return {
+    mixtures,
+    folds,
+    ...(scores && {
+      macroF1: scores.macroF1,
+      macroF1Interval: [scores.macroF1Low, scores.macroF1High],
+      meanAveragePrecision: scores.meanAveragePrecision,
+      aloneHeardAlone: scores.aloneHeardAlone,
+    }),
+  };
 }
 
 /** Clips in the given order without those whose content came before. */

@@ -92,6 +92,14 @@ function reporting(
         });
         return;
       }
+      if (stage.stage === 'mix') {
+        const { done, total } = stage;
+        report({
+          share: done / total,
+          message: vscode.l10n.t('hearing mixtures of the clips, {0} of {1}', done, total),
+        });
+        return;
+      }
       const nowSeconds = performance.now() / 1000;
       timeLeft ??= new TimeLeft(nowSeconds);
       const { done, total, name } = stage;

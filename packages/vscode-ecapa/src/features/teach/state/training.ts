@@ -9,9 +9,10 @@ import { withWorkFolder } from '../../../platform/task-process/work-folder.js';
 import type { ClassClip } from './class-list.js';
 import type { LabelledClips } from './labelled-clips.js';
 
-/** What a training is at: hearing the clips, or learning from them. */
+/** What a training is at: hearing the clips, hearing mixtures of them, or learning from both. */
 export type TrainingStage =
   | { readonly stage: 'embed'; readonly done: number; readonly total: number; readonly name: string }
+  | { readonly stage: 'mix'; readonly done: number; readonly total: number }
   | { readonly stage: 'learn'; readonly total: number };
 
 export interface TrainingOptions {
@@ -43,7 +44,8 @@ export async function trainHeadFile(
   engine: Engine,
   { output, signal, onStage }: TrainingOptions,
 ): Promise<TrainingOutcome> {
-  const { cacheDirectory, classesOf, EmbeddingCache, embedFiles, toErrorData } = await loadCore();
+  const { cacheDirectory, classesOf, EmbeddingCache, embedFiles, embedMixtures, planMixtures, toErrorData } =
+    await loadCore();
   classesOf(clips); // refuses too few before any work is done
   const lease = await engine.leaseModel();
   try {
@@ -52,7 +54,15 @@ export async function trainHeadFile(
       signal,
       cache: new EmbeddingCache(join(cacheDirectory(), 'embeddings'), model),
       onProgress: (done, name) => onStage({ stage: 'embed', done, total: clips.length, name }),
+      withExcerpts: true,
     });
+    const planned = planMixtures(embedded.clips.map(({ label }) => label));
+    const mixtures = await embedMixtures(
+      planned,
+      embedded.clips.map(({ excerpt }) => excerpt ?? new Int16Array(0)),
+      lease.classifier,
+      { signal, onProgress: (done, total) => onStage({ stage: 'mix', done, total }) },
+    );
     onStage({ stage: 'learn', total: embedded.clips.length });
     const { head, report } = await withWorkFolder(output, async (folder) => {
       const file = join(folder, 'head.json');
@@ -61,10 +71,11 @@ export async function trainHeadFile(
         modelId: model.id,
         modelSha256: model.sha256,
         facts: embedded.facts,
+        mixtures,
       };
       const result = await runTask(
         'train',
-        { clips: embedded.clips, options, output: file },
+        { clips: embedded.clips.map(({ excerpt: _, ...clip }) => clip), options, output: file },
         { name: output, signal },
       );
       await rename(file, output);
