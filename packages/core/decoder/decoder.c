@@ -55,6 +55,7 @@ enum {
     MAX_ERRORS_WHILE_DRAINING = 64,
     /* Of zeros in which no packet was found. Disk images and broken downloads end in gigabytes of them. */
     MAX_EMPTY_BYTES = 4 << 20,
+    MAX_EMPTY_BYTES_IN_HEADERS = 16 << 20,
 };
 
 /* Beyond it a sample is a broken file's: 2^32 is what 32-bit integers stored as floats may reach. */
@@ -62,8 +63,9 @@ static const float MAX_MAGNITUDE = 4294967296.0f;
 
 static int64_t position;
 static int host_failed;
-/* Zeros read since the last packet. */
+/* Zeros read since the last packet, or since the beginning before there is one. */
 static int64_t empty_bytes;
+static int ended_in_zeros;
 
 static AVFormatContext *format;
 static AVCodecContext *codec;
@@ -74,6 +76,7 @@ static AVFrame *frame;
 static int draining;
 static int errors_while_draining;
 static int bad_packets;
+static int bad_packets_before_frame;
 static int read_error;
 static int last_packet_is_cut;
 static int64_t last_damage_at = -1;
@@ -87,6 +90,8 @@ static double block_position, block_bytes, block_seconds, packet_seconds;
 static AVRational packet_time_base;
 /* What the file's clock shows where its timeline begins. */
 static double origin_seconds;
+/* The clock cannot be trusted any more. */
+static int clock_is_lost;
 
 /* What the file says of itself; kept when opening fails too, for the message. */
 static int seen_channels, seen_rate;
@@ -103,10 +108,12 @@ static int read_host(void *opaque, uint8_t *buffer, int size)
     }
     if (got == 0)
         return AVERROR_EOF;
-    if (stream && buffer[0] == 0 && (got == 1 || memcmp(buffer, buffer + 1, got - 1) == 0)) {
+    if (buffer[0] == 0 && (got == 1 || memcmp(buffer, buffer + 1, got - 1) == 0)) {
         empty_bytes += got;
-        if (empty_bytes > MAX_EMPTY_BYTES)
+        if (empty_bytes > (stream ? MAX_EMPTY_BYTES : MAX_EMPTY_BYTES_IN_HEADERS)) {
+            ended_in_zeros = 1;
             return AVERROR_EOF;
+        }
     }
     position += got;
     return got;
@@ -232,6 +239,7 @@ EMSCRIPTEN_KEEPALIVE int decoder_start(int track)
         return failure(result, UNSUPPORTED_CODEC);
 
     stream = format->streams[result];
+    empty_bytes = ended_in_zeros = 0;
     for (unsigned i = 0; i < format->nb_streams; i++)
         if (format->streams[i] != stream)
             format->streams[i]->discard = AVDISCARD_ALL;
@@ -337,7 +345,7 @@ static int convert_frame(void)
     block_position = (double)frame->pkt_pos;
     block_bytes = frame->pkt_size;
     block_seconds = packet_seconds; /* its own, or below 0 */
-    if (block_seconds < 0 && frame->best_effort_timestamp != AV_NOPTS_VALUE)
+    if (block_seconds < 0 && !clock_is_lost && frame->best_effort_timestamp != AV_NOPTS_VALUE)
         block_seconds = frame->best_effort_timestamp * av_q2d(packet_time_base) - origin_seconds;
     return BLOCK;
 }
@@ -393,6 +401,22 @@ static double flac_seconds(void)
     return (double)number / codec->sample_rate;
 }
 
+/* Whether a packet is what is left of a block behind the last whole one: a pad byte, or a few. Not damage. */
+static int is_leftover(void)
+{
+    int is_pcm_like = codec->codec_id < AV_CODEC_ID_AMR_NB || codec->codec_id == AV_CODEC_ID_GSM_MS;
+    return is_pcm_like && packet->size < codec->block_align;
+}
+
+/*
+ * Whether another Vorbis stream is chained to this one, and begins here. The Ogg demuxer goes on with the first one's
+ * block sizes, and tells by them the time of packets between the ends of pages.
+ */
+static int is_vorbis_header(void)
+{
+    return codec->codec_id == AV_CODEC_ID_VORBIS && packet->size > 7 && !memcmp(packet->data, "\1vorbis", 7);
+}
+
 /* Gives the decoder the stream's next packet, or tells it that there are no more. */
 static void feed(void)
 {
@@ -419,10 +443,12 @@ static void feed(void)
         last_packet_is_cut = is_cut();
         packet_seconds = !strcmp(format->iformat->name, "flac") ? flac_seconds() : -1;
         codec->pkt_timebase = packet_time_base = stream->time_base;
+        if (is_vorbis_header())
+            clock_is_lost = 1;
         /* The ADTS demuxer passes bytes over that the parser behind it, which counts positions, never sees. */
         if (!strcmp(format->iformat->name, "aac"))
             packet->pos = avio_tell(format->pb) - packet->size;
-        if (avcodec_send_packet(codec, packet) < 0)
+        if (!is_leftover() && avcodec_send_packet(codec, packet) < 0)
             bad_packets++;
     }
     av_packet_unref(packet);
@@ -437,13 +463,18 @@ EMSCRIPTEN_KEEPALIVE int decoder_next(void)
             if (frame->nb_samples <= 0)
                 continue;
             result = convert_frame();
+            bad_packets_before_frame = bad_packets;
             av_frame_unref(frame);
             return result;
         }
         if (result == AVERROR(ENOMEM))
             return OUT_OF_MEMORY;
-        if (result == AVERROR_EOF)
+        if (result == AVERROR_EOF) {
+            /* What demuxers and parsers found in the zeros is no damage. */
+            if (ended_in_zeros)
+                bad_packets = bad_packets_before_frame;
             return host_failed ? READ_FAILED : END;
+        }
         if (result != AVERROR(EAGAIN)) {
             bad_packets++;
             if (draining && ++errors_while_draining > MAX_ERRORS_WHILE_DRAINING)
@@ -552,5 +583,6 @@ EMSCRIPTEN_KEEPALIVE double decoder_declared_seconds(void)
 
 /* How the decoding went. Good at any time. */
 EMSCRIPTEN_KEEPALIVE int decoder_bad_packets(void) { return bad_packets; }
+EMSCRIPTEN_KEEPALIVE int decoder_clock_is_lost(void) { return clock_is_lost; }
 EMSCRIPTEN_KEEPALIVE int decoder_broke_off(void) { return read_error != 0 || last_packet_is_cut; }
 EMSCRIPTEN_KEEPALIVE const char *decoder_error_text(void) { return error_text; }

@@ -71,6 +71,8 @@ export interface DecodeEnding {
   readonly badPackets: number;
   /** The input broke off where more had to follow. */
   readonly brokenOff: boolean;
+  /** The file holds recordings one after the other: its duration means the first one's clock, and says nothing. */
+  readonly clockIsLost?: boolean;
 }
 
 /** A block where its decoder keeps it: good until the decoder goes on. */

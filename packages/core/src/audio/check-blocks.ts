@@ -4,8 +4,12 @@ import { refusal } from './refusals.js';
 
 /** More bad packets than this and than good blocks: rubbish that a decoder took for audio. */
 const FEW_BAD_PACKETS = 8;
-/** Encoder delay and rounding in containers stay under this; so does a last packet's worth. */
+/** Rounding in containers stays under this; so does a last packet's worth. */
 const DURATION_SLACK_SECONDS = 0.2;
+/** A clock in milliseconds, less what a codec needs to get going, is no finer. */
+const LEAST_START_SECONDS = 0.01;
+/** The most that encoders put before and behind the audio, and decoders cut off: MP3's delay, and up to two frames. */
+const TRIMMED_SAMPLES = 3456;
 
 /**
  * Looks at a decoder's blocks as they come, and judges at the end whether any audio is missing.
@@ -50,7 +54,10 @@ export class BlockChecker {
     }
     if (length === 0) return false;
     // Nobody knows how much was lost before the first block, but its clock may say when it is due.
-    this.#startSeconds ??= Math.max(0, block.startSeconds ?? 0);
+    if (this.#startSeconds === undefined) {
+      const { startSeconds = 0 } = block;
+      this.#startSeconds = startSeconds < LEAST_START_SECONDS ? 0 : startSeconds;
+    }
     this.#seconds += length / sampleRate;
     this.#lostSeconds += block.lostSeconds;
     this.#goodBlocks++;
@@ -70,7 +77,11 @@ export class BlockChecker {
         lostSeconds: this.#lostSeconds,
         goodBlocks: this.#goodBlocks,
       },
-      { badPackets: ending.badPackets + this.#silencedBlocks, brokenOff: ending.brokenOff || isCut },
+      {
+        ...ending,
+        badPackets: ending.badPackets + this.#silencedBlocks,
+        brokenOff: ending.brokenOff || isCut,
+      },
     );
   }
 }
@@ -121,14 +132,16 @@ function summarise(
 function missing(
   { info, durationIsExact }: Pick<BlockSource, 'info' | 'durationIsExact'>,
   { endSeconds: end, lostSeconds }: Heard,
-  { badPackets, brokenOff }: DecodeEnding,
+  { badPackets, brokenOff, clockIsLost = false }: DecodeEnding,
 ): string | undefined {
   const declared = info.declaredDurationSeconds;
-  if (durationIsExact && declared !== undefined && end < declared * 0.999 - DURATION_SLACK_SECONDS) {
+  const slack = Math.max(DURATION_SLACK_SECONDS, TRIMMED_SAMPLES / info.sampleRate);
+  if (durationIsExact && !clockIsLost && declared !== undefined && end < declared * 0.999 - slack) {
     return `the file ends after ${end.toFixed(1)} of ${declared.toFixed(1)} s`;
   }
   if (brokenOff) return `the file breaks off after ${end.toFixed(1)} s`;
-  if (lostSeconds > 0) return `about ${lostSeconds.toFixed(1)} s of it are damaged and left out`;
+  if (lostSeconds > 0)
+    return `about ${lostSeconds.toFixed(lostSeconds < 0.1 ? 2 : 1)} s of it are damaged and left out`;
   if (badPackets > 0) return `${badPackets} damaged packet${badPackets === 1 ? ' was' : 's were'} skipped`;
   return undefined;
 }

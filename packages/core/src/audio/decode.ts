@@ -238,10 +238,15 @@ function lookAt(bytes: ByteSource): { sniffed: Sniffed; isCut: boolean } {
 /** Random bytes are now and then taken for a film without sound. */
 function isNotRecognised(error: unknown, { kind }: Sniffed): boolean {
   if (!isEcapaError(error)) return false;
-  return error.code === 'NOT_AUDIO' || (error.code === 'NO_AUDIO_STREAM' && kind === 'unknown');
+  if (error.code === 'NOT_AUDIO') return true;
+  return kind === 'headless' || (error.code === 'NO_AUDIO_STREAM' && kind === 'unknown');
 }
 
 function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: boolean): EcapaError {
+  if (kind === 'headless') {
+    const reason = `it is ${found} without its beginning, which says how to read the rest; keep or put the first segment before it`;
+    return refusal('CORRUPT_AUDIO', name, { reason });
+  }
   if (kind !== 'media') return refusal('NOT_AUDIO', name, { reason: found });
   const reason = `it begins like ${found}${isCut ? ' and breaks off' : ''}`;
   return refusal('CORRUPT_AUDIO', name, { reason });

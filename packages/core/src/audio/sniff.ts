@@ -1,10 +1,22 @@
 /** What the first bytes of an input look like. */
 export interface Sniffed {
-  /** `media` may hold audio; `foreign` is known not to; `unknown` only the decoder can tell. */
-  readonly kind: 'media' | 'foreign' | 'unknown';
+  /**
+   * `media` may hold audio; `foreign` is known not to; `unknown` only the decoder can tell; `headless` is most likely
+   * a part of a stream whose beginning is missing.
+   */
+  readonly kind: 'media' | 'foreign' | 'unknown' | 'headless';
   /** For messages, with its article: `a WAV file`, `plain text`. */
   readonly name: string;
 }
+
+/** Pieces of a stream, which mean nothing without what came first. */
+const WITHOUT_BEGINNING: readonly Rule[] = [
+  [0, '\x1f\x43\xb6\x75', 'a piece of a WebM or Matroska stream'],
+  [4, 'styp', 'a segment of an MP4 stream'],
+  [4, 'moof', 'a segment of an MP4 stream'],
+  [4, 'sidx', 'a segment of an MP4 stream'],
+  [4, 'emsg', 'a segment of an MP4 stream'],
+];
 
 /** Bytes that `sniff` wants to see. */
 export const SNIFF_BYTES = 4096;
@@ -72,6 +84,8 @@ export function sniff(head: Uint8Array): Sniffed {
   if (head.length === 0) return { kind: 'foreign', name: 'empty' };
   const media = MEDIA.find((rule) => matches(head, rule));
   if (media) return { kind: 'media', name: media[2] };
+  const headless = WITHOUT_BEGINNING.find((rule) => matches(head, rule));
+  if (headless) return { kind: 'headless', name: headless[2] };
   if (looksLikeUtf16(head)) return { kind: 'foreign', name: 'UTF-16 text' };
   if (looksLikeMpegAudio(head)) return { kind: 'media', name: 'an MPEG audio stream' };
   const foreign = FOREIGN.find((rule) => matches(head, rule));

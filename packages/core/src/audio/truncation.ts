@@ -22,7 +22,8 @@ function promisedBytes(input: Bytes, head: DataView, magic: (offset: number) => 
   if (magic(0) === 'RIFF') return sized(head, 4, 8);
   if (magic(0) === 'FORM') return sized(head, 4, 8, false);
   if (magic(0) === '.snd') return sized(head, 8, word(head, 4), false);
-  if (magic(0) === 'riff') return doubleWord(head, 16);
+  // Its chunks are padded to 8 bytes, the last one not by every writer.
+  if (magic(0) === 'riff') return doubleWord(head, 16) - 7;
   if (magic(0) === 'caff') return cafBytes(input);
   if (MP4_FIRST_BOXES.has(magic(4))) return mp4Bytes(input);
   if (word(head, 0) === 0x1a45dfa3) return matroskaBytes(input);

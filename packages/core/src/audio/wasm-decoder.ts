@@ -16,6 +16,7 @@ import { containerName } from './container-name.js';
 import { type BlockPlace, createLossMeter, showsItsStart } from './lost-audio.js';
 import { MonoConverter } from './mono-converter.js';
 import { type RefusalDetails, refusal } from './refusals.js';
+import { endOfFrames } from './trailing-tags.js';
 import {
   type DecoderExports,
   instantiateDecoder,
@@ -95,6 +96,7 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
       return decoder.call((d) => ({
         badPackets: d.decoder_bad_packets(),
         brokenOff: d.decoder_broke_off() !== 0,
+        clockIsLost: d.decoder_clock_is_lost() !== 0,
       }));
     },
     async close() {
@@ -102,6 +104,14 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
       input.close();
     },
   };
+}
+
+function endOf(input: ByteSource): number {
+  try {
+    return endOfFrames(input);
+  } catch (error) {
+    throw inputError(input.name, error);
+  }
 }
 
 /** One instance and what it reads from. */
@@ -113,11 +123,14 @@ class Decoder {
 
   constructor(module: WebAssembly.Module, input: ByteSource) {
     this.#name = input.name;
+    const sizeBytes = endOf(input);
     this.host = {
-      sizeBytes: input.sizeBytes,
+      sizeBytes,
       readAt: (offset, into) => {
+        // Damaged indexes name places that no file has.
+        if (!(offset < sizeBytes)) return 0;
         try {
-          return input.readAt(offset, into);
+          return input.readAt(offset, into.subarray(0, Math.min(into.length, sizeBytes - offset)));
         } catch (error) {
           this.#readFailure ??= error;
           return -1;

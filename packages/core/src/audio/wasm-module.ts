@@ -45,6 +45,7 @@ export interface DecoderExports {
   decoder_declared_seconds(): number;
   decoder_bad_packets(): number;
   decoder_broke_off(): number;
+  decoder_clock_is_lost(): number;
   decoder_error_text(): number;
 }
 
