@@ -41,6 +41,7 @@ export function createLossMeter(
   let before: BlockPlace | undefined;
   let soundBytes = 0;
   let soundSeconds = 0;
+  let firstSeconds = 0;
 
   const byBytes = (place: BlockPlace, previous: BlockPlace): number => {
     const from = previous.positionBytes + previous.sizeBytes;
@@ -51,7 +52,8 @@ export function createLossMeter(
   const byClock = (place: BlockPlace, previous: BlockPlace): number => {
     const due = endOf(previous);
     const jump = place.startSeconds - due;
-    const longest = declaredSeconds === undefined ? LONGEST_JUMP_SECONDS : declaredSeconds - due;
+    const longest =
+      declaredSeconds === undefined ? LONGEST_JUMP_SECONDS : firstSeconds + declaredSeconds - due;
     return jump > CLOCK_SLACK_SECONDS && jump <= longest ? jump : 0;
   };
 
@@ -59,6 +61,8 @@ export function createLossMeter(
     const previous = before;
     const place = previous === undefined ? told : afterOneOfItsPacket(told, previous);
     before = place;
+    // Most formats do not count what comes before the audio into its duration.
+    if (previous === undefined) firstSeconds = Math.max(0, place.startSeconds);
     let lost = 0;
     // Before the first block nothing was heard yet: decoders often need a packet to get going.
     if (previous !== undefined) {
