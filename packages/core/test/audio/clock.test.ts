@@ -42,12 +42,12 @@ describe("a file's own clock", () => {
   }
 
   it('says so by the sound of a film in MPEG-TS, and counts from the first stream of any', async () => {
-    const film = await decode(clockPath('late.ts'));
+    const film = await decode(clockPath('late.m2t'));
     assert.equal(film.gaps.length, 1);
     // The encoder's delay comes first.
     assert.ok(Math.abs((film.gaps[0]?.gapSeconds ?? 0) + 481 / 16000 - 4.023) < 0.001);
     assert.equal(film.summary.partial, false);
-    const alone = await decode(clockPath('hour.ts'));
+    const alone = await decode(clockPath('hour.m2t'));
     assert.deepEqual([alone.gaps, alone.summary.partial], [[], false]);
   });
 
@@ -69,9 +69,9 @@ describe("a file's own clock", () => {
   }
 
   it('places what comes after damage to the sample', async () => {
-    const bytes = Uint8Array.from(readFileSync(clockPath('late.ts')));
+    const bytes = Uint8Array.from(readFileSync(clockPath('late.m2t')));
     bytes.fill(0x55, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.7));
-    const whole = await decode(clockPath('late.ts'));
+    const whole = await decode(clockPath('late.m2t'));
     const { samples, gaps } = await decode(bytes);
     assert.ok(gaps.length >= 2);
     for (const { gapSeconds } of gaps)
