@@ -200,7 +200,7 @@ class ClassifyNode implements FlowNode {
     send(wireOf(label, this.#labels, message));
   }
 
-  #show({ label, probability }: { readonly label: string; readonly probability: number }): void {
+  #show({ label, probability }: { readonly label: string; readonly probability?: number }): void {
     const { RED, status } = this.#host;
     const { queued } = this.#use.session;
     if (queued > 0) status.show('blue', 'dot', RED._('ecapa.status.queue', { count: queued }));

@@ -1,10 +1,17 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Clip, EcapaError, writeFileAtomically } from '@ecapa/core';
+import { type Clip, EcapaError, refuseClipsInTwoClasses, writeFileAtomically } from '@ecapa/core';
 
 interface StoredClip extends Omit<Clip, 'embedding'> {
   /** Little-endian float32 in base64. */
   readonly embedding: string;
+}
+
+/** A clip with the name by which it can be removed. */
+export interface NamedClip {
+  readonly id: string;
+  readonly clip: Clip;
 }
 
 const FORMAT = 'ecapa-clips';
@@ -14,6 +21,7 @@ export class ClipStore {
   readonly #file: string;
   #clips: readonly Clip[] = [];
   #modelId: string | undefined;
+  #isDamaged = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -25,9 +33,20 @@ export class ClipStore {
 
   /** Clips of each label. */
   get counts(): Readonly<Record<string, number>> {
-    const counts: Record<string, number> = {};
-    for (const { label } of this.#clips) counts[label] = (counts[label] ?? 0) + 1;
-    return counts;
+    const counts = new Map<string, number>();
+    for (const { label } of this.#clips) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return Object.fromEntries(counts);
+  }
+
+  /** All clips with their ids: twelve hexadecimal digits, and which one it is of several that are equal. */
+  get named(): readonly NamedClip[] {
+    const seen = new Map<string, number>();
+    return this.#clips.map((clip) => {
+      const id = createHash('sha256').update(`${clip.label}\n${clip.sha256}`).digest('hex').slice(0, 12);
+      const count = (seen.get(id) ?? 0) + 1;
+      seen.set(id, count);
+      return { id: count === 1 ? id : `${id}-${count}`, clip };
+    });
   }
 
   /** Reads what an earlier run kept; nothing when there is no file. Throws `READ_FAILED` for a damaged one. */
@@ -53,7 +72,10 @@ export class ClipStore {
     }
   }
 
-  /** Adds a clip. Throws `HEAD_MODEL_MISMATCH` when the others were embedded by another model. */
+  /**
+   * Adds a clip. Throws `HEAD_MODEL_MISMATCH` when the others were embedded by another model, and
+   * `CLIP_IN_TWO_CLASSES` when it is there with another label.
+   */
   async add(clip: Clip, modelId: string): Promise<void> {
     if (this.#clips.length > 0 && this.#modelId !== undefined && this.#modelId !== modelId) {
       throw new EcapaError(
@@ -61,6 +83,7 @@ export class ClipStore {
         `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Send msg.reset to begin anew.`,
       );
     }
+    refuseClipsInTwoClasses([...this.#clips, clip]);
     await this.#keep([...this.#clips, clip], modelId);
   }
 
@@ -71,8 +94,32 @@ export class ClipStore {
     return last;
   }
 
+  /**
+   * Takes out the one clip of this id or name, and returns it. Throws TypeError when there is none, or when several
+   * have this name.
+   */
+  async remove(idOrName: string): Promise<NamedClip> {
+    const named = this.named;
+    const byId = named.filter(({ id }) => id === idOrName);
+    const found = byId.length > 0 ? byId : named.filter(({ clip }) => clip.path === idOrName);
+    const [only, ...more] = found;
+    if (only === undefined) throw new TypeError(`msg.remove: there is no clip "${shortName(idOrName)}".`);
+    if (more.length > 0) {
+      const ids = found.map(({ id, clip }) => `${id} (${clip.label})`).join(', ');
+      throw new TypeError(`msg.remove: ${found.length} clips have this name; remove one by its id: ${ids}.`);
+    }
+    await this.#keep(
+      this.#clips.filter((clip) => clip !== only.clip),
+      this.#modelId,
+    );
+    return only;
+  }
+
+  /** Forgets all clips. A damaged file is put aside, for somebody may yet make sense of it. */
   async reset(): Promise<void> {
-    await rm(this.#file, { force: true });
+    if (this.#isDamaged) await rename(this.#file, `${this.#file}.damaged`).catch(ignoreMissing);
+    else await rm(this.#file, { force: true });
+    this.#isDamaged = false;
     this.#clips = [];
     this.#modelId = undefined;
   }
@@ -90,13 +137,22 @@ export class ClipStore {
   }
 
   #unreadable(cause: unknown): EcapaError {
+    this.#isDamaged = true;
     const reason = cause instanceof Error ? cause.message : String(cause);
     return new EcapaError(
       'READ_FAILED',
-      `${this.#file}: the clips of this node cannot be read (${reason}). Put the file right, or send msg.reset to begin anew.`,
+      `${this.#file}: the clips of this node cannot be read (${reason}). Correct the file and restart the flow, or send msg.reset to put it aside and begin again.`,
       { file: this.#file, cause },
     );
   }
+}
+
+function shortName(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 99)}…` : name;
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 function encode(values: Float32Array): string {

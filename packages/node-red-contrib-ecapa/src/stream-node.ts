@@ -30,7 +30,7 @@ class StreamNode implements FlowNode {
   /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
   readonly #streams = new Map<string, Promise<Running>>();
   /** Streams of topics that have been told to end, while the rest of their audio is judged. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #ending = new Map<string, Promise<undefined>>();
   readonly #underWay = new Set<LiveStream<Message>>();
   /** Topics whose source sends files: said once, until the source pauses or ends. */
   readonly #refused = new Map<string, number>();
@@ -80,7 +80,8 @@ class StreamNode implements FlowNode {
    * topic take their turns, also when the stream is still opening. Resolves when the engine has taken it.
    */
   async #push(chunk: PcmSamples | Uint8Array, topic: string, message: Message, signal: AbortSignal) {
-    const before = this.#streams.get(topic);
+    // What was heard before ends before anything begins. Looked up now: a later end is of this very stream.
+    const before = this.#streams.get(topic) ?? this.#ending.get(topic);
     const next = this.#streamFor(before, message, signal);
     let pushed: Promise<void> = Promise.resolve();
     const turn = next.then((running) => {
@@ -96,12 +97,9 @@ class StreamNode implements FlowNode {
     await pushed;
   }
 
-  async #streamFor(before: Promise<Running> | undefined, message: Message, signal: AbortSignal) {
+  async #streamFor(before: Promise<Running | undefined> | undefined, message: Message, signal: AbortSignal) {
     const running = await before?.catch(() => undefined);
-    if (running === undefined) {
-      await this.#ending.get(topicOf(message)); // what was heard before ends before anything begins
-      return this.#open(message, 0, signal);
-    }
+    if (!running) return this.#open(message, 0, signal);
     const { stream, lastChunkAt } = running;
     const { sampleRateHz, channels } = rateOf(message, this.#settings);
     const idleSeconds = (performance.now() - lastChunkAt) / 1000;
@@ -169,7 +167,7 @@ class StreamNode implements FlowNode {
     if (opening === undefined) return;
     this.#streams.delete(topic);
     // What went wrong is reported by the stream's own listener.
-    const ending = opening.then(({ stream }) => stream.end(reason)).catch(() => undefined);
+    const ending = opening.then(({ stream }) => stream.end(reason)).then(nothing, nothing);
     this.#ending.set(topic, ending);
     await ending;
     if (this.#ending.get(topic) === ending) this.#ending.delete(topic);
@@ -215,6 +213,10 @@ function dated(
     startedAt: timeAt(event.startSeconds),
     ...(event.type === 'ended' && { endedAt: timeAt(event.endSeconds) }),
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 function topicOf({ topic }: Message): string {

@@ -13,6 +13,7 @@ import { asError, shortReason } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
+import { RESERVED_LABELS } from './verdict.js';
 
 interface TrainNodeDef extends NodeDef {
   readonly model?: string;
@@ -37,7 +38,8 @@ class TrainNode implements FlowNode {
   readonly #reject: 'none' | 'probability' | 'distance';
   readonly #use: SessionUse;
   readonly #store: ClipStore;
-  readonly #loaded: Promise<void>;
+  /** Rejects while the file of clips is damaged. */
+  #loaded: Promise<void>;
   /** One message after another: "train" means with all clips that were sent before it. */
   readonly #turns = new InOrder();
 
@@ -73,6 +75,7 @@ class TrainNode implements FlowNode {
     if (message.reset === true) return this.#reset(message, send);
     await this.#loaded;
     if (message.undo === true) await this.#undo(message, send);
+    else if (message.remove !== undefined) await this.#remove(message, send);
     else if (message.export === true || typeof message.export === 'string') await this.#export(message, send);
     else if (message.import !== undefined) await this.#import(message, send);
     else if (message.train === true) await this.#train(message, send, signal);
@@ -80,17 +83,15 @@ class TrainNode implements FlowNode {
   }
 
   async #addClip(message: Message, send: Send, signal: AbortSignal): Promise<void> {
-    const label = message.label ?? message.topic;
-    if (typeof label !== 'string' || label.trim() === '') {
-      throw new TypeError('msg.label: a clip needs the name of its class in msg.label or msg.topic.');
-    }
-    const hints = audioHints(message, this.#format);
+    const label = labelOf(message);
+    const named = { ...message, filename: message.filename ?? nameOf(message, label) } as Message;
+    const hints = audioHints(named, this.#format);
     const { input, name } = await openAudio(message.payload, message, hints, this.#files);
     const engine = await this.#use.session.engine();
     const { values, durationSeconds } = await engine.embed(input, { name, signal });
     const clip = {
       path: name,
-      label: label.trim(),
+      label,
       // Equal audio has equal embeddings, so this finds copies whatever they came in.
       sha256: createHash('sha256').update(values).digest('hex'),
       embedding: values,
@@ -98,7 +99,7 @@ class TrainNode implements FlowNode {
     };
     await this.#store.add(clip, engine.model.id);
     this.#showClips();
-    send({ ...message, payload: { event: 'added', label: clip.label, clips: this.#store.counts } });
+    send({ ...message, payload: { event: 'added', label, name, clips: this.#store.counts } });
     const counts = Object.values(this.#store.counts);
     if (this.#autoTrain > 0 && counts.length >= 2 && counts.every((count) => count >= this.#autoTrain)) {
       await this.#train(message, send, signal);
@@ -134,9 +135,19 @@ class TrainNode implements FlowNode {
     send({ ...message, payload: { event: 'undone', label: clip?.label, clips: this.#store.counts } });
   }
 
+  async #remove(message: Message, send: Send): Promise<void> {
+    if (typeof message.remove !== 'string')
+      throw new TypeError('msg.remove: expected the id or the name of a clip.');
+    const { id, clip } = await this.#store.remove(message.remove);
+    this.#showClips();
+    const { label, path: name } = clip;
+    send({ ...message, payload: { event: 'removed', id, label, name, clips: this.#store.counts } });
+  }
+
   async #reset(message: Message, send: Send): Promise<void> {
     const { session } = this.#use;
     await this.#store.reset();
+    this.#loaded = Promise.resolve();
     await rm(session.trainedHeadFile, { force: true });
     session.forgetHead();
     this.#showClips();
@@ -163,4 +174,25 @@ class TrainNode implements FlowNode {
     const { RED, status } = this.#host;
     status.show('grey', 'dot', RED._('ecapa.status.clips', { count: this.#store.clips.length }));
   }
+}
+
+/** The class of a clip. Throws TypeError where there is none, or one that no class can have. */
+function labelOf(message: Message): string {
+  const given = message.label ?? message.topic;
+  const label = typeof given === 'string' ? given.trim() : '';
+  if (label === '') {
+    throw new TypeError('msg.label: a clip needs the name of its class in msg.label or msg.topic.');
+  }
+  if (RESERVED_LABELS.has(label) || label === '__proto__' || label.length > 100) {
+    throw new TypeError(
+      `msg.label: no class can be called "${label.slice(0, 40)}", for this is what verdicts say in other cases. Choose another name.`,
+    );
+  }
+  return label;
+}
+
+/** What a clip that comes without a name is called: what brought it, and when. */
+function nameOf({ topic, label: given }: Message, label: string): string {
+  const source = typeof topic === 'string' && topic !== '' && given !== undefined ? topic : label;
+  return `${source} ${new Date().toISOString().slice(0, 19).replace('T', ' ')}`;
 }

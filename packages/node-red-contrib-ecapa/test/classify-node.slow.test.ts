@@ -187,8 +187,14 @@ describe('ecapa-classify', () => {
     await flow.start(flowOf({ threshold: '1' }, [['out']]));
     flow.send('it', { payload: noise });
     const [message] = await flow.wait('out');
-    const verdict = message?.payload as Verdict & { likeliest?: string };
-    if (verdict.probability < 1) assert.deepEqual([verdict.label, verdict.likeliest], ['unknown', 'noise']);
+    const verdict = message?.payload as Verdict & { likeliest?: string; likeliestProbability?: number };
+    if (verdict.label === 'noise') {
+      assert.equal(verdict.probability, 1);
+      return;
+    }
+    assert.deepEqual([verdict.label, verdict.likeliest], ['unknown', 'noise']);
+    assert.equal(verdict.probability, undefined, 'nothing that reads as how sure it is of "unknown"');
+    assert.equal(verdict.likeliestProbability, verdict.probabilities.noise);
   });
 
   it('answers each message once: a result or an error with its code, never both', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportSklearn, loadHead } from '@ecapa/core';
 import { Flow, type Received } from './flow.js';
@@ -147,5 +147,72 @@ describe('ecapa-train', () => {
     flow.send('it', { payload: clip('hiss', 1), sampleRate: RATE_HZ, topic: 'hiss' });
     // The clip that could not be kept does not count.
     assert.deepEqual(told((await flow.wait('out', 2)).at(-1)).clips, { hum: 1, hiss: 1 });
+  });
+
+  const codes = () =>
+    (flow.received.errors ?? []).map(({ error }) => (error as { readonly code?: string }).code);
+
+  it('takes a clip out by its name or id, and refuses one clip under two labels at once', async () => {
+    await flow.start(flowOf());
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hum', filename: 'a.wav' });
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hiss', filename: 'b.wav' });
+    flow.send('it', { payload: clip('hum', 2), sampleRate: RATE_HZ, label: 'hum', filename: 'a.wav' });
+    flow.send('it', { payload: clip('hiss', 3), sampleRate: RATE_HZ, label: 'hiss', topic: 'kitchen' });
+    const added = (await flow.wait('out', 3)).map(told) as (Told & { name: string; id?: string })[];
+    assert.deepEqual(codes(), ['CLIP_IN_TWO_CLASSES']);
+    assert.match(added[2]?.name ?? '', /^kitchen \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    for (const remove of ['a.wav', 'none.wav', 7]) flow.send('it', { remove });
+    const errors = await flow.wait('errors', 4);
+    const said = (errors[1]?.error as { message: string } | undefined)?.message ?? '';
+    assert.match(said, /2 clips have this name; remove one by its id: [\da-f]{12} \(hum\)/);
+    assert.deepEqual(codes().slice(1), Array(3).fill('MESSAGE_INVALID'));
+    const [, id] = /: ([\da-f]{12}) /.exec(said) ?? [];
+    flow.send('it', { remove: id });
+    flow.send('it', { remove: added[2]?.name });
+    const removed = (await flow.wait('out', 5)).slice(3).map(told);
+    assert.deepEqual(
+      removed.map(({ event, clips }) => [event, clips]),
+      [
+        ['removed', { hum: 1, hiss: 1 }],
+        ['removed', { hum: 1 }],
+      ],
+    );
+  });
+
+  it('begins again after a reset when its file of clips is damaged, and puts that aside', async () => {
+    await flow.start(flowOf());
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hum' });
+    await flow.wait('out');
+    const file = join(flow.userDir, 'ecapa', 'it.clips.json');
+    writeFileSync(file, '{broken');
+    await flow.restart(flowOf());
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hum' });
+    await flow.wait('errors');
+    assert.deepEqual(codes(), ['READ_FAILED']);
+    flow.send('it', { reset: true });
+    flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hum' });
+    const last = (await flow.wait('out', 2)).at(-1);
+    assert.deepEqual(told(last).clips, { hum: 1 });
+    assert.equal(readFileSync(`${file}.damaged`, 'utf8'), '{broken');
+  });
+
+  it('counts and learns classes that are called as properties of objects are, and none that verdicts use', async () => {
+    await flow.start(flowOf());
+    const labels = ['constructor', 'toString'] as const;
+    for (let seed = 1; seed <= 3; seed++) {
+      for (const [i, label] of labels.entries()) {
+        flow.send('it', { payload: clip(LABELS[i] ?? '', seed), sampleRate: RATE_HZ, label });
+      }
+    }
+    flow.send('it', { train: true });
+    const messages = await flow.wait('out', 7);
+    assert.deepEqual(told(messages[5]).clips, { constructor: 3, toString: 3 });
+    assert.deepEqual(told(messages[6]).labels, [...labels]);
+    assert.equal(await judge('hiss', 1), 'constructor');
+    for (const label of ['silence', 'unknown', 'gap', '__proto__']) {
+      flow.send('it', { payload: clip('hum', 9), sampleRate: RATE_HZ, label });
+    }
+    await flow.wait('errors', 4);
+    assert.deepEqual(codes(), Array(4).fill('MESSAGE_INVALID'));
   });
 });
