@@ -6,16 +6,47 @@ import {
   isHttpAddress,
   remoteAudio,
 } from '@ecapa/core/verdicts';
+import type { Command } from 'commander';
 import { UsageError } from './terminal/failure.js';
 
+/** What is taken of the folders on a command line. */
+export interface FolderOptions {
+  readonly all?: boolean;
+  readonly showSkipped?: boolean;
+}
+
+/** Adds --all and --show-skipped to a command. */
+export function addFolderOptions(command: Command): Command {
+  return command
+    .option('--all', 'in folders, look into every file, whatever it is called')
+    .option('--show-skipped', 'list the files of folders that are passed over');
+}
+
 /** The files behind the names on a command line, each once; `-` stands for standard input, addresses for themselves. */
-export async function findInputs(names: readonly string[], signal: AbortSignal): Promise<FoundFile[]> {
+export async function findInputs(
+  names: readonly string[],
+  signal: AbortSignal,
+  { all, showSkipped }: FolderOptions = {},
+): Promise<FoundFile[]> {
+  const passedOver: string[] = [];
+  const options = { signal, all, onPassedOver: (path: string) => passedOver.push(path) };
   const found = await Promise.all(
     names.map((name) =>
-      name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], signal),
+      name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], options),
     ),
   );
+  reportPassedOver(passedOver, showSkipped ?? false);
   return [...new Map(found.flat().map((file) => [file.path, file])).values()];
+}
+
+function reportPassedOver(paths: readonly string[], showSkipped: boolean): void {
+  if (showSkipped) for (const path of paths) process.stderr.write(`ecapa: passed over: ${path}\n`);
+  else if (paths.length > 0 && process.stderr.isTTY) {
+    const files = paths.length === 1 ? '1 file that is' : `${paths.length} files that are`;
+    process.stderr.write(
+      `ecapa: passed over ${files} not called like audio; --show-skipped lists them, --all looks into them\n`,
+    );
+  }
 }
 
 /** What a name stands for, as the engine takes it. */

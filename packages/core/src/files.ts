@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import nodePath, { dirname, posix } from 'node:path';
+import { nativePath } from './audio/native-path.js';
 import { EcapaError, type ErrorCode, isEcapaError } from './errors.js';
 import { markTemporary, unmarkTemporary } from './temporary-paths.js';
 
@@ -66,7 +67,7 @@ const SPARE_BYTES = 4096;
 
 async function openRegular(path: string, name: string): Promise<FileHandle> {
   // Without O_NONBLOCK, opening a pipe waits for its writer (Windows has neither the flag nor such pipes).
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await open(nativePath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = await file.stat();
     if (stats.isFile()) return file;

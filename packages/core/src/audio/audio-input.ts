@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { readError } from '../files.js';
+import { nativePath } from './native-path.js';
 
 /** Audio to decode: a path, a whole file in memory, or a stream of its bytes (a Node `Readable` is one). */
 export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -71,13 +72,14 @@ async function openAny(input: AudioInput, options: OpenInputOptions): Promise<By
 async function openPath(path: string, options: OpenInputOptions): Promise<ByteSource> {
   const name = options.name ?? path;
   try {
-    const found = await stat(path);
+    const native = nativePath(path);
+    const found = await stat(native);
     if (found.isDirectory()) {
       throw new EcapaError('IS_DIRECTORY', `${name}: it is a directory. Name a file in it.`, { file: name });
     }
     // A pipe, a socket, a terminal: no seeking there.
-    if (!found.isFile()) return await spool(createReadStream(path), name, options);
-    const fd = openSync(path, constants.O_RDONLY);
+    if (!found.isFile()) return await spool(createReadStream(native), name, options);
+    const fd = openSync(native, constants.O_RDONLY);
     return fromDescriptor(fd, found.size, name, path, () => {});
   } catch (error) {
     throw inputError(name, error);

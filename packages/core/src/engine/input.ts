@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inputError } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
+import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { iteratorOf } from './pcm-sender.js';
@@ -220,7 +221,7 @@ async function preparePath(
   signal: AbortSignal | undefined,
 ): Promise<PreparedInput | SlowInput> {
   // A path that leads nowhere is the worker's to report, as all that is wrong with files.
-  const stats = await stat(path).catch(() => undefined);
+  const stats = await stat(nativePath(path)).catch(() => undefined);
   if (stats?.isFIFO()) {
     return slowly(
       spool(name, signal, async (target) =>

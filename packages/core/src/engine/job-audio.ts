@@ -3,6 +3,7 @@ import type { AudioInfo } from '../audio/audio-source.js';
 import { channelIndex } from '../audio/channel-choice.js';
 import { type DecodedGap, decodeMonoWithGaps } from '../audio/decode.js';
 import { type MonoConverter, openMonoConverter } from '../audio/mono-converter.js';
+import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
 import { decodeInThread } from './decoder-thread.js';
 import type { JobSource, PcmSamples } from './protocol.js';
@@ -46,7 +47,7 @@ async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOpt
   // Run from its sources, the program is TypeScript, which a thread cannot load.
   const isBuilt = process.argv[1]?.endsWith('.ts') !== true;
   if (threads < 2 || ffmpegPath !== undefined || !isBuilt) return false;
-  const stats = await stat(path).catch(() => undefined);
+  const stats = await stat(nativePath(path)).catch(() => undefined);
   return stats?.isFile() === true && stats.size >= LEAST_BYTES_FOR_A_THREAD;
 }
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { nativePath } from '../audio/native-path.js';
 import { hashFile, readError } from '../files.js';
 
 /**
@@ -21,7 +22,7 @@ export interface ContentStamp extends FileStamp {
 /** How the file at `path` looks now. Throws `FILE_NOT_FOUND`, `PERMISSION_DENIED` or `READ_FAILED`. */
 export async function statStamp(path: string): Promise<FileStamp> {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = await stat(path);
+    const { size, mtimeMs, ctimeMs, ino } = await stat(nativePath(path));
     return { sizeBytes: size, modifiedMs: mtimeMs, changedMs: ctimeMs, inode: ino };
   } catch (cause) {
     throw readError(path, cause);

@@ -3,6 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findAudioFiles } from '../../src/audio/find.js';
+import { nativePath } from '../../src/audio/native-path.js';
+import { skip } from '../reference.js';
+import { decodeAllMono, floatWav } from './fixtures.js';
 
 describe('findAudioFiles', () => {
   let folder: string;
@@ -27,6 +30,49 @@ describe('findAudioFiles', () => {
       await names('.'),
       ['A.MP3', '[x].ogg', 'b.wav', 'sub/deep/c.flac'].map((name) => name),
     );
+  });
+
+  it('looks into files without an extension, and into all when told; counts what it passes over', async () => {
+    const write = (name: string, content: string): void =>
+      writeFileSync(join(folder, name), content, 'latin1');
+    write('recording', 'RIFF\0\0\0\0WAVEfmt ');
+    write('README', 'words');
+    write('sound.bin', 'OggS\0\x02');
+    write('film.wmv', '');
+    const passedOver: string[] = [];
+    const find = async (all: boolean): Promise<string[]> => {
+      passedOver.length = 0;
+      const onPassedOver = (path: string): unknown => passedOver.push(path.slice(folder.length + 1));
+      const found = await findAudioFiles([folder], { all, onPassedOver });
+      return found.map(({ path }) => path.slice(folder.length + 1));
+    };
+    const byName = ['A.MP3', '[x].ogg', 'b.wav', 'film.wmv', 'recording', 'sub/deep/c.flac'];
+    assert.deepEqual(await find(false), byName);
+    assert.deepEqual(passedOver.sort(), ['README', 'notes.txt', 'sound.bin']);
+    assert.deepEqual(await find(true), [...byName.slice(0, 5), 'sound.bin', 'sub/deep/c.flac'].sort());
+    assert.deepEqual(passedOver.sort(), ['README', 'notes.txt']);
+  });
+
+  it('takes files whose names are no UTF-8, which can then be opened', async function () {
+    const bytes = Buffer.concat([
+      Buffer.from(join(folder, 'nothing', 'Tür-')),
+      Buffer.of(0xfc, 0x72),
+      Buffer.from('.wav'),
+    ]);
+    try {
+      writeFileSync(bytes, floatWav([0.5]));
+    } catch {
+      skip(this, 'no such names here');
+    }
+    const found = await findAudioFiles([join(folder, 'nothing')]);
+    assert.deepEqual(
+      found.map(({ path }) => Buffer.from(nativePath(path))),
+      [bytes],
+    );
+    assert.equal((await decodeAllMono(found[0]?.path ?? '')).samples.length, 1);
+    // As Node has it on a command line.
+    const [named] = await findAudioFiles([bytes.toString()]);
+    assert.equal(named?.path, found[0]?.path);
   });
 
   it('takes a named file whatever it is called, and each file once', async () => {

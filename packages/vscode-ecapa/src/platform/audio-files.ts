@@ -9,8 +9,10 @@ import { readSettings } from './settings.js';
  */
 export const EXPLORER_EXTENSIONS: ReadonlySet<string> = new Set(
   (
-    'wav wave w64 rf64 bwf mp3 mp2 mp1 mpga ogg oga opus spx flac aac adts m4a m4b m4r mp4 m4v mov 3gp 3g2 mka mkv ' +
-    'webm weba aif aiff aifc caf wma asf avi flv amr awb au snd ac3 eac3 dts wv ape tta dsf m2t m2ts mpg mpeg gsm alac voc'
+    'wav wave w64 rf64 bwf mp3 mp2 mp1 mpga ogg oga ogx ogv opus spx flac aac adts latm loas m4a m4b m4p ' +
+    'm4r mp4 mp4a m4v mov 3gp 3g2 f4a f4v aax mka mkv webm weba aif aiff aifc caf caff wma wmv xwma asf ' +
+    'avi flv amr awb au snd ac3 eac3 dts wv ape tta tak mpc dsf dff iff m2t m2ts mpg mpeg vob gsm alac ' +
+    'voc'
   )
     .split(' ')
     .map((extension) => `.${extension}`),

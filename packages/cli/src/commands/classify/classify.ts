@@ -6,7 +6,7 @@ import {
   isFatal,
 } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
-import { findInputs, inputOf, nameOf } from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -24,7 +24,7 @@ import { mapOrdered } from './ordered.js';
 import { seedStyle } from './seed-style.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
-interface ClassifyOptions extends ModelOptions, AudioOptions {
+interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions {
   readonly json?: boolean;
   readonly seedStyle?: boolean;
 }
@@ -73,8 +73,9 @@ Examples:
   ecapa classify https://radio.example/clip.mp3
   ffmpeg -i talk.mkv -f wav - | ecapa classify -`,
     );
-  addModelOptions(addAudioOptions(command)).action((names: string[], options: ClassifyOptions) =>
-    interruptible((signal) => classify(names, options, signal)),
+  addModelOptions(addFolderOptions(addAudioOptions(command))).action(
+    (names: string[], options: ClassifyOptions) =>
+      interruptible((signal) => classify(names, options, signal)),
   );
 }
 
@@ -83,7 +84,7 @@ async function classify(
   options: ClassifyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await findInputs(names, signal);
+  const found = await findInputs(names, signal, options);
   const classifier = await openClassifier(options, found.length);
   const bar = createProgressBar(found.length, 'files');
   const writer = createWriter(

@@ -11,7 +11,7 @@ import {
   timelineIdentity,
 } from '@ecapa/core';
 import { type Command, Option } from 'commander';
-import { findInputs } from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -36,7 +36,7 @@ import {
 import { makeTimelines, sureness, type Timelines } from './timeline-run.js';
 import { checkOneRecording, checkUsage, type TimelineUsage } from './timeline-usage.js';
 
-export interface TimelineCommandOptions extends ModelOptions, AudioOptions, TimelineUsage {
+export interface TimelineCommandOptions extends ModelOptions, AudioOptions, FolderOptions, TimelineUsage {
   readonly window?: number;
   readonly hop?: number;
   readonly minSegment?: number;
@@ -69,8 +69,9 @@ export function registerTimeline(program: Command): void {
     .option('--resume <journal>', 'remember finished files there, and do not do them again')
     .option('--least-sure-first', 'tell the files that need a look first, once all are done')
     .addHelpText('after', HELP);
-  addModelOptions(addAudioOptions(command)).action((names: string[], options: TimelineCommandOptions) =>
-    interruptible((signal) => timeline(names, options, signal)),
+  addModelOptions(addFolderOptions(addAudioOptions(command))).action(
+    (names: string[], options: TimelineCommandOptions) =>
+      interruptible((signal) => timeline(names, options, signal)),
   );
 }
 
@@ -105,7 +106,7 @@ async function timeline(
 ): Promise<void> {
   const format = options.format ?? (options.json ? 'json' : undefined);
   await checkUsage(names, options, format);
-  const found = await findInputs(names, signal);
+  const found = await findInputs(names, signal, options);
   checkOneRecording(format, found.length, options);
   const files = found.map((file) => file.path);
   const place = await outputPlace(names, files, options, format);

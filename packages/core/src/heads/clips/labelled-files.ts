@@ -50,7 +50,7 @@ async function labelledByFolder(directory: string, signal: AbortSignal | undefin
   }
   const files: LabelledFile[] = [];
   for (const label of folders) {
-    for (const found of await findAudioFiles([join(directory, label)], signal)) {
+    for (const found of await findAudioFiles([join(directory, label)], { signal })) {
       if ('error' in found) {
         throw new EcapaError(
           found.error.code,
