@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   evaluate: async () => (await import('./commands/evaluate/evaluate.js')).registerEvaluate,
   explain: async () => (await import('./commands/explain.js')).registerExplain,
   export: async () => (await import('./commands/export.js')).registerExport,
+  batch: async () => (await import('./commands/queue/batch.js')).registerBatch,
+  worker: async () => (await import('./commands/queue/worker.js')).registerWorker,
 };
 
 const HELP_EPILOGUE = `

@@ -55,6 +55,8 @@ export const ERROR_CODES = [
   'WORKER_CRASHED',
   'QUEUE_FULL',
   'TIMED_OUT',
+  'QUEUE_UNAVAILABLE',
+  'JOB_INVALID',
   'CANCELLED',
   'CLOSED',
 ] as const;

@@ -173,6 +173,7 @@ export {
   cachedModelDirectory,
   loadEmbeddedManifest,
   locateHead,
+  locateHeadOfModel,
   locateModel,
 } from './models/locate.js';
 export {

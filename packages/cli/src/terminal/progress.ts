@@ -4,8 +4,8 @@ import { printable } from './printable.js';
 
 /** A progress bar on standard error, where it does not mix with results; nothing unless that is a terminal. */
 export interface ProgressBar {
-  /** `done` of the total given at the start; `label` says what is being worked on. */
-  update(done: number, label: string): void;
+  /** `done` of the total given at the start, or of a new one; `label` says what is being worked on. */
+  update(done: number, label: string, total?: number): void;
   /** Takes the bar away, so that a line can be printed; the next update draws it again. */
   clear(): void;
   stop(): void;
@@ -17,8 +17,9 @@ const LABEL_CHARACTERS = 40;
 const SILENT: ProgressBar = { update: () => undefined, clear: () => undefined, stop: () => undefined };
 
 /** Draws a bar for work that takes longer than a moment. */
-export function createProgressBar(total: number, unit: string): ProgressBar {
-  if (!process.stderr.isTTY || total <= 0) return SILENT;
+export function createProgressBar(firstTotal: number, unit: string): ProgressBar {
+  if (!process.stderr.isTTY || firstTotal <= 0) return SILENT;
+  let total = firstTotal;
   const bar = new SingleBar({
     format: `{bar} {value}/{total} ${unit} · {eta_formatted} left · {label}`,
     barCompleteChar: '█',
@@ -39,13 +40,15 @@ export function createProgressBar(total: number, unit: string): ProgressBar {
     ended = true;
   };
   return {
-    update: (done, label) => {
+    update: (done, label, newTotal = total) => {
       if (ended) return;
       if (!started) {
         bar.start(total, 0, { label: '' });
         process.once('exit', stop);
       }
       started = true;
+      if (newTotal !== total) bar.setTotal(newTotal);
+      total = newTotal;
       bar.update(Math.min(Math.round(done), total), {
         label: printable(basename(label)).slice(0, LABEL_CHARACTERS),
       });

@@ -22,6 +22,7 @@ import { print } from '../../terminal/output.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 import { mapOrdered } from './ordered.js';
 import { seedStyle } from './seed-style.js';
+import { failureJson, verdictJson } from './verdict-json.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
 interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions {
@@ -153,7 +154,9 @@ function createWriter(
   if (options.json) {
     return (outcome) => {
       const lines =
-        'error' in outcome ? [jsonOfError(outcome)] : outcome.verdicts.map((it) => jsonOf(outcome.file, it));
+        'error' in outcome
+          ? [failureJson(outcome.file, outcome.error)]
+          : outcome.verdicts.map(({ result, channel }) => verdictJson(outcome.file, result, channel));
       return print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     };
   }
@@ -193,29 +196,4 @@ function createWriter(
 /** What a row is about: the file, or one channel of it. */
 function rowName(file: string, channel: number | undefined): string {
   return channel === undefined ? file : `${file} (channel ${channel})`;
-}
-
-function jsonOfError({ file, error }: { readonly file: string; readonly error: EcapaError }): object {
-  return { file, error: { code: error.code, message: error.message } };
-}
-
-function jsonOf(file: string, { result, channel }: Verdict): object {
-  // Fields that are undefined are left out by JSON.stringify.
-  const { label, probability, probabilities, presence, present, durationSeconds, model, head } = result;
-  const { method, partial, channels, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } = result;
-  return {
-    file,
-    ...(channel === undefined ? {} : { channel }),
-    label,
-    probability,
-    probabilities,
-    presence,
-    present,
-    durationSeconds,
-    model,
-    head,
-    ...(method === 'timeline' ? { method, secondsByLabel, shareByLabel, presentSecondsByLabel, mixed } : {}),
-    ...(partial ? { partial } : {}),
-    ...(channels === undefined ? {} : { channels }),
-  };
 }
