@@ -6,7 +6,7 @@ export interface ConnectionOptions {
   readonly url: string;
   /** Certificates (PEM) that the server's may be signed by, instead of the well-known ones. */
   readonly ca?: string | undefined;
-  /** How long to try to reach the server at first. Default 10. Once reached, it is waited for without end. */
+  /** How long to try to reach the server at first. Default 3. Once reached, it is waited for without end. */
   readonly patienceSeconds?: number | undefined;
   /** The connection was lost, or is there again. */
   readonly onConnection?: ((isConnected: boolean, reason: string) => void) | undefined;
@@ -30,7 +30,7 @@ export interface Connection {
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const shown = shownAddress(options.url);
-  const { patienceSeconds = 10, signal } = options;
+  const { patienceSeconds = 3, signal } = options;
   const deadline = performance.now() + patienceSeconds * 1000;
   let lastError: Error | undefined;
   let isOpen = false;

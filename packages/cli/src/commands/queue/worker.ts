@@ -15,6 +15,7 @@ interface WorkerCommandOptions extends QueueCommandOptions {
   readonly ffmpeg?: string;
   readonly maxDownload: number;
   readonly lock: number;
+  readonly retry: number;
   readonly drain: number;
   readonly listen?: { readonly port: number; readonly host?: string };
   readonly json?: boolean;
@@ -52,6 +53,12 @@ export function registerWorker(program: Command): void {
     .option('--ffmpeg <path>', 'decode with this ffmpeg program instead of the built-in decoder')
     .option('--max-download <megabytes>', 'largest file read from an address', parseCount, 2000)
     .option('--lock <seconds>', "a dead worker's files are given to others after this time", parseSeconds, 30)
+    .option(
+      '--retry <seconds>',
+      'wait before a second attempt; four times as long before a third',
+      parseSeconds,
+      5,
+    )
     .option('--drain <seconds>', 'time for files under way to end after SIGTERM', parseSeconds, 30)
     .addOption(
       new Option('--listen <[host:]port>', 'answer /health and /metrics there (host: 127.0.0.1)').argParser(
@@ -93,6 +100,7 @@ async function work(options: WorkerCommandOptions): Promise<void> {
       ffmpegPath: options.ffmpeg,
       maxDownloadBytes: options.maxDownload * 1e6,
       lockSeconds: options.lock,
+      retrySeconds: options.retry,
       listen: options.listen,
       onEvent: report,
     });
