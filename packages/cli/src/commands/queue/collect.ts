@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { warn } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
@@ -41,9 +42,7 @@ async function collectResults(options: CollectCommandOptions, signal: AbortSigna
           bar?.update(written, options.output, written + left);
         },
         onWaiting: ({ host, pid }) =>
-          process.stderr.write(
-            `ecapa: process ${pid} on ${host} writes ${options.output}; waiting until it has ended.\n`,
-          ),
+          warn(`process ${pid} on ${host} writes ${options.output}; waiting until it has ended.`),
       });
       bar?.stop();
       await print(`wrote ${counts.written} results, ${counts.errors} of them errors\n`);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readError } from '@ecapa/core';
 import type { BatchQueue, QueueOptions } from '@ecapa/queue';
 import { type Command, Option } from 'commander';
+import { UsageError, warn } from '../../terminal/failure.js';
 
 /** Options of every command that uses a queue. */
 export interface QueueCommandOptions {
@@ -25,7 +26,7 @@ export function addQueueOptions(command: Command): Command {
 /** What connects to the queue; says on standard error when the connection is lost and when it is back. */
 export async function queueOptions(options: QueueCommandOptions, signal: AbortSignal): Promise<QueueOptions> {
   const { queue: url, name, ca } = options;
-  if (url === undefined) throw new RangeError('--queue is needed, or ECAPA_QUEUE: redis://HOST[:PORT]');
+  if (url === undefined) throw new UsageError('--queue is needed, or ECAPA_QUEUE: redis://HOST[:PORT]');
   const certificates =
     ca === undefined
       ? undefined
@@ -38,11 +39,7 @@ export async function queueOptions(options: QueueCommandOptions, signal: AbortSi
     ca: certificates,
     signal,
     onConnection: (isConnected, reason) =>
-      process.stderr.write(
-        isConnected
-          ? 'ecapa: connected to the queue again.\n'
-          : `ecapa: lost the queue (${reason}); waiting for it.\n`,
-      ),
+      warn(isConnected ? 'connected to the queue again.' : `lost the queue (${reason}); waiting for it.`),
   };
 }
 

@@ -3,6 +3,7 @@ import type { QueueStatus } from '@ecapa/queue';
 import type { Command } from 'commander';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
+import { printable } from '../../terminal/printable.js';
 import { createProgressBar } from '../../terminal/progress.js';
 import { addQueueOptions, type QueueCommandOptions, withQueue } from './queue-options.js';
 
@@ -70,7 +71,7 @@ export function statusText(status: QueueStatus): string {
     ...status.slowest.map(({ file, seconds }) => ['slowest', `${seconds.toFixed(1)} s  ${file}`] as const),
     ...status.refusals.map((reason) => ['refused', reason] as const),
   ];
-  return rows.map(([name, text]) => `${name.padEnd(11)} ${text}\n`).join('');
+  return rows.map(([name, text]) => `${name.padEnd(11)} ${printable(text)}\n`).join('');
 }
 
 function durationText(seconds: number): string {

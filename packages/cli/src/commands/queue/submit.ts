@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { AUDIO_EXTENSIONS, type EcapaError, readError, walkAudioFiles } from '@ecapa/core';
+import { AUDIO_EXTENSIONS, readError, walkAudioFiles } from '@ecapa/core';
 import type { SubmitItem } from '@ecapa/queue';
 import { type Command, Option } from 'commander';
 import { type AudioOptions, addAudioOptions, parseCount, parseSeconds } from '../../model-options.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
+import { UsageError, warnOf } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
 import { addQueueOptions, type QueueCommandOptions, withQueue } from './queue-options.js';
@@ -81,7 +82,7 @@ async function submitFiles(
       maxWaiting: options.maxWaiting,
       attempts: options.attempts,
       signal,
-      onFailure: reportFile,
+      onFailure: (_, error) => warnOf(error),
       onProgress: ({ added, known }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${added} added, ${known} known`);
       },
@@ -101,12 +102,8 @@ function timelineOptionsOf(options: SubmitCommandOptions): Record<string, number
     minSilenceSeconds: minSilence,
   }).filter((entry): entry is [string, number] => entry[1] !== undefined);
   if (given.length > 0 && !options.timeline)
-    throw new RangeError('--window, --hop, --min-segment and --min-silence need --timeline');
+    throw new UsageError('--window, --hop, --min-segment and --min-silence need --timeline');
   return Object.fromEntries(given);
-}
-
-function reportFile(_: string, error: EcapaError): void {
-  process.stderr.write(`ecapa: ${error.message} [${error.code}]\n`);
 }
 
 /** What the names on the command line lead to, one by one. */
@@ -142,7 +139,7 @@ async function* itemsOfName(
     yield* itemsOfList(createReadStream(name), hasRoot, signal);
     return;
   }
-  if (!hasRoot) throw new RangeError('--root NAME=FOLDER is needed for files: workers find them below it');
+  if (!hasRoot) throw new UsageError('--root NAME=FOLDER is needed for files: workers find them below it');
   if (isDirectory) yield* walkAudioFiles(name, signal);
   else yield { path: name };
 }

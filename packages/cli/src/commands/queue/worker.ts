@@ -3,6 +3,7 @@ import type { QueueWorker, WorkerEvent } from '@ecapa/queue';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseCount, parseSeconds } from '../../model-options.js';
 import { EXIT_OK } from '../../terminal/exit.js';
+import { warn } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import { addQueueOptions, type QueueCommandOptions, queueOptions } from './queue-options.js';
 
@@ -140,7 +141,7 @@ async function run(worker: QueueWorker, { json, name }: WorkerCommandOptions): P
 function report(event: WorkerEvent): void {
   const again =
     event.type === 'refused' ? ' Left to other workers.' : event.isRetried ? ' It is tried again.' : '';
-  process.stderr.write(`ecapa: ${event.error.message} [${event.error.code}]${again}\n`);
+  warn(`${event.error.message} [${event.error.code}]${again}`);
 }
 
 function append(value: string, previous: string[]): string[] {
