@@ -14,7 +14,7 @@ export interface Cost {
 }
 
 /** Resident bytes and processor seconds of a process and all below it. */
-function measure(root: number): { bytes: number; seconds: number } {
+export function measure(root: number): { bytes: number; seconds: number } {
   const parents = new Map<number, number>();
   const usage = new Map<number, { bytes: number; seconds: number }>();
   for (const entry of readdirSync('/proc')) {

@@ -11,6 +11,8 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
+  /** Of its process, which a restart changes. */
+  pid(): number;
   /** Kills it like a power cut would, and starts it again on its append-only file. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -22,7 +24,7 @@ export function serverProgram(): string | undefined {
 }
 
 /** Skips the tests of a suite, with a reason, where there is no server to run. */
-export function skipWithoutServer(suite: Mocha.Context): void {
+export function skipWithoutServer(suite: { skip(): unknown }): void {
   if (serverProgram() !== undefined) return;
   console.log('    skipped: neither redis-server nor valkey-server is installed here');
   suite.skip();
@@ -68,6 +70,7 @@ export async function startServer(settings: readonly string[] = []): Promise<Tes
     url,
     port,
     folder,
+    pid: () => child.pid ?? 0,
     restart: async () => {
       await end('SIGKILL');
       await launch();
