@@ -24,7 +24,10 @@ describe('playback in the timeline page', function () {
     const segments = radio(12);
     await show(page, segments);
     const url = 'http://timeline.test/recording.wav';
-    await send(page, { type: 'playback', playback: { kind: 'whole', url, version: '1' } });
+    await send(page, {
+      type: 'playback',
+      playback: { kind: 'whole', url, version: '1', decodedSeconds: 12 },
+    });
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('2');
     const lane = await page.locator('.lane').boundingBox();
     const [, second] = segments;
@@ -67,6 +70,27 @@ describe('playback in the timeline page', function () {
     await send(page, parts({ readyParts: 1, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     assert.equal(await page.getByText('Preparing playback').count(), 0);
+  });
+
+  it('asks for parts when the browser finds another duration than the decoder', async () => {
+    for (const isKnownAtOnce of [true, false]) {
+      await openPage(page, { wavSeconds: 12 });
+      await show(page, radio(12));
+      const url = 'http://timeline.test/recording.wav';
+      const whole = { kind: 'whole', url, version: '1' } as const;
+      const known = { type: 'playback', playback: { ...whole, decodedSeconds: 8.4 } } as const;
+      await send(page, isKnownAtOnce ? known : { type: 'playback', playback: whole });
+      await press('Space');
+      if (!isKnownAtOnce) {
+        await page.getByRole('button', { name: 'Pause' }).waitFor();
+        await send(page, known);
+      }
+      for (let i = 0; i < 100 && (await posted(page, 'cannotPlay')).length === 0; i++)
+        await page.waitForTimeout(50);
+      assert.equal((await posted(page, 'cannotPlay')).length, 1);
+      await send(page, parts({ readyParts: 1, isComplete: true, doneSeconds: 8.4 }));
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+    }
   });
 
   it('plays a recording in parts as if it were one, also what comes later', async () => {

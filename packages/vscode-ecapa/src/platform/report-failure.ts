@@ -4,7 +4,11 @@ import { showError } from './notifications.js';
 import { problemOfError, remedyOf } from './problem-text.js';
 
 /** Tells of what went wrong with a command, in a message that is not waited for; being cancelled is no failure. */
-export async function tellFailure(log: vscode.LogOutputChannel, what: string, error: unknown): Promise<void> {
+export async function reportFailure(
+  log: vscode.LogOutputChannel,
+  what: string,
+  error: unknown,
+): Promise<void> {
   const core = await loadCore().catch(() => undefined); // that may be what went wrong
   const ours = core?.isEcapaError(error) ? error : undefined;
   if (ours?.code === 'CANCELLED') {
@@ -33,5 +37,5 @@ export function begin(log: vscode.LogOutputChannel, what: string, work: () => un
   const run = async (): Promise<void> => {
     await work();
   };
-  void run().catch((error: unknown) => tellFailure(log, what, error));
+  void run().catch((error: unknown) => reportFailure(log, what, error));
 }

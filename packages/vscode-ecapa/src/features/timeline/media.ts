@@ -75,6 +75,7 @@ export class Media {
       await peaks.file.make(recording, readSettings().ffmpegPath, signal, (seconds, isComplete) => {
         if (this.#peaks !== peaks) return;
         peaks.isComplete = isComplete;
+        if (isComplete) this.#playback?.setDecodedSeconds(seconds);
         onDuration(seconds);
         post({ type: 'peaksReady', seconds, isComplete });
       });

@@ -33,8 +33,16 @@ export type AnalysisStatus =
     };
 
 export type PlaybackStatus =
-  /** To be tried as it is. The same `url` with another `version` has other content. */
-  | { readonly kind: 'whole'; readonly url: string; readonly version: string }
+  /**
+   * To be tried as it is. The same `url` with another `version` has other content. A browser that finds another
+   * duration than the decoder cannot play it: it would be heard at other moments than it is shown at.
+   */
+  | {
+      readonly kind: 'whole';
+      readonly url: string;
+      readonly version: string;
+      readonly decodedSeconds?: number;
+    }
   /** To be played part by part; none is made before the page asks. */
   | {
       readonly kind: 'parts';

@@ -5,6 +5,7 @@ import { problemOfError } from '../../platform/problem-text.js';
 import { runAudioTask } from './jobs/run-audio-task.js';
 import type { PlaybackStatus } from './messages.js';
 import { partCount, partsWithin } from './playback-parts.js';
+import { playsExactly } from './plays-exactly.js';
 import type { LocalRecording } from './recording.js';
 
 /** A page does not get through more of one file: an hour and a half of music in MP3, six minutes on a compact disc. */
@@ -21,8 +22,8 @@ export interface PlaybackOptions {
 }
 
 /**
- * What the page plays: the file itself; when that is too large for a page, or the browser cannot decode it, parts
- * of it that core decodes into WAV files. They are made once, on demand, and go with the editor.
+ * What the page plays: the file itself; when that is too large for a page, or the browser cannot decode it or guesses
+ * where its moments lie, parts of it that core decodes into WAV files. They are made once, on demand, and go with the editor.
  */
 export class PlaybackSource {
   readonly #options: PlaybackOptions;
@@ -32,6 +33,7 @@ export class PlaybackSource {
   #parts = { readyParts: 0, isComplete: false, doneSeconds: 0 };
   #totalSeconds: number | undefined;
   #making: Promise<void> | undefined;
+  #decodedSeconds: number | undefined;
 
   private constructor(options: PlaybackOptions) {
     this.#options = options;
@@ -42,7 +44,7 @@ export class PlaybackSource {
   static async open(options: PlaybackOptions): Promise<PlaybackSource> {
     const source = new PlaybackSource(options);
     const file = await stat(options.recording.path).catch(() => undefined);
-    source.#isInParts = (file?.size ?? 0) > WHOLE_FILE_BYTES;
+    source.#isInParts = (file?.size ?? 0) > WHOLE_FILE_BYTES || !(await playsExactly(options.recording.path));
     return source;
   }
 
@@ -55,13 +57,22 @@ export class PlaybackSource {
     return this.#folder.fsPath;
   }
 
+  /** How long the decoder says that it is: the page compares what the browser says. */
+  setDecodedSeconds(seconds: number): void {
+    if (seconds === this.#decodedSeconds) return;
+    this.#decodedSeconds = seconds;
+    if (!this.#isInParts) this.tell();
+  }
+
   /** Tells the page, if there is one, what to play. */
   tell(): void {
     const { recording, version, webview, tell } = this.#options;
     const view = webview();
     if (view === undefined) return;
     if (!this.#isInParts) {
-      tell({ kind: 'whole', url: view.asWebviewUri(vscode.Uri.file(recording.path)).toString(), version });
+      const url = view.asWebviewUri(vscode.Uri.file(recording.path)).toString();
+      const decoded = this.#decodedSeconds === undefined ? {} : { decodedSeconds: this.#decodedSeconds };
+      tell({ kind: 'whole', url, version, ...decoded });
       return;
     }
     const folderUrl = view.asWebviewUri(this.#folder).toString();

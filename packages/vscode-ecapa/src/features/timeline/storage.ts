@@ -1,6 +1,10 @@
 import * as vscode from 'vscode';
 import { isFileNotFound } from '../../platform/file-not-found.js';
+import { readSmallFile } from '../../platform/read-small-file.js';
 import { writeWhole } from '../../platform/write-whole.js';
+
+/** A timeline of a day has some 30 MB. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** A file of one's own, or undefined when there is none or it is not what was written once. Rejects when it cannot be read. */
 export async function readJson<T>(
@@ -9,7 +13,7 @@ export async function readJson<T>(
 ): Promise<T | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await vscode.workspace.fs.readFile(file);
+    bytes = await readSmallFile(file, MOST_BYTES);
   } catch (error) {
     if (isFileNotFound(error)) return undefined;
     throw error;

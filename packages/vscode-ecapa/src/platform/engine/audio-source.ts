@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { AudioInput } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
@@ -10,7 +11,10 @@ import { readSettings } from '../settings.js';
  * Throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, READ_FAILED, TOO_LONG.
  */
 export async function audioSource(uri: vscode.Uri): Promise<AudioInput> {
-  if (uri.scheme === 'file') return uri.fsPath;
+  if (uri.scheme === 'file') {
+    await refuseEndless(uri.fsPath);
+    return uri.fsPath;
+  }
   const { EcapaError } = await loadCore();
   const name = uri.toString(true);
   try {
@@ -39,4 +43,16 @@ export async function audioSource(uri: vscode.Uri): Promise<AudioInput> {
       throw new EcapaError('PERMISSION_DENIED', `${name}: no permission to read it.`, options);
     throw new EcapaError('READ_FAILED', `${name}: it cannot be read (${cause.message}). Try again.`, options);
   }
+}
+
+/** A pipe, a socket or a device among recordings has no end that a run could wait for. */
+async function refuseEndless(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined); // its error is reported when it is read
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return;
+  const { EcapaError } = await loadCore();
+  const message = vscode.l10n.t(
+    '{0}: this is a pipe, a socket or a device, not a file. Copy its content into a file first.',
+    path,
+  );
+  throw new EcapaError('READ_FAILED', message, { file: path });
 }

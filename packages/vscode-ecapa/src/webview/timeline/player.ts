@@ -48,13 +48,15 @@ export class Player {
     this.#source = playback;
     if (this.#sound !== undefined && isSame(before, playback)) {
       if (playback.kind === 'parts' && this.#sound instanceof PartsSound) this.#sound.update(playback);
+      if (playback.kind === 'whole' && this.#sound instanceof WholeSound)
+        this.#sound.decodedSeconds = playback.decodedSeconds;
       return;
     }
     this.#sound?.dispose();
     this.#setSounding(false);
     this.#sound =
       playback.kind === 'whole'
-        ? new WholeSound(playback.url, this.#speed, this.#soundEvents)
+        ? new WholeSound(playback, this.#speed, this.#soundEvents)
         : new PartsSound(playback, this.#speed, {
             ...this.#soundEvents,
             onWanted: this.#events.onPartsWanted,

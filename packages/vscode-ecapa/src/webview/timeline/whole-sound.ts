@@ -1,4 +1,10 @@
+import type { PlaybackStatus } from '../../features/timeline/messages.js';
 import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
+
+type Whole = Extract<PlaybackStatus, { kind: 'whole' }>;
+
+/** Encoders' padding at both ends, which decoders keep or drop. */
+const TOLERANCE_SECONDS = 0.15;
 
 /** A recording that the browser reads itself, by ranges. */
 export class WholeSound implements Sound {
@@ -6,14 +12,24 @@ export class WholeSound implements Sound {
   readonly #events: SoundEvents;
   readonly #silenced = new AbortController();
 
-  constructor(url: string, speed: number, events: SoundEvents) {
+  #decodedSeconds: number | undefined;
+
+  constructor({ url, decodedSeconds }: Whole, speed: number, events: SoundEvents) {
     this.#events = events;
+    this.#decodedSeconds = decodedSeconds;
     this.#audio = audioElement(url, speed);
     const { signal } = this.#silenced;
+    this.#audio.addEventListener('durationchange', () => this.#compare(), { signal });
     this.#audio.addEventListener('playing', () => events.onSounding(true), { signal });
     this.#audio.addEventListener('pause', () => events.onSounding(false), { signal });
     this.#audio.addEventListener('ended', () => events.onEnded(), { signal });
     this.#audio.addEventListener('error', () => events.onCannotPlay(), { signal });
+  }
+
+  /** Known once the decoder has been through. */
+  set decodedSeconds(seconds: number | undefined) {
+    this.#decodedSeconds = seconds;
+    this.#compare();
   }
 
   get heardSeconds(): number | undefined {
@@ -39,6 +55,15 @@ export class WholeSound implements Sound {
 
   seek(seconds: number): void {
     if (this.#audio.readyState > 0) this.#audio.currentTime = seconds;
+  }
+
+  /** A duration that the browser has guessed wrong means that its moments are elsewhere too. */
+  #compare(): void {
+    const { duration } = this.#audio;
+    if (this.#decodedSeconds === undefined || Number.isNaN(duration)) return;
+    if (Math.abs(duration - this.#decodedSeconds) <= TOLERANCE_SECONDS) return;
+    this.dispose();
+    this.#events.onCannotPlay();
   }
 
   dispose(): void {

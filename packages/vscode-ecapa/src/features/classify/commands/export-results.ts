@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { showError, showInformation } from '../../../platform/notifications.js';
+import { showInformation } from '../../../platform/notifications.js';
 import { offerToOpen } from '../../../platform/offer-to-open.js';
+import { reportFailure } from '../../../platform/report-failure.js';
 import { writeWhole } from '../../../platform/write-whole.js';
 import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../state/export-text.js';
 import type { ResultsServices } from '../state/services.js';
@@ -37,14 +38,7 @@ export async function exportResults(
   try {
     await writeWhole(file, text);
   } catch (error) {
-    log.error(`${file.toString(true)}: ${String(error)}`);
-    void showError(
-      vscode.l10n.t(
-        '{0} could not be written: {1}',
-        vscode.workspace.asRelativePath(file),
-        error instanceof Error ? error.message : String(error),
-      ),
-    );
+    await reportFailure(log, vscode.l10n.t('Export results'), error);
     return undefined;
   }
   const name = vscode.workspace.asRelativePath(file);

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { isFileNotFound } from '../../../platform/file-not-found.js';
+import { readSmallFile } from '../../../platform/read-small-file.js';
+import { reportFailure } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
 import { writeWhole } from '../../../platform/write-whole.js';
 import type { ResultStore } from './result-store.js';
@@ -9,6 +11,8 @@ import { parseResults, type ResultsHeader, serializeResults } from './results-te
 const WRITE_AFTER_MS = 2000;
 const WRITE_AFTER_MS_PER_RESULT = 1;
 const NAME = 'results.jsonl';
+/** Some half a million results. */
+const MOST_BYTES = 512 * 1024 * 1024;
 
 /** Keeps the results in the workspace's storage, from one window to the next. */
 export class ResultsFile implements vscode.Disposable {
@@ -20,6 +24,8 @@ export class ResultsFile implements vscode.Disposable {
   /** False until it is known what is kept: it is not to be written over. */
   #isKnown = false;
   #written: Promise<void> = Promise.resolve();
+  /** The user knows that what is shown is not on disk. */
+  #isFailing = false;
 
   constructor(folder: vscode.Uri, store: ResultStore, log: vscode.LogOutputChannel) {
     this.#file = vscode.Uri.joinPath(folder, NAME);
@@ -38,7 +44,7 @@ export class ResultsFile implements vscode.Disposable {
   async load(): Promise<ResultsHeader | undefined> {
     let bytes: Uint8Array;
     try {
-      bytes = await vscode.workspace.fs.readFile(this.#file);
+      bytes = await readSmallFile(this.#file, MOST_BYTES);
     } catch (error) {
       this.#isKnown = isFileNotFound(error);
       if (!this.#isKnown)
@@ -81,8 +87,11 @@ export class ResultsFile implements vscode.Disposable {
       const { model, head } = readSettings();
       const text = await serializeResults({ model, head }, this.#store.all());
       await writeWhole(this.#file, text);
+      this.#isFailing = false;
     } catch (error) {
       this.#log.error(`${this.#file.fsPath}: the results could not be saved: ${String(error)}`);
+      if (!this.#isFailing) await reportFailure(this.#log, vscode.l10n.t('Saving the results'), error);
+      this.#isFailing = true;
     }
   }
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
 import { withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
-import { tellFailure } from '../../../platform/report-failure.js';
+import { reportFailure } from '../../../platform/report-failure.js';
 import { duration } from './figures.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
@@ -41,7 +41,7 @@ export async function runWithProgress(
       return summary;
     });
   } catch (error) {
-    await tellFailure(log, vscode.l10n.t('Classifying audio'), error);
+    await reportFailure(log, vscode.l10n.t('Classifying audio'), error);
     return undefined;
   }
 }

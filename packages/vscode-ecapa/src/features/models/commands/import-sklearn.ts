@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import { pickOne } from '../../../platform/quick-picks.js';
-import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { begin, reportFailure } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
 import { askForOutput } from '../../teach/commands/train.js';
 import type { TeachServices } from '../../teach/state/marking.js';
@@ -37,7 +37,7 @@ export async function importSklearnHead(
       offer(services, output, head.id, estimator, head.labels),
     );
   } catch (error) {
-    await tellFailure(services.log, vscode.l10n.t('Import'), error);
+    await reportFailure(services.log, vscode.l10n.t('Import'), error);
   }
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import { pickOne } from '../../../platform/quick-picks.js';
-import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { begin, reportFailure } from '../../../platform/report-failure.js';
 import type { TeachServices } from '../../teach/state/marking.js';
 import { importSpeechbrainFolder } from '../state/importing.js';
 import { importedModelsFolder, useModel } from './select-model.js';
@@ -29,7 +29,7 @@ export async function importSpeechbrainCheckpoint(
       offer(services, output, info.id, info.dimension),
     );
   } catch (error) {
-    await tellFailure(services.log, vscode.l10n.t('Import'), error);
+    await reportFailure(services.log, vscode.l10n.t('Import'), error);
   }
 }
 

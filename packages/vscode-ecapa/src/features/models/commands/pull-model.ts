@@ -4,7 +4,7 @@ import { loadCore } from '../../../platform/core.js';
 import { showError, showInformation, withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { pickOne } from '../../../platform/quick-picks.js';
-import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { begin, reportFailure } from '../../../platform/report-failure.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
 import type { TaskProgress, Tasks } from '../../../platform/task-process/protocol.js';
 import { runTask } from '../../../platform/task-process/run-task.js';
@@ -58,7 +58,7 @@ export async function pullModel(services: TeachServices, wanted: string | undefi
     if (isEcapaError(error) && (error.code === 'OFFLINE' || error.code === 'DOWNLOAD_FAILED')) {
       services.log.error(error.message);
       begin(services.log, vscode.l10n.t('Pulling model “{0}”', id), () => explainByHand(id));
-    } else await tellFailure(services.log, vscode.l10n.t('Pulling model “{0}”', id), error);
+    } else await reportFailure(services.log, vscode.l10n.t('Pulling model “{0}”', id), error);
   }
 }
 

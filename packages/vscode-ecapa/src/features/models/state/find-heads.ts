@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { type HeadPreview, PREVIEW_BYTES, readHeadPreview } from './head-preview.js';
@@ -30,8 +31,10 @@ export async function findHeadFiles(token: vscode.CancellationToken): Promise<Fo
 /** Undefined for what is no head file or cannot be read. */
 export async function previewHeadFile(path: string): Promise<HeadPreview | undefined> {
   try {
-    const file = await open(path);
+    // A pipe may block for ever, a device never ends.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
+      if (!(await file.stat()).isFile()) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(PREVIEW_BYTES), 0, PREVIEW_BYTES, 0);
       return readHeadPreview(buffer.toString('utf8', 0, bytesRead));
     } finally {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { pickOne } from '../../../platform/quick-picks.js';
-import { begin, tellFailure } from '../../../platform/report-failure.js';
+import { begin, reportFailure } from '../../../platform/report-failure.js';
 import { TimeLeft } from '../../classify/state/time-left.js';
 import { timeLeftText } from '../../classify/state/time-left-text.js';
 import { useHead } from '../../models/commands/switch-head.js';
@@ -57,7 +57,7 @@ async function train(services: TrainServices, source: TrainingSource, name: stri
     await services.report.open(outcome);
     begin(services.log, vscode.l10n.t('Switch head'), () => offerHead(services, outcome));
   } catch (error) {
-    await tellFailure(services.log, vscode.l10n.t('Training'), error);
+    await reportFailure(services.log, vscode.l10n.t('Training'), error);
   }
 }
 

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 import { isFileNotFound } from '../../../platform/file-not-found.js';
+import { readSmallFile } from '../../../platform/read-small-file.js';
 import { writeWhole } from '../../../platform/write-whole.js';
 import { type ClassList, parseClassList, renameUri, serializeClassList } from './class-list.js';
+
+/** Some half a million clips. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The classes of this workspace, kept in `classes.json` in the workspace's storage. Changes are written at
@@ -78,7 +82,7 @@ export class ClassStore implements vscode.Disposable {
   async #read(): Promise<void> {
     let bytes: Uint8Array;
     try {
-      bytes = await vscode.workspace.fs.readFile(this.file);
+      bytes = await readSmallFile(this.file, MOST_BYTES);
     } catch (error) {
       if (isFileNotFound(error)) return; // none yet
       throw error;

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
+import { readSmallFile } from '../../../platform/read-small-file.js';
 import { writeWhole } from '../../../platform/write-whole.js';
 import type { TrainingOutcome } from './training.js';
+
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** The last training of this workspace, kept so that its report can be read again. */
 export class LastTraining {
@@ -15,7 +18,7 @@ export class LastTraining {
   /** Undefined when there is none, or it cannot be read. */
   async load(): Promise<TrainingOutcome | undefined> {
     try {
-      const bytes = await vscode.workspace.fs.readFile(this.#file);
+      const bytes = await readSmallFile(this.#file, MOST_BYTES);
       return JSON.parse(new TextDecoder().decode(bytes)) as TrainingOutcome;
     } catch {
       return undefined;

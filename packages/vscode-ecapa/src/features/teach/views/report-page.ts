@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { showInformation } from '../../../platform/notifications.js';
 import { offerToOpen } from '../../../platform/offer-to-open.js';
-import { tellFailure } from '../../../platform/report-failure.js';
+import { reportFailure } from '../../../platform/report-failure.js';
 import { plainText } from '../../../platform/shown-text.js';
 import { LastTraining } from '../state/last-training.js';
 import type { TeachServices } from '../state/marking.js';
@@ -70,7 +70,7 @@ export class ReportPage implements vscode.Disposable {
       this.#moved.set(clip, name);
       await this.#render();
     } catch (error) {
-      await tellFailure(this.#services.log, vscode.l10n.t('Move to class'), error);
+      await reportFailure(this.#services.log, vscode.l10n.t('Move to class'), error);
     }
   }
 
@@ -93,7 +93,7 @@ export class ReportPage implements vscode.Disposable {
       const written = vscode.workspace.asRelativePath(chosen);
       void offerToOpen(vscode.l10n.t('Report exported to {0}', written), chosen);
     } catch (error) {
-      await tellFailure(this.#services.log, vscode.l10n.t('Export'), error);
+      await reportFailure(this.#services.log, vscode.l10n.t('Export'), error);
     }
   }
 
