@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { type ResultsApi, registerResults } from './features/classify/register-results.js';
+import { correctedResults } from './features/classify/state/result.js';
 import { ResultStore } from './features/classify/state/result-store.js';
+import { type ModelsApi, registerModels } from './features/models/register-models.js';
 import { registerTeaching, type TeachingApi } from './features/teach/register-teaching.js';
 import { registerTimeline, type TimelineApi } from './features/timeline/register-timeline.js';
 import { Engine } from './platform/engine/engine.js';
@@ -12,6 +14,7 @@ export interface EcapaApi {
   readonly store: ResultStore;
   readonly results: ResultsApi;
   readonly teaching: TeachingApi;
+  readonly models: ModelsApi;
   readonly timelines: TimelineApi;
 }
 
@@ -39,13 +42,27 @@ function register(context: vscode.ExtensionContext, log: vscode.LogOutputChannel
   leave = () => results.file.flush();
   const timelines = registerTimeline(context, services);
   const { corrections, editors } = timelines;
-  return {
+  const teaching = registerTeaching(context, {
     engine,
-    store,
-    results,
-    teaching: registerTeaching(context, { ...services, corrections, editors }),
-    timelines,
-  };
+    log,
+    rows: results.rows,
+    corrections: {
+      recordings: () => correctedResults(store),
+      segments: () => corrections.all(),
+    },
+    lookAt: (file, span) => editors.get(file)?.lookAt(span),
+  });
+  const { classes } = teaching;
+  const models = registerModels(
+    { engine, log, context },
+    {
+      get isNeeded() {
+        return classes.list.length > 0 || store.size > 0;
+      },
+      onDidChange: [store.onDidChange, classes.onDidChange],
+    },
+  );
+  return { engine, store, results, teaching, models, timelines };
 }
 
 function reportFailedStart(log: vscode.LogOutputChannel, error: unknown): void {

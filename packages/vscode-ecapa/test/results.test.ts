@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/features/classify/state/arrangement.js';
-import {
-  badgeText,
-  duration,
-  percent,
-  probabilityBar,
-  shares,
-} from '../src/features/classify/state/figures.js';
 import type { DoneResult, Result } from '../src/features/classify/state/result.js';
 import { refreshed } from '../src/features/classify/state/staleness.js';
-import { roundedTimeLeft, TimeLeft } from '../src/features/classify/state/time-left.js';
+import { badgeText, duration, percent, probabilityBar, shares } from '../src/platform/figures.js';
+import { roundedTimeLeft, TimeLeft } from '../src/platform/time-left.js';
 import { done, failed, IDENTITY, STAMP } from './some-results.js';
 
 function order(results: readonly Result[], part: Partial<typeof DEFAULT_ARRANGEMENT>): string[][] {

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { selectedUris } from '../features/classify/commands/selection.js';
-import type { ResultsServices } from '../features/classify/state/services.js';
-import { isResultNode, urisOfNodes } from '../features/classify/views/result-nodes.js';
 import { EXPLORER_EXTENSIONS, isAudioFile } from './audio-files.js';
 import { copiedPaths } from './explorer-selection.js';
+import type { FileRows } from './file-rows.js';
+import { selectedUris } from './selected-uris.js';
 import { readSettings } from './settings.js';
 
 /** What a keyboard shortcut tells a command: which list has the focus. */
@@ -15,14 +14,14 @@ export type Focus = 'explorer' | 'results';
  * the active editor. Empty when there is none of this.
  */
 export async function targetUris(
-  { view }: Pick<ResultsServices, 'view'>,
+  { rows }: { readonly rows: FileRows },
   clicked: unknown,
   selection: unknown,
 ): Promise<readonly vscode.Uri[]> {
   if (clicked === 'explorer') return explorerSelection();
-  if (clicked === 'results') return parsed(urisOfNodes(view.selection));
+  if (clicked === 'results') return parsed(rows.selectedUris);
   const all = Array.isArray(selection) ? selection : undefined;
-  if (isResultNode(clicked)) return parsed(urisOfNodes(all?.filter(isResultNode) ?? [clicked]));
+  if (rows.isRow(clicked)) return parsed(rows.urisOf(all?.filter((one) => rows.isRow(one)) ?? [clicked]));
   if (clicked instanceof vscode.Uri)
     return selectedUris(
       clicked,

@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../../platform/engine/engine.js';
-import { explain } from '../teach/commands/explain.js';
-import { LastTraining } from '../teach/state/last-training.js';
 import { clearFilter, filterResults, groupResults, sortResults } from './commands/arrange-results.js';
 import { classify, classifyFolder, reclassifyStale } from './commands/classify.js';
 import { clearResults, removeResults } from './commands/clear-results.js';
@@ -18,11 +16,12 @@ import { registerClassifyTool } from './tool/classify-tool.js';
 import { Decorations } from './views/decorations.js';
 import { DragResults } from './views/drag-results.js';
 import type { ResultNode } from './views/result-nodes.js';
+import { resultRows } from './views/result-rows.js';
 import { ResultsTree } from './views/results-tree.js';
 import { ViewState } from './views/view-state.js';
 
 /** What this extension's other parts and its tests can reach of the results. */
-export interface ResultsApi extends Pick<ResultsServices, 'runs' | 'arrangement' | 'tree' | 'view'> {
+export interface ResultsApi extends Pick<ResultsServices, 'runs' | 'arrangement' | 'tree' | 'view' | 'rows'> {
   /** Resolves when what an earlier window knew is there and has been compared with the files. */
   readonly restored: Promise<void>;
   readonly file: ResultsFile;
@@ -47,8 +46,7 @@ export function registerResults(
   const storage = context.storageUri ?? context.globalStorageUri;
   const file = new ResultsFile(storage, store, log);
   const freshness = new Freshness(store, engine, log);
-  const trainings = new LastTraining(storage, log);
-  const services = { ...frame, runs, arrangement, tree, view, trainings };
+  const services = { ...frame, runs, arrangement, tree, view, rows: resultRows(view) };
   const command = <Args extends unknown[]>(
     name: string,
     run: (own: typeof services, ...args: Args) => unknown,
@@ -69,7 +67,6 @@ export function registerResults(
     command('ecapa.reclassifyStale', reclassifyStale),
     command('ecapa.cancel', () => runs.cancelAll()),
     command('ecapa.showTimeline', showTimeline),
-    command('ecapa.explain', explain),
     command('ecapa.openFile', openFile),
     command('ecapa.revealFile', revealFile),
     command('ecapa.copyVerdict', copyVerdict),
@@ -88,5 +85,5 @@ export function registerResults(
   );
   tree.setVisible(view.visible);
   const restored = file.load().then((header) => freshness.start(header));
-  return { runs, arrangement, tree, view, restored, file };
+  return { runs, arrangement, tree, view, rows: services.rows, restored, file };
 }

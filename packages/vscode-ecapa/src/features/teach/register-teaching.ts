@@ -1,20 +1,14 @@
 import * as vscode from 'vscode';
-import { importSklearnHead } from '../models/commands/import-sklearn.js';
-import { importSpeechbrainCheckpoint } from '../models/commands/import-speechbrain.js';
-import { type PullModelOptions, pullModel, pullModelById } from '../models/commands/pull-model.js';
-import { selectModel } from '../models/commands/select-model.js';
-import { switchHead, useHead } from '../models/commands/switch-head.js';
-import { importSklearnFile, importSpeechbrainFolder } from '../models/state/importing.js';
-import { HeadStatus } from '../models/views/head-status.js';
-import type { CorrectionStore } from '../timeline/corrections.js';
-import type { TimelineEditors } from '../timeline/editor-provider.js';
 import { moveToClass, newClass, remove, rename } from './commands/edit-classes.js';
+import { explain } from './commands/explain.js';
 import { markAs } from './commands/mark-as.js';
 import { openClip } from './commands/open-clip.js';
 import { correctedClips, takeCorrections, takeOver } from './commands/take-corrections.js';
 import { trainFrom, trainFromClasses, trainFromFolders } from './commands/train.js';
+import type { ClipSpan } from './state/class-list.js';
 import { ClassStore } from './state/class-store.js';
 import { ClassesDrop } from './state/classes-drop.js';
+import { LastTraining } from './state/last-training.js';
 import { markClips, type TeachServices } from './state/marking.js';
 import { MissingClips } from './state/missing-clips.js';
 import { ClassesTree } from './views/classes-tree.js';
@@ -25,24 +19,20 @@ export interface TeachingApi {
   readonly classes: ClassStore;
   readonly missing: MissingClips;
   readonly drop: ClassesDrop;
-  readonly status: HeadStatus;
   readonly report: ReportPage;
   mark(name: string, uris: readonly vscode.Uri[]): ReturnType<typeof markClips>;
   takeCorrections(): ReturnType<typeof takeOver>;
   train(
     ...args: Parameters<typeof trainFrom> extends [unknown, ...infer Rest] ? Rest : never
   ): ReturnType<typeof trainFrom>;
-  pull(id: string, options: PullModelOptions): ReturnType<typeof pullModelById>;
-  readonly importSklearn: typeof importSklearnFile;
-  readonly importSpeechbrain: typeof importSpeechbrainFolder;
 }
 
 /** Registers the view of classes and all commands of teaching. */
 export function registerTeaching(
   context: vscode.ExtensionContext,
-  frame: Pick<TeachServices, 'engine' | 'store' | 'log'> & {
-    readonly corrections: CorrectionStore;
-    readonly editors: TimelineEditors;
+  frame: Omit<TeachServices, 'classes' | 'context'> & {
+    /** Shows a part of a recording whose timeline is open. */
+    readonly lookAt: (file: vscode.Uri, span: ClipSpan) => void;
   },
 ): TeachingApi {
   // Without a folder open there is no storage of a workspace: classes are then the user's own.
@@ -50,9 +40,9 @@ export function registerTeaching(
   const missing = new MissingClips(classes);
   const teach: TeachServices = { ...frame, classes, context };
   const report = new ReportPage(teach);
-  const services = { ...teach, report, corrections: frame.corrections, editors: frame.editors };
+  const trainings = new LastTraining(context.storageUri ?? context.globalStorageUri, frame.log);
+  const services = { ...teach, report, trainings, lookAt: frame.lookAt };
   const drop = new ClassesDrop(teach);
-  const status = new HeadStatus(teach);
   const view = vscode.window.createTreeView('ecapa.classes', {
     treeDataProvider: new ClassesTree(classes, missing),
     dragAndDropController: drop,
@@ -66,9 +56,9 @@ export function registerTeaching(
     classes,
     missing,
     report,
-    status,
     view,
     view.onDidChangeVisibility(({ visible }) => visible && void missing.check()),
+    command('ecapa.explain', explain),
     command('ecapa.markAs', markAs),
     command('ecapa.addClass', newClass),
     command('ecapa.renameClass', rename),
@@ -77,15 +67,9 @@ export function registerTeaching(
     command('ecapa.takeCorrections', takeCorrections),
     command('ecapa.trainFromFolders', trainFromFolders),
     command('ecapa.trainFromClasses', trainFromClasses),
-    command('ecapa.switchHead', switchHead),
-    command('ecapa.selectModel', selectModel),
-    command('ecapa.importSklearn', importSklearnHead),
-    command('ecapa.importSpeechbrain', importSpeechbrainCheckpoint),
-    command('ecapa.pullModel', pullModel),
     command('ecapa.showReport', () => report.reopen()),
     command('ecapa.exportReport', (_, target?: vscode.Uri) => report.export(target)),
     command('ecapa.moveSuspect', (_, clip: string, name?: string) => report.move(clip, name)),
-    command('ecapa.useHead', useHead),
     command('ecapa.openClip', openClip),
     vscode.commands.registerCommand('ecapa.openWalkthrough', () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`),
@@ -95,7 +79,6 @@ export function registerTeaching(
     classes,
     missing,
     drop,
-    status,
     report,
     mark: (name, uris) =>
       markClips(
@@ -105,8 +88,5 @@ export function registerTeaching(
       ),
     takeCorrections: async () => takeOver(services, await correctedClips(services)),
     train: (source, options) => trainFrom(services, source, options),
-    pull: pullModelById,
-    importSklearn: importSklearnFile,
-    importSpeechbrain: importSpeechbrainFolder,
   };
 }

@@ -119,11 +119,6 @@ export class CorrectionStore implements vscode.Disposable {
   }
 }
 
-/** All stretches that people have put right, as clips to teach with. */
-export function correctedSegments(store: CorrectionStore): Promise<readonly CorrectedSegment[]> {
-  return store.all();
-}
-
 function isCorrectionsFile(value: unknown): value is CorrectionsFile {
   const file = value as Partial<CorrectionsFile> | null;
   return (

@@ -4,6 +4,11 @@ import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import { readSettings } from '../settings.js';
 
+/** What messages and core call a file. */
+export function nameOf(file: vscode.Uri): string {
+  return file.scheme === 'file' ? file.fsPath : file.toString(true);
+}
+
 /**
  * What core can read of a file: its path on disk, or, in a virtual workspace, its bytes, as `workspace.fs`
  * gives them all at once, up to the size that the user allows.

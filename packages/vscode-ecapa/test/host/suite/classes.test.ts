@@ -76,9 +76,10 @@ describe('classes in the host', () => {
     const letter = vscode.Uri.file(join(folder, 'letter.txt'));
     writeFileSync(letter.fsPath, 'Dear reader,');
     const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
-    const { engine, store, teaching } = api();
+    const { engine, results, teaching } = api();
     const context = {} as vscode.ExtensionContext; // not looked at
-    const services = { engine, store, classes: teaching.classes, log, context };
+    const corrections = { recordings: () => [], segments: () => Promise.resolve([]) };
+    const services = { engine, rows: results.rows, corrections, classes: teaching.classes, log, context };
     await vscode.window.showTextDocument(letter);
     try {
       const asked = await answering('showInformationMessage', undefined, () =>

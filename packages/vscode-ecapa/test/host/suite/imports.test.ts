@@ -23,7 +23,7 @@ describe('imports in the host', () => {
   it('makes a head of a scikit-learn file, the same as core', async () => {
     const output = join(freshFolder('sklearn'), 'few.json');
     const file = join(SKLEARN, 'few3.pipeline.joblib');
-    const { head, estimator } = await api().teaching.importSklearn(file, output, {
+    const { head, estimator } = await api().models.importSklearn(file, output, {
       modelId: 'voxceleb',
       signal: never(),
     });
@@ -42,7 +42,7 @@ describe('imports in the host', () => {
       ['unsupported.svc.pkl', 'UNSUPPORTED_ESTIMATOR'],
     ] as const) {
       await assert.rejects(
-        api().teaching.importSklearn(join(SKLEARN, name), join(folder, 'head.json'), { signal: never() }),
+        api().models.importSklearn(join(SKLEARN, name), join(folder, 'head.json'), { signal: never() }),
         { code },
       );
     }
@@ -53,21 +53,21 @@ describe('imports in the host', () => {
     const folder = freshFolder('speechbrain');
     const output = join(folder, 'models', 'tiny');
     const abort = new AbortController();
-    const cancelledRun = api().teaching.importSpeechbrain(TINY, output, { signal: abort.signal });
+    const cancelledRun = api().models.importSpeechbrain(TINY, output, { signal: abort.signal });
     // Its process has been started, and has not begun yet.
     while (namesIn(join(folder, 'models')).length === 0) await new Promise(setImmediate);
     abort.abort();
     await assert.rejects(cancelledRun, { code: 'CANCELLED' });
     assert.deepEqual(namesIn(folder), []);
 
-    const { info, hasHyperparams } = await api().teaching.importSpeechbrain(TINY, output, {
+    const { info, hasHyperparams } = await api().models.importSpeechbrain(TINY, output, {
       signal: never(),
     });
     assert.ok(hasHyperparams);
     assert.deepEqual(namesIn(join(folder, 'models')), ['tiny']);
     const { verifyModel } = await loadCore();
     assert.equal((await verifyModel(output)).id, info.id);
-    await assert.rejects(api().teaching.importSpeechbrain(TINY, output, { signal: never() }), {
+    await assert.rejects(api().models.importSpeechbrain(TINY, output, { signal: never() }), {
       code: 'WRITE_FAILED',
     });
   });
@@ -109,14 +109,14 @@ describe('pulling a model in the host', () => {
   afterEach(() => hub.stop());
 
   it('keeps what has arrived when it is cancelled, and goes on there over a broken connection', async () => {
-    const { teaching } = api();
+    const { models } = api();
     // Half of it, then silence, until the user has had enough.
     hub.faults.push((_, response, content) => {
       response.writeHead(200, { 'content-length': content.length });
       response.write(content.subarray(0, content.length >> 1));
     });
     const abort = new AbortController();
-    const first = teaching.pull('tiny', {
+    const first = models.pull('tiny', {
       manifest,
       mirror: hub.url,
       signal: abort.signal,
@@ -128,7 +128,7 @@ describe('pulling a model in the host', () => {
 
     hub.faults.push(dropAfter(checkpointBytes >> 2));
     const told: TaskProgress[] = [];
-    const { directory, info } = await teaching.pull('tiny', {
+    const { directory, info } = await models.pull('tiny', {
       manifest,
       mirror: hub.url,
       signal: never(),
@@ -143,13 +143,13 @@ describe('pulling a model in the host', () => {
 
   it('says when the server has something else', async () => {
     hub.faults.push((_, response) => response.writeHead(404).end());
-    await assert.rejects(api().teaching.pull('other', { manifest, mirror: hub.url, signal: never() }), {
+    await assert.rejects(api().models.pull('other', { manifest, mirror: hub.url, signal: never() }), {
       code: 'MODEL_NOT_FOUND',
     });
     const { removeModel } = await loadCore();
     await removeModel('tiny').catch(() => undefined);
     await assert.rejects(
-      api().teaching.pull('tiny', { manifest, mirror: `${hub.url}/nowhere`, signal: never() }),
+      api().models.pull('tiny', { manifest, mirror: `${hub.url}/nowhere`, signal: never() }),
       { code: 'DOWNLOAD_FAILED' },
     );
   });

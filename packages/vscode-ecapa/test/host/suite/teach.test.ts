@@ -182,7 +182,7 @@ describe('training in the host', function () {
   });
 
   it('switches to a head: verdicts change, old ones are stale, the status bar says so', async () => {
-    const { store, engine, teaching } = api();
+    const { store, engine, teaching, models } = api();
     const folder = freshFolder('switched');
     writeClips(folder, 5);
     const file = vscode.Uri.file(join(folder, CLICKS, '2.wav'));
@@ -196,7 +196,7 @@ describe('training in the host', function () {
       (await engine.lease()).release();
       return doneResult(store, file).staleness === 'head';
     });
-    assert.match(teaching.status.text, /switched/);
+    assert.match(models.status.text, /switched/);
     await vscode.commands.executeCommand('ecapa.classify', file);
     const { verdict, staleness } = doneResult(store, file);
     assert.deepEqual([verdict.label, staleness], [CLICKS, undefined]);
@@ -216,8 +216,7 @@ describe('training in the host', function () {
     Object.assign(window, { createQuickPick: () => pick });
     try {
       const context = { globalState: { get: () => [] } } as unknown as vscode.ExtensionContext;
-      const { engine, store, teaching } = api();
-      await switchHead({ engine, store, classes: teaching.classes, log, context });
+      await switchHead({ engine: api().engine, log, context });
       assert.equal(pick.busy, false);
       assert.ok(pick.items.some(({ label }) => label === 'listed'));
     } finally {

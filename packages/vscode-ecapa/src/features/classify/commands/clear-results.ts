@@ -7,7 +7,7 @@ import type { ResultsServices } from '../state/services.js';
 
 /** `ecapa.removeResults`: forgets what is known of the selected files; the files themselves stay. */
 export async function removeResults(
-  services: Pick<ResultsServices, 'store' | 'view'>,
+  services: Pick<ResultsServices, 'store' | 'rows'>,
   clicked?: unknown,
   selection?: unknown,
 ): Promise<void> {

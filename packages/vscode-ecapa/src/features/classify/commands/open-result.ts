@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
+import { percent } from '../../../platform/figures.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { pickFiles, targetUris } from '../../../platform/targets.js';
-import { percent } from '../state/figures.js';
+import { TIMELINE_VIEW } from '../../../platform/view-types.js';
 import { type DoneResult, settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
 
-/** View type of the timeline editor. */
-export const TIMELINE = 'ecapa.timeline';
 /** Nobody wants more editors at once by accident. */
 const MOST_EDITORS = 10;
 
@@ -20,7 +19,7 @@ export async function showTimeline(
   const targets = await targetUris(services, clicked, selection);
   const files = targets.length > 0 ? targets : await pickFiles();
   for (const file of files.slice(0, MOST_EDITORS))
-    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE, {
+    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE_VIEW, {
       preview: files.length === 1,
       ...options,
     });

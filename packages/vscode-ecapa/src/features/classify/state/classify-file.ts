@@ -1,13 +1,8 @@
 import type { EngineLease } from '@ecapa/core';
 import { type FileStamp, stalenessOf } from '@ecapa/core/file-stamp';
 import type * as vscode from 'vscode';
-import { audioSource } from '../../../platform/engine/audio-source.js';
+import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';
 import type { DoneResult, SettledResult, Verdict } from './result.js';
-
-/** What messages and core call a file. */
-export function nameOf(file: vscode.Uri): string {
-  return file.scheme === 'file' ? file.fsPath : file.toString(true);
-}
 
 /** True for a verdict that classifying again would only repeat. */
 export function isFresh(

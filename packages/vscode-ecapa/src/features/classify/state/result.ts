@@ -55,3 +55,16 @@ export function labelInForce({
 }: Pick<DoneResult, 'correctedLabel' | 'verdict'>): string {
   return correctedLabel ?? verdict.label;
 }
+
+/** Recordings that a person has put another label on, with it. */
+export function correctedResults(store: {
+  all(): readonly Result[];
+}): readonly { readonly uri: string; readonly label: string }[] {
+  return store
+    .all()
+    .flatMap((result) =>
+      result.state === 'done' && result.correctedLabel !== undefined
+        ? [{ uri: result.uri, label: result.correctedLabel }]
+        : [],
+    );
+}

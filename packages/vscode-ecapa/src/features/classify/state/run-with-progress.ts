@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
+import { duration } from '../../../platform/figures.js';
 import { withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { reportFailure } from '../../../platform/report-failure.js';
-import { duration } from './figures.js';
+import { TimeLeft } from '../../../platform/time-left.js';
+import { timeLeftText } from '../../../platform/time-left-text.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
 import { tellEnd } from './tell-end.js';
-import { TimeLeft } from './time-left.js';
-import { timeLeftText } from './time-left-text.js';
 
 /**
  * Classifies files and what is in folders, under a notification with counts, the time left and a way to cancel.

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Engine } from '../../../platform/engine/engine.js';
+import type { FileRows } from '../../../platform/file-rows.js';
 import type { ResultNode } from '../views/result-nodes.js';
 import type { ResultsTree } from '../views/results-tree.js';
 import type { ArrangementChoice } from './arrangement-choice.js';
@@ -15,4 +16,5 @@ export interface ResultsServices {
   readonly arrangement: ArrangementChoice;
   readonly tree: ResultsTree;
   readonly view: vscode.TreeView<ResultNode>;
+  readonly rows: FileRows;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { percent } from '../../../platform/figures.js';
 import { showInformation, showWarning } from '../../../platform/notifications.js';
 import { problemText } from '../../../platform/problem-text.js';
-import { percent } from './figures.js';
 import { settled } from './result.js';
 import type { RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
 import { loadCore } from '../../../platform/core.js';
-import { audioSource } from '../../../platform/engine/audio-source.js';
+import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';
 import { markdownText } from '../../../platform/shown-text.js';
-import { nameOf } from '../state/classify-file.js';
 import { settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
 import { filesWithin, followLinks, type ToolFolder, type ToolPath, toolPath } from './tool-files.js';

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import { badgeText, percent } from '../../../platform/figures.js';
 import { labelColourId } from '../../../platform/label-colour.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
 import { plainText } from '../../../platform/shown-text.js';
-import { badgeText, percent } from '../state/figures.js';
 import { labelInForce, settled } from '../state/result.js';
 import type { ResultStore } from '../state/result-store.js';
 import { stalenessText } from './result-words.js';

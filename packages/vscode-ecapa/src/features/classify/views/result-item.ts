@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { duration, percent, probabilityBar, shares } from '../../../platform/figures.js';
 import { labelColourId } from '../../../platform/label-colour.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { plainText } from '../../../platform/shown-text.js';
-import { duration, percent, probabilityBar, shares } from '../state/figures.js';
 import { labelInForce, type Result, settled, type Verdict } from '../state/result.js';
 import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { duration, percent, probabilityBar, shares } from '../../../platform/figures.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { markdownText } from '../../../platform/shown-text.js';
-import { duration, percent, probabilityBar, shares } from '../state/figures.js';
 import { type Result, settled, type Verdict } from '../state/result.js';
 import { stalenessText } from './result-words.js';
 

@@ -1,26 +1,26 @@
 import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
+import { askForHeadFile } from '../../../platform/ask-for-head-file.js';
 import { loadCore } from '../../../platform/core.js';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, reportFailure } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
-import { askForOutput } from '../../teach/commands/train.js';
-import type { TeachServices } from '../../teach/state/marking.js';
 import { importSklearnFile } from '../state/importing.js';
+import type { ModelServices } from '../state/services.js';
 import { described } from './select-model.js';
 import { idOfModel, useHead } from './switch-head.js';
 
 /** `ecapa.importSklearn`: a head file of what joblib.dump or pickle.dump wrote; nothing in it is executed. */
 export async function importSklearnHead(
-  services: TeachServices,
+  services: ModelServices,
   clicked: vscode.Uri | undefined,
 ): Promise<void> {
   const file = (clicked ?? (await askForFile()))?.fsPath;
   if (file === undefined) return;
   const modelId = await askForModel();
   if (modelId === undefined) return;
-  const output = await askForOutput(basename(file, extname(file)));
+  const output = await askForHeadFile(basename(file, extname(file)));
   if (output === undefined) return;
   try {
     const { head, estimator } = await withProgress(
@@ -42,7 +42,7 @@ export async function importSklearnHead(
 }
 
 async function offer(
-  services: TeachServices,
+  services: ModelServices,
   output: string,
   id: string,
   estimator: string,

@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, reportFailure } from '../../../platform/report-failure.js';
-import type { TeachServices } from '../../teach/state/marking.js';
 import { importSpeechbrainFolder } from '../state/importing.js';
+import type { ModelServices } from '../state/services.js';
 import { importedModelsFolder, useModel } from './select-model.js';
 
 /** `ecapa.importSpeechbrain`: a model folder of embedding_model.ckpt and hyperparams.yaml. */
 export async function importSpeechbrainCheckpoint(
-  services: TeachServices,
+  services: ModelServices,
   clicked: vscode.Uri | undefined,
 ): Promise<void> {
   const directory = (clicked ?? (await askForFolder()))?.fsPath;
@@ -33,7 +33,7 @@ export async function importSpeechbrainCheckpoint(
   }
 }
 
-async function offer(services: TeachServices, output: string, id: string, dimension: number): Promise<void> {
+async function offer(services: ModelServices, output: string, id: string, dimension: number): Promise<void> {
   const use = vscode.l10n.t('Use This Model');
   const message = vscode.l10n.t('Model “{0}” is ready: embeddings of {1} dimensions.', id, dimension);
   if ((await showInformation(message, use)) === use) await useModel(services, output, id);
@@ -50,7 +50,7 @@ async function askForFolder(): Promise<vscode.Uri | undefined> {
 }
 
 /** A new folder: with this extension, or in one that the user chooses. */
-async function askForOutput({ context }: TeachServices, name: string): Promise<string | undefined> {
+async function askForOutput({ context }: ModelServices, name: string): Promise<string | undefined> {
   const here = {
     label: vscode.l10n.t('With this extension'),
     detail: vscode.l10n.t('Found under “Select Model” in every workspace.'),

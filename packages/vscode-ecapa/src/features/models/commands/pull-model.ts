@@ -8,10 +8,10 @@ import { begin, reportFailure } from '../../../platform/report-failure.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
 import type { TaskProgress, Tasks } from '../../../platform/task-process/protocol.js';
 import { runTask } from '../../../platform/task-process/run-task.js';
-import { TimeLeft } from '../../classify/state/time-left.js';
-import { timeLeftText } from '../../classify/state/time-left-text.js';
-import type { TeachServices } from '../../teach/state/marking.js';
+import { TimeLeft } from '../../../platform/time-left.js';
+import { timeLeftText } from '../../../platform/time-left-text.js';
 import { explainTrust } from '../state/chosen-setting.js';
+import type { ModelServices } from '../state/services.js';
 import { described, useModel } from './select-model.js';
 
 export interface PullModelOptions {
@@ -38,7 +38,7 @@ export function pullModelById(id: string, options: PullModelOptions): Promise<Ta
 }
 
 /** `ecapa.pullModel` */
-export async function pullModel(services: TeachServices, wanted: string | undefined): Promise<void> {
+export async function pullModel(services: ModelServices, wanted: string | undefined): Promise<void> {
   if (!explainTrust()) return;
   const id = typeof wanted === 'string' ? wanted : await askForModel();
   if (id === undefined) return;

@@ -7,9 +7,9 @@ import { problemOfFile } from '../../../platform/problem-text.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
-import type { TeachServices } from '../../teach/state/marking.js';
 import { choose, explainTrust } from '../state/chosen-setting.js';
 import { previewHeadFile } from '../state/find-heads.js';
+import type { ModelServices } from '../state/services.js';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly run?: () => unknown;
@@ -26,7 +26,7 @@ export function importedModelsFolder({ globalStorageUri }: vscode.ExtensionConte
 }
 
 /** `ecapa.selectModel`: embedded, pulled and imported models, and ways to more. */
-export async function selectModel(services: TeachServices): Promise<void> {
+export async function selectModel(services: ModelServices): Promise<void> {
   if (!explainTrust()) return;
   const { listModels, loadModelInfo, locateModel } = await loadCore();
   const { model: current } = readSettings();
@@ -90,7 +90,7 @@ export async function selectModel(services: TeachServices): Promise<void> {
  * gives way to the model's own, or to the question where one is to come from; neither is waited for.
  */
 export async function useModel(
-  { context: _, ...services }: TeachServices,
+  { context: _, ...services }: ModelServices,
   name: string | undefined,
   modelId: string,
 ): Promise<void> {
@@ -134,7 +134,7 @@ async function offerHeads(modelId: string): Promise<void> {
   if (answer === importing) await vscode.commands.executeCommand('ecapa.importSklearn');
 }
 
-async function browse(services: TeachServices): Promise<void> {
+async function browse(services: ModelServices): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectFolders: true,
     canSelectFiles: false,

@@ -5,11 +5,11 @@ import { showError, showWarning } from '../../../platform/notifications.js';
 import { shownItem } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
 import { readSettings } from '../../../platform/settings.js';
-import type { TeachServices } from '../../teach/state/marking.js';
 import { choose, explainTrust } from '../state/chosen-setting.js';
 import { type FoundHeadFile, findHeadFiles, previewHeadFile } from '../state/find-heads.js';
 import type { HeadPreview } from '../state/head-preview.js';
 import { recentHeads, rememberHead } from '../state/recent-heads.js';
+import type { ModelServices } from '../state/services.js';
 
 interface HeadItem extends vscode.QuickPickItem {
   /** Done when the item is chosen. */
@@ -17,7 +17,7 @@ interface HeadItem extends vscode.QuickPickItem {
 }
 
 /** `ecapa.switchHead`: the model's own, those in the workspace, those used before, or a way to a new one. */
-export async function switchHead(services: TeachServices): Promise<void> {
+export async function switchHead(services: ModelServices): Promise<void> {
   if (!explainTrust()) return;
   const { model, head: current } = readSettings();
   const search = new vscode.CancellationTokenSource();
@@ -115,7 +115,7 @@ export async function switchHead(services: TeachServices): Promise<void> {
  * Uses a head file from now on, in this workspace, or for the user when no folder is open. One that belongs to
  * another model is not set; a message that is not waited for says why and offers to switch the model too.
  */
-export async function useHead(services: TeachServices, path: string): Promise<void> {
+export async function useHead(services: ModelServices, path: string): Promise<void> {
   if (!explainTrust()) return;
   const { isEcapaError } = await loadCore();
   const preview = await previewHeadFile(path);
@@ -137,7 +137,7 @@ export async function useHead(services: TeachServices, path: string): Promise<vo
   await setHead(services, path);
 }
 
-async function setHead(services: TeachServices, path: string): Promise<void> {
+async function setHead(services: ModelServices, path: string): Promise<void> {
   await rememberHead(services.context, path);
   const isSame = readSettings().head === path;
   await choose('head', path);
@@ -145,7 +145,7 @@ async function setHead(services: TeachServices, path: string): Promise<void> {
 }
 
 async function explainOtherModel(
-  services: TeachServices,
+  services: ModelServices,
   path: string,
   { id, modelId }: HeadPreview,
   currentId: string,
@@ -169,7 +169,7 @@ async function explainOtherModel(
   await setHead(services, path);
 }
 
-async function browse(services: TeachServices): Promise<void> {
+async function browse(services: ModelServices): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     filters: { [vscode.l10n.t('Heads')]: ['json'] },
     openLabel: vscode.l10n.t('Use This Head'),

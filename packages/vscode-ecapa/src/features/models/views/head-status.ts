@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isAudioFile } from '../../../platform/audio-files.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
 import { iconText, markdownText } from '../../../platform/shown-text.js';
-import type { TeachServices } from '../../teach/state/marking.js';
+import type { HeadUse, ModelServices } from '../state/services.js';
 
 /**
  * The head in the status bar, with its model in the tooltip. It is shown where there is to do with audio:
@@ -11,11 +11,14 @@ import type { TeachServices } from '../../teach/state/marking.js';
  */
 export class HeadStatus implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
-  readonly #services: TeachServices;
+  readonly #services: Pick<ModelServices, 'engine'>;
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(services: TeachServices) {
+  readonly #use: HeadUse;
+
+  constructor(services: Pick<ModelServices, 'engine'>, use: HeadUse) {
     this.#services = services;
+    this.#use = use;
     this.#item = vscode.window.createStatusBarItem('ecapa.head', vscode.StatusBarAlignment.Right, 50);
     this.#item.name = vscode.l10n.t('ECAPA Head');
     this.#item.command = 'ecapa.switchHead';
@@ -23,8 +26,7 @@ export class HeadStatus implements vscode.Disposable {
     this.#subscriptions = [
       this.#item,
       services.engine.onDidChange(show),
-      services.store.onDidChange(show),
-      services.classes.onDidChange(show),
+      ...use.onDidChange.map((onDidChange) => onDidChange(show)),
       vscode.window.tabGroups.onDidChangeTabs(show),
       vscode.workspace.onDidGrantWorkspaceTrust(show),
       vscode.workspace.onDidChangeConfiguration(
@@ -67,11 +69,10 @@ export class HeadStatus implements vscode.Disposable {
   }
 
   #isWanted(chosen: string | undefined): boolean {
-    const { store, classes } = this.#services;
     const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     const isAudio =
       (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) &&
       isAudioFile(input.uri);
-    return chosen !== undefined || isAudio || classes.list.length > 0 || store.all().length > 0;
+    return chosen !== undefined || isAudio || this.#use.isNeeded;
   }
 }

@@ -1,21 +1,20 @@
 import type { Explanation, Neighbour } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
-import { audioSource } from '../../../platform/engine/audio-source.js';
+import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';
+import { percent, probabilityBar } from '../../../platform/figures.js';
 import { showInformation } from '../../../platform/notifications.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { shownItem } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
 import { plainText } from '../../../platform/shown-text.js';
 import { pickFiles, targetUris } from '../../../platform/targets.js';
-import { TIMELINE } from '../../classify/commands/open-result.js';
-import { nameOf } from '../../classify/state/classify-file.js';
-import { percent, probabilityBar } from '../../classify/state/figures.js';
-import type { ResultsServices } from '../../classify/state/services.js';
+import { TIMELINE_VIEW } from '../../../platform/view-types.js';
 import { findClip } from '../state/find-clip.js';
 import type { LastTraining } from '../state/last-training.js';
+import type { TeachServices } from '../state/marking.js';
 
-export interface ExplainServices extends ResultsServices {
+export interface ExplainServices extends TeachServices {
   readonly trainings: Pick<LastTraining, 'load'>;
 }
 
@@ -51,7 +50,7 @@ export async function explain(
     const [{ clip, opensTimeline = false } = {}] = pick.selectedItems;
     begin(services.log, vscode.l10n.t('Open'), async () => {
       if (clip !== undefined) await openClip(services, clip);
-      if (opensTimeline) await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
+      if (opensTimeline) await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE_VIEW);
     });
   });
   pick.show();
@@ -70,7 +69,7 @@ export async function explain(
 
 /** Throws EcapaError for what is wrong with the file, the model or the head. */
 export async function explanation(
-  { engine }: Pick<ResultsServices, 'engine'>,
+  { engine }: Pick<TeachServices, 'engine'>,
   file: vscode.Uri,
   signal: AbortSignal,
 ): Promise<Row[]> {

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { isAudioFile } from '../../../platform/audio-files.js';
 import { showInformation } from '../../../platform/notifications.js';
-import { selectedUris } from '../../classify/commands/selection.js';
-import { isResultNode, urisOfNodes } from '../../classify/views/result-nodes.js';
+import { selectedUris } from '../../../platform/selected-uris.js';
 import { clipsOfUris, markClips, pickClass, type TeachServices } from '../state/marking.js';
 
 /** `ecapa.markAs`: files, folders or rows of the results, all of which become clips of one class. */
@@ -11,8 +10,9 @@ export async function markAs(
   clicked: unknown,
   selection: readonly unknown[] | undefined,
 ): Promise<void> {
-  const uris = isResultNode(clicked)
-    ? urisOfNodes(selection?.filter(isResultNode) ?? [clicked]).map((uri) => vscode.Uri.parse(uri))
+  const { rows } = services;
+  const uris = rows.isRow(clicked)
+    ? rows.urisOf(selection ?? [clicked]).map((uri) => vscode.Uri.parse(uri))
     : clicked instanceof vscode.Uri
       ? selectedUris(
           clicked,

@@ -1,21 +1,20 @@
 import * as vscode from 'vscode';
-import { TIMELINE } from '../../classify/commands/open-result.js';
-import type { TimelineEditors } from '../../timeline/editor-provider.js';
-import type { Stretch } from '../../timeline/shown-timeline.js';
+import { TIMELINE_VIEW } from '../../../platform/view-types.js';
+import type { ClipSpan } from '../state/class-list.js';
 
 /**
  * Opens a clip where it can be heard: in the timeline, at the stretch that it is of the recording, and in whatever the
  * editor has for it otherwise.
  */
 export async function openClip(
-  { editors }: { readonly editors: Pick<TimelineEditors, 'get'> },
+  { lookAt }: { readonly lookAt: (file: vscode.Uri, span: ClipSpan) => void },
   uri: string,
-  span?: Stretch | null,
+  span?: ClipSpan | null,
 ): Promise<void> {
   const file = vscode.Uri.parse(uri);
   try {
-    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE);
-    if (span) editors.get(file)?.lookAt(span);
+    await vscode.commands.executeCommand('vscode.openWith', file, TIMELINE_VIEW);
+    if (span) lookAt(file, span);
   } catch {
     await vscode.commands.executeCommand('vscode.open', file);
   }

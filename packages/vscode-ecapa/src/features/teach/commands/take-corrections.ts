@@ -1,33 +1,25 @@
 import * as vscode from 'vscode';
 import { showInformation } from '../../../platform/notifications.js';
 import { pickMany } from '../../../platform/quick-picks.js';
-import { type CorrectionStore, correctedSegments } from '../../timeline/corrections.js';
 import { type ClassClip, placeClips } from '../state/class-list.js';
 import type { TeachServices } from '../state/marking.js';
 
-export interface CorrectionServices extends TeachServices {
-  readonly corrections: CorrectionStore;
-}
-
 /** Clips that people's corrections of results and timelines stand for, by label. */
 export async function correctedClips({
-  store,
   corrections,
-}: Pick<CorrectionServices, 'store' | 'corrections'>): Promise<ReadonlyMap<string, readonly ClassClip[]>> {
+}: Pick<TeachServices, 'corrections'>): Promise<ReadonlyMap<string, readonly ClassClip[]>> {
   const clips = new Map<string, ClassClip[]>();
   const add = (label: string, clip: ClassClip): void => {
     clips.set(label, [...(clips.get(label) ?? []), clip]);
   };
-  for (const result of store.all())
-    if (result.state === 'done' && result.correctedLabel !== undefined)
-      add(result.correctedLabel, { uri: result.uri });
-  for (const { uri, label, startSeconds, endSeconds } of await correctedSegments(corrections))
+  for (const { uri, label } of corrections.recordings()) add(label, { uri });
+  for (const { uri, label, startSeconds, endSeconds } of await corrections.segments())
     add(label, { uri, span: { startSeconds, endSeconds } });
   return clips;
 }
 
 /** `ecapa.takeCorrections`: what was put right in results and timelines becomes clips of the classes it names. */
-export async function takeCorrections(services: CorrectionServices): Promise<void> {
+export async function takeCorrections(services: TeachServices): Promise<void> {
   const found = await correctedClips(services);
   if (found.size === 0) {
     void showInformation(

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
+import { askForHeadFile } from '../../../platform/ask-for-head-file.js';
 import { showInformation, withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, reportFailure } from '../../../platform/report-failure.js';
-import { TimeLeft } from '../../classify/state/time-left.js';
-import { timeLeftText } from '../../classify/state/time-left-text.js';
-import { useHead } from '../../models/commands/switch-head.js';
+import { TimeLeft } from '../../../platform/time-left.js';
+import { timeLeftText } from '../../../platform/time-left-text.js';
 import {
   type CollectOptions,
   clipsOfClasses,
@@ -43,7 +42,7 @@ export async function trainFromClasses(services: TrainServices): Promise<void> {
 }
 
 async function train(services: TrainServices, source: TrainingSource, name: string): Promise<void> {
-  const output = await askForOutput(name);
+  const output = await askForHeadFile(name);
   if (output === undefined) return;
   try {
     const outcome = await withProgress(
@@ -55,7 +54,7 @@ async function train(services: TrainServices, source: TrainingSource, name: stri
     );
     for (const { name: clip, error } of outcome.failures) services.log.warn(`${clip}: ${error.message}`);
     await services.report.open(outcome);
-    begin(services.log, vscode.l10n.t('Switch head'), () => offerHead(services, outcome));
+    begin(services.log, vscode.l10n.t('Switch head'), () => offerHead(outcome));
   } catch (error) {
     await reportFailure(services.log, vscode.l10n.t('Training'), error);
   }
@@ -114,7 +113,7 @@ function reporting(
   };
 }
 
-async function offerHead(services: TeachServices, { head, output, report }: TrainingOutcome): Promise<void> {
+async function offerHead({ head, output, report }: TrainingOutcome): Promise<void> {
   const use = vscode.l10n.t('Use This Head');
   const { scores } = report;
   const message =
@@ -127,7 +126,7 @@ async function offerHead(services: TeachServices, { head, output, report }: Trai
           scores.accuracy.total,
         );
   const answer = await showInformation(message, use);
-  if (answer === use) await useHead(services, output);
+  if (answer === use) await vscode.commands.executeCommand('ecapa.useHead', output);
 }
 
 async function askForSource(): Promise<vscode.Uri | undefined> {
@@ -153,32 +152,4 @@ async function askForSource(): Promise<vscode.Uri | undefined> {
     ...(!isFolder && { filters: { [vscode.l10n.t('Lists of clips')]: ['csv', 'jsonl', 'ndjson'] } }),
   });
   return chosen?.[0];
-}
-
-/** `.ecapa/NAME.json` in the workspace, or what the user chooses. */
-export async function askForOutput(name: string): Promise<string | undefined> {
-  const workspace = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
-  if (workspace !== undefined) {
-    const path = join(workspace.uri.fsPath, '.ecapa', `${name}.json`);
-    const here = {
-      label: vscode.workspace.asRelativePath(path),
-      iconPath: new vscode.ThemeIcon('file'),
-      ...(existsSync(path) && { description: vscode.l10n.t('will be written over') }),
-    };
-    const elsewhere = {
-      label: vscode.l10n.t('Another name or place…'),
-      iconPath: new vscode.ThemeIcon('folder-opened'),
-    };
-    const picked = await pickOne([here, elsewhere], {
-      placeHolder: vscode.l10n.t('Where should the head be saved?'),
-    });
-    if (picked === undefined) return undefined;
-    if (picked === here) return path;
-  }
-  const chosen = await vscode.window.showSaveDialog({
-    defaultUri: vscode.Uri.joinPath(workspace?.uri ?? vscode.Uri.file('/'), `${name}.json`),
-    filters: { [vscode.l10n.t('Heads')]: ['json'] },
-    title: vscode.l10n.t('Where should the head be saved?'),
-  });
-  return chosen?.fsPath;
 }

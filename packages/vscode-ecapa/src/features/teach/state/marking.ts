@@ -1,17 +1,33 @@
 import * as vscode from 'vscode';
 import { findAudio } from '../../../platform/audio-files.js';
 import type { Engine } from '../../../platform/engine/engine.js';
+import type { FileRows } from '../../../platform/file-rows.js';
 import { showStatus, showWarning } from '../../../platform/notifications.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { notificationText } from '../../../platform/shown-text.js';
-import type { ResultStore } from '../../classify/state/result-store.js';
-import { type ClassClip, moveClips, nameProblem, type Placement, placeClips } from './class-list.js';
+import {
+  type ClassClip,
+  type ClipSpan,
+  moveClips,
+  nameProblem,
+  type Placement,
+  placeClips,
+} from './class-list.js';
 import type { ClassStore } from './class-store.js';
+
+/** What people have put right, for teaching to learn from. */
+export interface CorrectionSource {
+  /** Whole recordings, by their `Uri.toString()`. */
+  recordings(): readonly { readonly uri: string; readonly label: string }[];
+  /** Parts of recordings. Rejects when they cannot be read. */
+  segments(): Promise<readonly (ClipSpan & { readonly uri: string; readonly label: string })[]>;
+}
 
 /** What teaching works with. */
 export interface TeachServices {
   readonly engine: Engine;
-  readonly store: ResultStore;
+  readonly rows: FileRows;
+  readonly corrections: CorrectionSource;
   readonly classes: ClassStore;
   readonly log: vscode.LogOutputChannel;
   readonly context: vscode.ExtensionContext;
