@@ -42,6 +42,7 @@ export const ERROR_CODES = [
   'CLIP_IN_TWO_CLASSES',
   'CLIP_LIST_INVALID',
   'LABEL_UNKNOWN',
+  'LABELS_INVALID',
   'NOT_CONVERGED',
   // Network
   'OFFLINE',

@@ -195,6 +195,7 @@ export {
   type TeachingHtmlOptions,
   teachingHtml,
 } from './reports/teaching-html.js';
+export { type Agreement, agreement } from './timeline/agreement.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
 export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
@@ -210,6 +211,12 @@ export { segmentsWherePresent } from './timeline/export/layers.js';
 export { timelineToHtml, timelineToSvg } from './timeline/export/picture.js';
 export type { TimelineReport } from './timeline/export/report.js';
 export { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from './timeline/identity.js';
+export {
+  type LabelFormat,
+  type LabelledSpan,
+  type ParsedLabels,
+  parseLabels,
+} from './timeline/import/parse-labels.js';
 export {
   DEFAULT_TIMELINE,
   planTimeline,

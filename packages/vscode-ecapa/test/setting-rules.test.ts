@@ -63,6 +63,7 @@ const TAKEN: Readonly<Record<SettingName, readonly (readonly [given: unknown, re
   ],
   remoteFileLimitMegabytes: [[5, 5]],
   mirror: [['', '']],
+  'labels.file': [],
 };
 
 describe('settings', () => {

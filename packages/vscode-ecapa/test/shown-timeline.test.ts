@@ -51,7 +51,7 @@ describe('a timeline that grows', () => {
   it('keeps corrections of what still grows', () => {
     shown.addSegment(plain('speech', 0, 10));
     shown.grow(plain('music', 10, 20));
-    shown.correct((history) => history.correct(10, 20, 'jingle'));
+    shown.correct((history) => history.push([{ startSeconds: 10, endSeconds: 20, label: 'jingle' }]));
     check([
       ['speech', 0, 10],
       ['jingle', 10, 20],

@@ -41,7 +41,7 @@ describe('corrections in the timeline page', function () {
     );
     const corrected = { ...(segments[1] as (typeof segments)[0]), label: 'speech', correctedFrom: 'noise' };
     await send(page, { type: 'segments', from: 1, remove: 1, segments: [corrected] });
-    await send(page, { type: 'corrections', canUndo: true, canRedo: false });
+    await send(page, { type: 'corrections', canUndo: true, canRedo: false, older: 0 });
     await page.getByRole('option', { name: /^speech, corrected from noise/, selected: true }).waitFor();
     await page.evaluate(drawn);
     assert.match((await page.getByRole('status').textContent()) ?? '', /corrected from noise/);
@@ -53,6 +53,8 @@ describe('corrections in the timeline page', function () {
     assert.equal((await posted(page, 'correct')).at(-1)?.label, null);
     await page.getByRole('listbox').focus();
     await press('Control+z');
+    assert.equal((await posted(page, 'undo')).length, 0, 'the key is the editor’s own');
+    await page.getByRole('button', { name: 'Undo' }).click();
     assert.equal((await posted(page, 'undo')).length, 1);
   });
 

@@ -46,8 +46,7 @@ describe('corrections', () => {
     ]);
     assert.deepEqual(spans(corrected), [
       ['speech', 0, 5, undefined],
-      ['jingle', 5, 10, 'speech'],
-      ['jingle', 10, 12, 'music'],
+      ['jingle', 5, 12, 'speech'],
       ['music', 12, 20, undefined],
       ['noise', 20, 25, undefined],
       ['siren', 25, 26, 'noise'],
@@ -55,13 +54,17 @@ describe('corrections', () => {
     ]);
   });
 
-  it('say nothing where the head says the same by now', () => {
-    const corrected = applyCorrections(three, [{ startSeconds: 8, endSeconds: 20, label: 'music' }]);
+  it('are one segment each, from the label that they cover most of; the same label is confirmed', () => {
+    const corrected = applyCorrections(three, [
+      { startSeconds: 8, endSeconds: 20, label: 'music' },
+      { startSeconds: 20, endSeconds: 25, label: 'noise' },
+      { startSeconds: 25, endSeconds: 30, label: 'noise' },
+    ]);
     assert.deepEqual(spans(corrected), [
       ['speech', 0, 8, undefined],
-      ['music', 8, 10, 'speech'],
-      ['music', 10, 20, undefined],
-      ['noise', 20, 30, undefined],
+      ['music', 8, 20, 'music'],
+      ['noise', 20, 25, 'noise'],
+      ['noise', 25, 30, 'noise'],
     ]);
   });
 
@@ -102,15 +105,16 @@ describe('corrections', () => {
   it('can be taken back and made again, until another one is made', () => {
     const history = new CorrectionHistory();
     assert.equal(history.canUndo, false);
-    history.correct(0, 1, ' jingle ');
-    history.correct(2, 3, 'siren');
+    const jingle = { startSeconds: 0, endSeconds: 1, label: 'jingle' };
+    history.push([jingle]);
+    history.push([jingle, { startSeconds: 2, endSeconds: 3, label: 'siren' }]);
     history.undo();
-    assert.deepEqual(history.current, [{ startSeconds: 0, endSeconds: 1, label: 'jingle' }]);
+    assert.deepEqual(history.current, [jingle]);
     assert.ok(history.canUndo && history.canRedo);
     history.redo();
     assert.equal(history.current.length, 2);
     history.undo();
-    history.correct(4, 5, 'rain');
+    history.push([jingle, { startSeconds: 4, endSeconds: 5, label: 'rain' }]);
     assert.equal(history.canRedo, false);
     assert.deepEqual(
       history.current.map(({ label }) => label),

@@ -166,8 +166,9 @@ describe('the timeline page in a browser', function () {
     await page.mouse.wheel(0, 300);
     const later = await ruler();
     assert.ok(later && later.startSeconds > near.startSeconds);
+    await page.mouse.move(box.x + box.width / 4, box.y + 10); // the ruler
     await page.mouse.down();
-    await page.mouse.move(box.x + box.width / 4 + 200, box.y + 100, { steps: 4 });
+    await page.mouse.move(box.x + box.width / 4 + 200, box.y + 10, { steps: 4 });
     await page.mouse.up();
     const dragged = await ruler();
     assert.ok(dragged && dragged.startSeconds < later.startSeconds);

@@ -1,7 +1,7 @@
 // What each setting may be. A folder's settings.json can hold anything: values are checked where they are read. Pure.
 
 /** What a value has to be, for messages. */
-export type Expected = 'text' | 'count' | 'flag' | 'extensions' | 'address';
+export type Expected = 'text' | 'count' | 'flag' | 'extensions' | 'address' | 'choice';
 
 export interface SettingRule<Value> {
   readonly expected: Expected;
@@ -9,6 +9,10 @@ export interface SettingRule<Value> {
   /** Undefined for what the setting cannot be. */
   readonly read: (value: unknown) => Value | undefined;
 }
+
+/** Where labels are saved: beside the recording in one of these formats, or in the workspace's storage alone. */
+export const LABEL_FILE_KINDS = ['json', 'audacity', 'textgrid', 'none'] as const;
+export type LabelFileKind = (typeof LABEL_FILE_KINDS)[number];
 
 const MOST_CHARACTERS = 4096;
 const MOST_EXTENSIONS = 100;
@@ -23,6 +27,7 @@ export const SETTING_RULES = {
   'decorations.enabled': flag(true),
   remoteFileLimitMegabytes: count(512, 1, 65_536),
   mirror: address(),
+  'labels.file': choice(LABEL_FILE_KINDS),
 } as const;
 
 export type SettingName = keyof typeof SETTING_RULES;
@@ -83,4 +88,9 @@ function address(): SettingRule<string> {
     return /^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '') ? given : undefined;
   };
   return { expected: 'address', fallback: '', read };
+}
+
+/** One of these; the first is the default. */
+function choice<Value extends string>(values: readonly [Value, ...Value[]]): SettingRule<Value> {
+  return { expected: 'choice', fallback: values[0], read: (value) => values.find((one) => one === value) };
 }

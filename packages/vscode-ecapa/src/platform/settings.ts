@@ -6,6 +6,7 @@ import { showWarning } from './notifications.js';
 import {
   checkedSetting,
   type Expected,
+  type LabelFileKind,
   SETTING_RULES,
   type SettingName,
   type SettingValue,
@@ -25,6 +26,8 @@ export interface Settings {
   readonly remoteFileLimitBytes: number;
   /** Address of another server for downloads. */
   readonly mirror: string | undefined;
+  /** Where labels are saved. */
+  readonly labelFile: LabelFileKind;
 }
 
 /** The section that all settings stand under. */
@@ -45,6 +48,7 @@ export function readSettings(): Settings {
     decorations: read('decorations.enabled'),
     remoteFileLimitBytes: read('remoteFileLimitMegabytes') * 1024 * 1024,
     mirror: read('mirror') || undefined,
+    labelFile: read('labels.file'),
   };
 }
 
@@ -81,6 +85,8 @@ function requirement(expected: Expected): string {
       return vscode.l10n.t('it must be true or false.');
     case 'extensions':
       return vscode.l10n.t('it must be a list of file name extensions, such as [".raw"].');
+    case 'choice':
+      return vscode.l10n.t('it must be one of the values that the settings offer.');
     case 'address':
       return vscode.l10n.t('it must be an address that begins with https:// or http://.');
   }

@@ -37,8 +37,10 @@ const details = new Details(model, controller);
 const help = new Help();
 controller.toggleHelp = (isOpen) => help.toggle(isOpen);
 
+const heading = el('h1', { class: 'visually-hidden' });
 const main = document.getElementById('timeline');
 main?.append(
+  heading,
   toolbar.element,
   statusLine.element,
   overview.element,
@@ -103,6 +105,7 @@ window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
     toolbar.build(data.strings);
     help.build(data.strings);
     document.title = data.name;
+    heading.textContent = data.name;
   }
   if (data.type === 'labels') theme = undefined;
   if (data.type === 'playback') controller.playbackChanged();

@@ -1,6 +1,6 @@
 import type { TimelineSegment } from '@ecapa/core';
 
-/** What a person says of a stretch, whatever a head says. */
+/** What a person says of a span, whatever a head says: another label, or the same one, which confirms it. */
 export interface Correction {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -8,62 +8,93 @@ export interface Correction {
 }
 
 /** Shorter remains of a segment beside a correction are its rounding. */
-const LEAST_SECONDS = 0.001;
+export const LEAST_SECONDS = 0.001;
+
+/** A correction as far as it lies over segments, on the segment that it covers most of. */
+interface Laid {
+  readonly correction: Correction;
+  readonly startSeconds: number;
+  endSeconds: number;
+  base: TimelineSegment;
+  baseSeconds: number;
+}
 
 /**
- * Segments with people's labels laid over them: a segment is split where a correction begins or ends within it.
- * Segments that no correction touches, or says the same of, stay the same objects. Both lists are in order.
+ * Segments with people's labels laid over them: each correction is one segment, whose `correctedFrom` is the label of
+ * the segment that it covers most of (the same label where a person has confirmed it). What lies beside corrections keeps
+ * its label; segments that no correction touches stay the same objects. Both lists are in order.
  */
 export function applyCorrections(
   segments: readonly TimelineSegment[],
   corrections: readonly Correction[],
 ): TimelineSegment[] {
   const result: TimelineSegment[] = [];
+  let laid: Laid | undefined;
+  const finish = (): void => {
+    if (laid !== undefined) result.push(segmentOf(laid));
+    laid = undefined;
+  };
   let next = 0;
   for (const segment of segments) {
-    while ((corrections[next]?.endSeconds ?? Infinity) <= segment.startSeconds + LEAST_SECONDS) next++;
     let at = segment.startSeconds;
-    for (let i = next; i < corrections.length; i++) {
-      const { startSeconds, endSeconds, label } = corrections[i] as Correction;
-      if (startSeconds >= segment.endSeconds - LEAST_SECONDS) break;
-      if (label === segment.label) continue;
-      const from = Math.max(startSeconds, at);
-      const to = segment.endSeconds - endSeconds < LEAST_SECONDS ? segment.endSeconds : endSeconds;
-      if (from - at >= LEAST_SECONDS) result.push({ ...segment, startSeconds: at, endSeconds: from });
-      result.push({
-        ...segment,
-        startSeconds: from - at < LEAST_SECONDS ? at : from,
-        endSeconds: to,
-        label,
-        probability: 1,
-        correctedFrom: segment.label,
-      });
-      at = to;
+    while (at < segment.endSeconds) {
+      const correction = corrections[next];
+      if (correction !== undefined && correction.endSeconds <= at + LEAST_SECONDS) {
+        next++;
+        continue;
+      }
+      if (correction === undefined || correction.startSeconds >= segment.endSeconds - LEAST_SECONDS) {
+        finish();
+        result.push(at === segment.startSeconds ? segment : { ...segment, startSeconds: at });
+        break;
+      }
+      if (correction.startSeconds - at >= LEAST_SECONDS) {
+        finish();
+        result.push({ ...segment, startSeconds: at, endSeconds: correction.startSeconds });
+        at = correction.startSeconds;
+      }
+      const isBeyond = correction.endSeconds >= segment.endSeconds - LEAST_SECONDS;
+      const endSeconds = isBeyond ? segment.endSeconds : correction.endSeconds;
+      if (laid?.correction !== correction) {
+        finish();
+        laid = { correction, startSeconds: at, endSeconds, base: segment, baseSeconds: endSeconds - at };
+      } else {
+        laid.endSeconds = endSeconds;
+        if (endSeconds - at > laid.baseSeconds) {
+          laid.base = segment;
+          laid.baseSeconds = endSeconds - at;
+        }
+      }
+      at = endSeconds;
     }
-    if (at === segment.startSeconds) result.push(segment);
-    else if (segment.endSeconds - at >= LEAST_SECONDS) result.push({ ...segment, startSeconds: at });
   }
+  finish();
   return result;
+}
+
+function segmentOf({ correction, startSeconds, endSeconds, base }: Laid): TimelineSegment {
+  const { label } = correction;
+  return { ...base, startSeconds, endSeconds, label, probability: 1, correctedFrom: base.label };
 }
 
 /**
  * The list with one more correction, which wins over those that it overlaps; these keep what lies outside it.
- * `null` takes back what was said of the stretch.
+ * `null` takes back what was said of the span.
  */
 export function withCorrection(
   corrections: readonly Correction[],
   { startSeconds, endSeconds, label }: Omit<Correction, 'label'> & { readonly label: string | null },
 ): readonly Correction[] {
-  const outside = corrections.flatMap((old) => [
-    { ...old, endSeconds: Math.min(old.endSeconds, startSeconds) },
-    { ...old, startSeconds: Math.max(old.startSeconds, endSeconds) },
-  ]);
+  const outside = corrections.flatMap((old) => {
+    if (old.endSeconds <= startSeconds || old.startSeconds >= endSeconds) return [old];
+    return [
+      { ...old, endSeconds: Math.min(old.endSeconds, startSeconds) },
+      { ...old, startSeconds: Math.max(old.startSeconds, endSeconds) },
+    ];
+  });
   const kept = outside.filter((old) => old.endSeconds - old.startSeconds >= LEAST_SECONDS);
-  const unique = kept.filter(
-    (old, i) => kept.findIndex((other) => other.startSeconds === old.startSeconds) === i,
-  );
-  if (label !== null) unique.push({ startSeconds, endSeconds, label });
-  return unique.sort((a, b) => a.startSeconds - b.startSeconds);
+  if (label !== null) kept.push({ startSeconds, endSeconds, label });
+  return kept.sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
 /** Where two lists of segments differ: `remove` of the old from index `from` on give way to `segments`. */

@@ -1,4 +1,4 @@
-import { type Correction, withCorrection } from './apply-corrections.js';
+import type { Correction } from './apply-corrections.js';
 
 /** What a person has put right on one timeline, step by step, so that steps can be taken back. */
 export class CorrectionHistory {
@@ -21,11 +21,9 @@ export class CorrectionHistory {
     return this.#index < this.#steps.length - 1;
   }
 
-  /** One more step; `null` takes back what was said of the stretch. */
-  correct(startSeconds: number, endSeconds: number, label: string | null): void {
-    const cleaned = label === null ? null : label.trim().normalize('NFC');
-    const next = withCorrection(this.current, { startSeconds, endSeconds, label: cleaned });
-    this.#steps = [...this.#steps.slice(0, this.#index + 1), next];
+  /** One more step; those that were taken back are forgotten. */
+  push(corrections: readonly Correction[]): void {
+    this.#steps = [...this.#steps.slice(0, this.#index + 1), corrections];
     this.#index++;
   }
 

@@ -2,23 +2,50 @@ import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import { isFileNotFound } from '../../platform/file-not-found.js';
 import { renamedUri } from '../../platform/renamed-uri.js';
+import { readSettings } from '../../platform/settings.js';
 import type { Correction } from './apply-corrections.js';
+import { contentFingerprint } from './content-fingerprint.js';
+import {
+  LABEL_SUFFIXES,
+  type LabelFile,
+  moveLabelFile,
+  readLabelFile,
+  writeLabelFile,
+} from './label-file.js';
 import { readJson, writeJson } from './storage.js';
 
-/** A stretch of a recording whose label a person has put right. `uri` is the file's `Uri.toString()`. */
+/** A span of a recording whose label a person has put right. `uri` is the file's `Uri.toString()`. */
 export interface CorrectedSegment extends Correction {
   readonly uri: string;
+}
+
+/** What people have said of a recording. */
+export interface KeptCorrections {
+  readonly corrections: readonly Correction[];
+  /** They were made for another content under this name: they hold nothing before the user says so. */
+  readonly isOlder: boolean;
 }
 
 interface CorrectionsFile {
   readonly version: 1;
   readonly uri: string;
   readonly corrections: readonly Correction[];
+  /** Of the recording's content. Absent in files of earlier versions and where the content is on no disk. */
+  readonly fingerprint?: string;
+  /** The same is in a file beside the recording: when that is gone, somebody has deleted it. */
+  readonly isBeside?: boolean;
 }
 
-/** What people have put right on timelines, a small file per recording in the workspace's storage. */
+/** Beside recordings in the workspace that the store has no file of. */
+const MOST_LABEL_FILES = 5000;
+
+/**
+ * What people have put right on timelines: in a file beside each recording, as the setting wants it, and in the
+ * workspace's storage, which also serves where the folder cannot be written to. The file beside the recording counts.
+ */
 export class CorrectionStore implements vscode.Disposable {
   readonly #folder: vscode.Uri;
+  readonly #log: vscode.LogOutputChannel;
   readonly #renames: vscode.Disposable;
   readonly #changed = new vscode.EventEmitter<string>();
   /** The URI whose corrections have changed. */
@@ -28,22 +55,28 @@ export class CorrectionStore implements vscode.Disposable {
 
   constructor(storage: vscode.Uri, log: vscode.LogOutputChannel) {
     this.#folder = vscode.Uri.joinPath(storage, 'corrections');
+    this.#log = log;
     this.#renames = vscode.workspace.onDidRenameFiles(async ({ files }) => {
       for (const { oldUri, newUri } of files)
         await this.move(oldUri.toString(), newUri.toString()).catch((error: unknown) =>
-          log.error(`${newUri.toString(true)}: corrections could not be moved along: ${String(error)}`),
+          log.error(`${newUri.toString(true)}: labels could not be moved along: ${String(error)}`),
         );
     });
   }
 
-  /** In order of time; empty where nothing was corrected. Rejects when storage cannot be read. */
+  /** In order of time; empty where nothing was corrected, or only another content. Rejects as `load`. */
   async get(uri: string): Promise<readonly Correction[]> {
-    await this.#writing;
-    const file = await readJson(this.#fileOf(uri), isCorrectionsFile);
-    return file?.uri === uri ? file.corrections : [];
+    const { corrections, isOlder } = await this.load(uri);
+    return isOlder ? [] : corrections;
   }
 
-  /** Rejects when storage cannot be written. */
+  /** Also what was made for another content. Rejects when it cannot be read. */
+  async load(uri: string): Promise<KeptCorrections> {
+    await this.#writing;
+    return this.#load(uri);
+  }
+
+  /** Rejects when neither the folder nor storage can be written. */
   async set(uri: string, corrections: readonly Correction[]): Promise<void> {
     const write = this.#writing.then(() => this.#write(uri, corrections));
     this.#writing = write.catch(() => undefined);
@@ -61,16 +94,48 @@ export class CorrectionStore implements vscode.Disposable {
     for (const uri of await move) this.#changed.fire(uri);
   }
 
-  /** Of all recordings. Rejects when storage cannot be read. */
+  /** Of all recordings whose content is what it was. Rejects when storage cannot be read. */
   async all(): Promise<readonly CorrectedSegment[]> {
     await this.#writing;
     const files = await this.#readAll();
-    return files.flatMap((file) => file.corrections.map((one) => ({ uri: file.uri, ...one })));
+    const beside = await vscode.workspace.findFiles(
+      `**/*{${Object.values(LABEL_SUFFIXES).join(',')}}`,
+      '**/node_modules/**',
+      MOST_LABEL_FILES,
+    );
+    const suffix = /\.labels\.(json|txt|TextGrid)$/;
+    const uris = new Set([
+      ...files.map(({ uri }) => uri),
+      ...beside.map((file) => file.with({ path: file.path.replace(suffix, '') }).toString()),
+    ]);
+    const segments: CorrectedSegment[] = [];
+    for (const uri of uris) {
+      const kept = await this.#load(uri).catch((error: unknown) => {
+        this.#log.warn(`${uri}: its labels are left out: ${String(error)}`);
+        return undefined;
+      });
+      if (kept !== undefined && !kept.isOlder)
+        segments.push(...kept.corrections.map((one) => ({ uri, ...one })));
+    }
+    return segments;
   }
 
   dispose(): void {
     this.#renames.dispose();
     this.#changed.dispose();
+  }
+
+  async #load(uri: string): Promise<KeptCorrections> {
+    const recording = vscode.Uri.parse(uri);
+    const file = await readJson(this.#fileOf(uri), isCorrectionsFile);
+    const stored = file?.uri === uri ? file : undefined;
+    const beside = await readLabelFile(recording);
+    const own = stored?.isBeside === true ? undefined : stored?.corrections;
+    const corrections = beside?.corrections ?? own ?? [];
+    const fingerprint = beside === undefined ? stored?.fingerprint : beside.fingerprint;
+    if (corrections.length === 0 || fingerprint === undefined) return { corrections, isOlder: false };
+    const now = await fingerprintOf(recording);
+    return { corrections, isOlder: now !== undefined && now !== fingerprint };
   }
 
   async #readAll(): Promise<readonly CorrectionsFile[]> {
@@ -92,25 +157,48 @@ export class CorrectionStore implements vscode.Disposable {
   /** Gives the URIs whose corrections are others now. */
   async #move(from: string, to: string): Promise<readonly string[]> {
     const changed: string[] = [];
-    for (const { uri, corrections } of await this.#readAll()) {
-      const renamed = renamedUri(uri, from, to);
-      if (renamed === uri) continue;
-      await this.#write(renamed, corrections);
-      await this.#write(uri, []);
-      changed.push(uri, renamed);
+    for (const file of await this.#readAll()) {
+      const renamed = renamedUri(file.uri, from, to);
+      if (renamed === file.uri) continue;
+      await writeJson(this.#fileOf(renamed), { ...file, uri: renamed } satisfies CorrectionsFile);
+      await this.#deleteStored(file.uri);
+      changed.push(file.uri, renamed);
     }
+    // Of a folder, the files beside recordings have moved with it.
+    await moveLabelFile(vscode.Uri.parse(from), vscode.Uri.parse(to));
     return changed;
   }
 
   async #write(uri: string, corrections: readonly Correction[]): Promise<void> {
-    const file = this.#fileOf(uri);
-    if (corrections.length > 0)
-      await writeJson(file, { version: 1, uri, corrections } satisfies CorrectionsFile);
+    const recording = vscode.Uri.parse(uri);
+    const fingerprint = await fingerprintOf(recording);
+    const isBeside = await this.#writeBeside(recording, { corrections, fingerprint });
+    if (corrections.length === 0) await this.#deleteStored(uri);
     else
-      await vscode.workspace.fs.delete(file).then(
-        () => undefined,
-        () => undefined, // there was none
-      );
+      await writeJson(this.#fileOf(uri), {
+        version: 1,
+        uri,
+        corrections,
+        isBeside,
+        ...(fingerprint !== undefined && { fingerprint }),
+      } satisfies CorrectionsFile);
+  }
+
+  /** False where the setting wants none, or the folder is read-only: storage has them then. */
+  async #writeBeside(recording: vscode.Uri, labels: LabelFile): Promise<boolean> {
+    const { labelFile } = readSettings();
+    if (labelFile === 'none') return false;
+    try {
+      await writeLabelFile(recording, labelFile, labels);
+      return true;
+    } catch (error) {
+      this.#log.warn(`${recording.toString(true)}: no labels beside the recording: ${String(error)}`);
+      return false;
+    }
+  }
+
+  async #deleteStored(uri: string): Promise<void> {
+    await vscode.workspace.fs.delete(this.#fileOf(uri)).then(undefined, () => undefined); // there may be none
   }
 
   #fileOf(uri: string): vscode.Uri {
@@ -119,18 +207,28 @@ export class CorrectionStore implements vscode.Disposable {
   }
 }
 
+/** Of recordings on disk. */
+async function fingerprintOf(recording: vscode.Uri): Promise<string | undefined> {
+  return recording.scheme === 'file' ? contentFingerprint(recording.fsPath) : undefined;
+}
+
+/** Whether something is a list of corrections, as backups and storage hold it. */
+export function isCorrections(value: unknown): value is readonly Correction[] {
+  return (
+    Array.isArray(value) &&
+    value.every((one: Partial<Correction> | null) => {
+      const { startSeconds, endSeconds, label } = Object(one) as Partial<Correction>;
+      return (
+        typeof startSeconds === 'number' &&
+        typeof endSeconds === 'number' &&
+        startSeconds < endSeconds &&
+        typeof label === 'string'
+      );
+    })
+  );
+}
+
 function isCorrectionsFile(value: unknown): value is CorrectionsFile {
   const file = value as Partial<CorrectionsFile> | null;
-  return (
-    file?.version === 1 &&
-    typeof file.uri === 'string' &&
-    Array.isArray(file.corrections) &&
-    file.corrections.every(
-      (one: Partial<Correction>) =>
-        typeof one.startSeconds === 'number' &&
-        typeof one.endSeconds === 'number' &&
-        one.startSeconds < one.endSeconds &&
-        typeof one.label === 'string',
-    )
-  );
+  return file?.version === 1 && typeof file.uri === 'string' && isCorrections(file.corrections);
 }

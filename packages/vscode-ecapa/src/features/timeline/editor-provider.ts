@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { showError, showInformation } from '../../platform/notifications.js';
 import { problemOfError } from '../../platform/problem-text.js';
+import { isCorrections } from './corrections.js';
 import { cutAudio } from './cut-audio.js';
 import { exportTimeline } from './export-timeline.js';
+import { importLabels } from './import-labels.js';
 import { isPageMessage } from './messages.js';
 import { pageHtml } from './page-html.js';
 import { type TimelineServices, TimelineSession } from './session.js';
+import { readJson, writeJson } from './storage.js';
 
 export const VIEW_TYPE = 'ecapa.timeline';
 
@@ -27,14 +30,14 @@ class TimelineDocument implements vscode.CustomDocument {
   }
 }
 
-/** The read-only editor `ecapa.timeline`. */
-export class TimelineEditors
-  implements vscode.CustomReadonlyEditorProvider<TimelineDocument>, vscode.Disposable
-{
+/** The editor `ecapa.timeline`: what it saves are labels, never the recording. */
+export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocument>, vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #services: TimelineServices;
   readonly #sessions = new Map<string, TimelineSession>();
   readonly #subscriptions: vscode.Disposable[] = [];
+  readonly #edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<TimelineDocument>>();
+  readonly onDidChangeCustomDocument = this.#edited.event;
 
   constructor(extension: vscode.Uri, services: TimelineServices) {
     this.#extension = extension;
@@ -56,15 +59,48 @@ export class TimelineEditors
     return this.#sessions.get(uri.toString());
   }
 
-  async openCustomDocument(uri: vscode.Uri): Promise<TimelineDocument> {
+  async openCustomDocument(
+    uri: vscode.Uri,
+    { backupId }: vscode.CustomDocumentOpenContext,
+  ): Promise<TimelineDocument> {
     const session = new TimelineSession(uri, this.#services);
     this.#sessions.set(uri.toString(), session);
     const watcher = watch(uri, () => void session.checkStaleness());
     await session.open();
-    return new TimelineDocument(session, () => {
+    const backup =
+      backupId === undefined ? undefined : await readJson(vscode.Uri.parse(backupId), isCorrections);
+    if (backup !== undefined) session.restoreBackup(backup);
+    const edits = session.onDidEdit((edit) => this.#edited.fire({ document, ...edit }));
+    const document = new TimelineDocument(session, () => {
+      edits.dispose();
       watcher.dispose();
       if (this.#sessions.get(uri.toString()) === session) this.#sessions.delete(uri.toString());
     });
+    return document;
+  }
+
+  async saveCustomDocument({ session }: TimelineDocument): Promise<void> {
+    await session.save();
+  }
+
+  /** The recording under another name, with the labels as they are shown. */
+  async saveCustomDocumentAs({ uri, session }: TimelineDocument, destination: vscode.Uri): Promise<void> {
+    await vscode.workspace.fs.copy(uri, destination, { overwrite: true });
+    await this.#services.corrections.set(destination.toString(), session.corrections);
+  }
+
+  async revertCustomDocument({ session }: TimelineDocument): Promise<void> {
+    await session.revert();
+  }
+
+  async backupCustomDocument(
+    { session }: TimelineDocument,
+    { destination }: vscode.CustomDocumentBackupContext,
+  ): Promise<vscode.CustomDocumentBackup> {
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
+    await writeJson(destination, session.corrections);
+    const remove = (): void => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined); // it may be gone
+    return { id: destination.toString(), delete: remove };
   }
 
   resolveCustomEditor({ session }: TimelineDocument, panel: vscode.WebviewPanel): void {
@@ -101,6 +137,7 @@ export class TimelineEditors
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#edited.dispose();
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();
   }
@@ -116,6 +153,7 @@ export class TimelineEditors
     await this.#telling(session, async () => {
       if (message.type === 'export') await exportTimeline(session);
       else if (message.type === 'cut') await cutAudio(session);
+      else if (message.type === 'importLabels') await importLabels(session);
       else if (message.type === 'showLog') log.show();
       else await session.receive(message);
     });

@@ -1,5 +1,7 @@
 import type { ErrorCode, TimelineSegment } from '@ecapa/core';
 import type { Staleness } from '@ecapa/core/file-stamp';
+import type { Correction } from './apply-corrections.js';
+import type { Edit } from './edits.js';
 import type { PageStrings } from './page-strings.js';
 
 // What the extension and the page of the timeline say to each other. Used by both: types and pure functions only.
@@ -91,11 +93,31 @@ export type HostToPage =
   /** Answers `peaks`: pairs of lowest and highest sample, -127 to 127; fewer than asked for when there are no more yet. */
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number; readonly pairs: Int8Array }
   | { readonly type: 'playback'; readonly playback: PlaybackStatus }
-  | { readonly type: 'corrections'; readonly canUndo: boolean; readonly canRedo: boolean }
+  /** `older`: so many labels were made for another content of this file, and hold nothing yet. */
+  | {
+      readonly type: 'corrections';
+      readonly canUndo: boolean;
+      readonly canRedo: boolean;
+      readonly older: number;
+    }
+  /** Labels of another source, to be seen beside; undefined when there are none any more. */
+  | { readonly type: 'comparison'; readonly comparison: Comparison | undefined }
   /** A stretch to look at, which the recording is known to reach. */
   | { readonly type: 'look'; readonly startSeconds: number; readonly endSeconds: number }
   /** The file went away, or came back. */
   | { readonly type: 'file'; readonly isThere: boolean };
+
+/** Labels of another source, and how far they agree with what is shown. */
+export interface Comparison {
+  readonly name: string;
+  readonly labels: readonly Correction[];
+  /** Share of the compared time with the same label, and agreement beyond chance (Cohen's kappa). */
+  readonly share: number;
+  readonly kappa: number;
+}
+
+/** Edits that the page makes; labels have a message of their own. */
+export type PageEdit = Extract<Edit, { do: 'split' | 'merge' | 'moveBoundary' | 'delete' }>;
 
 export type PageToHost =
   | { readonly type: 'ready' }
@@ -113,6 +135,13 @@ export type PageToHost =
       readonly endSeconds: number;
       readonly label: string | null;
     }
+  /** A person changes segments in another way. */
+  | { readonly type: 'edit'; readonly edit: PageEdit }
+  /** What was made for another content holds here too; or does not. */
+  | { readonly type: 'useOlder' }
+  | { readonly type: 'discardOlder' }
+  | { readonly type: 'importLabels' }
+  | { readonly type: 'closeComparison' }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   | { readonly type: 'export' }
@@ -125,6 +154,10 @@ const PLAIN: ReadonlySet<unknown> = new Set<PageToHost['type']>([
   'cancel',
   'preparePlayback',
   'cannotPlay',
+  'useOlder',
+  'discardOlder',
+  'importLabels',
+  'closeComparison',
   'undo',
   'redo',
   'export',
@@ -138,6 +171,7 @@ export function isPageMessage(value: unknown): value is PageToHost {
   const message = value as Record<string, unknown>;
   if (PLAIN.has(message.type)) return true;
   if (message.type === 'peaks') return isIndex(message.level) && isIndex(message.tile);
+  if (message.type === 'edit') return isPageEdit(message.edit);
   if (message.type !== 'correct') return false;
   const { startSeconds, endSeconds, label } = message;
   return (
@@ -146,6 +180,14 @@ export function isPageMessage(value: unknown): value is PageToHost {
     startSeconds < endSeconds &&
     (label === null || (typeof label === 'string' && label.trim() !== '' && label.length <= 200))
   );
+}
+
+function isPageEdit(value: unknown): value is PageEdit {
+  const edit = Object(value) as Record<string, unknown>;
+  if (!isTime(edit.seconds)) return false;
+  return edit.do === 'moveBoundary'
+    ? isTime(edit.toSeconds)
+    : edit.do === 'split' || edit.do === 'merge' || edit.do === 'delete';
 }
 
 function isIndex(value: unknown): boolean {

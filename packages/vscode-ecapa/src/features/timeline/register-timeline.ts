@@ -5,6 +5,7 @@ import { CorrectionStore } from './corrections.js';
 import { cut, cutAudio } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
 import { exportFormats, exportTimeline, writeTimeline } from './export-timeline.js';
+import { importLabels, importLabelsFrom } from './import-labels.js';
 import { TimelineCache } from './timeline-cache.js';
 
 /** What this extension's tests, and teaching, can reach of timelines. */
@@ -14,6 +15,7 @@ export interface TimelineApi {
   readonly cut: typeof cut;
   readonly exportFormats: typeof exportFormats;
   readonly writeTimeline: typeof writeTimeline;
+  readonly importLabels: typeof importLabelsFrom;
 }
 
 /** Registers the timeline editor. */
@@ -36,6 +38,9 @@ export function registerTimeline(
     vscode.commands.registerCommand('ecapa.exportTimeline', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, exportTimeline),
     ),
+    vscode.commands.registerCommand('ecapa.importLabels', (clicked?: vscode.Uri) =>
+      editors.withActive(clicked, importLabels),
+    ),
     vscode.commands.registerCommand('ecapa.cutAudio', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, cutAudio),
     ),
@@ -44,5 +49,5 @@ export function registerTimeline(
       webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
     }),
   );
-  return { editors, corrections, cut, exportFormats, writeTimeline };
+  return { editors, corrections, cut, exportFormats, writeTimeline, importLabels: importLabelsFrom };
 }

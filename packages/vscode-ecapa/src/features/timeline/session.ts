@@ -2,13 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import { stalenessOf } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
+import { loadCore } from '../../platform/core.js';
 import type { Engine } from '../../platform/engine/engine.js';
 import type { IdentityQuestion } from '../../platform/engine/identity-question.js';
 import { stampOf } from '../../platform/file-stamp.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
-import type { CorrectionHistory } from './correction-history.js';
+import { contentFingerprint } from './content-fingerprint.js';
 import type { CorrectionStore } from './corrections.js';
+import { type Edit, edited } from './edits.js';
 import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
@@ -17,6 +19,14 @@ import type { LocalRecording } from './recording.js';
 import { ShownTimeline, type Stretch } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
 import { reportOf, type TimelineData } from './timeline-data.js';
+
+/** Messages of the page that need a dialog: the editor answers them. */
+export type DialogMessage = 'export' | 'cut' | 'showLog' | 'importLabels';
+
+export interface UndoableEdit {
+  readonly undo: () => void;
+  readonly redo: () => void;
+}
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -50,6 +60,13 @@ export class TimelineSession implements vscode.Disposable {
   #areCorrectionsKnown = false;
   /** Corrections of this session on their way to the store. */
   #ownWrites = 0;
+  /** As they are in the store. */
+  #saved: readonly Correction[] = [];
+  /** Of the content that corrections are of. */
+  #fingerprint: string | undefined;
+  readonly #edited = new vscode.EventEmitter<UndoableEdit>();
+  /** A person has changed something, and how to take it back. */
+  readonly onDidEdit = this.#edited.event;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
@@ -75,6 +92,11 @@ export class TimelineSession implements vscode.Disposable {
 
   get corrections(): readonly Correction[] {
     return this.#shown.corrections;
+  }
+
+  /** True when there is something to save. */
+  get isDirty(): boolean {
+    return !isDeepStrictEqual(this.corrections, this.#saved);
   }
 
   get isFileThere(): boolean {
@@ -109,6 +131,7 @@ export class TimelineSession implements vscode.Disposable {
     }
     this.#shown.show(known);
     this.#finish(known);
+    if (this.uri.scheme === 'file') this.#fingerprint = await contentFingerprint(this.uri.fsPath);
     void this.media.prepare();
     await this.checkStaleness();
   }
@@ -129,6 +152,7 @@ export class TimelineSession implements vscode.Disposable {
       return;
     }
     const stamp = await stampOf(this.uri);
+    await this.#setAsideForOtherContent(recording.path);
     if (!isCurrent()) return;
     this.#setIsFileThere(stamp !== undefined);
     this.#data = undefined;
@@ -173,9 +197,64 @@ export class TimelineSession implements vscode.Disposable {
       this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
   }
 
-  /** A person says what a stretch is; `null` takes that back. Rejects when it cannot be kept. */
+  /** A person says what a span is; `null` takes that back. Rejects as `edit`. */
   async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
-    await this.#correct((history) => history.correct(startSeconds, endSeconds, label));
+    await this.edit({ do: 'label', startSeconds, endSeconds, label });
+  }
+
+  /** Changes the segments; it is kept when it is saved. Rejects when what was kept before cannot be read. */
+  async edit(edit: Edit): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    const next = edited(this.segments, this.corrections, edit);
+    if (next === undefined) return;
+    this.#shown.correct((history) => history.push(next));
+    this.#edited.fire({
+      undo: () => this.#shown.correct((history) => history.undo()),
+      redo: () => this.#shown.correct((history) => history.redo()),
+    });
+  }
+
+  /** What was made for another content holds here too. */
+  async useOlder(): Promise<void> {
+    const { older } = this.#shown;
+    this.#shown.restoreCorrections(this.corrections);
+    await this.edit({ do: 'replace', corrections: older });
+  }
+
+  async discardOlder(): Promise<void> {
+    this.#shown.restoreCorrections(this.corrections);
+    await this.save();
+  }
+
+  /** Rejects when it cannot be written, and when what is kept could not be read. */
+  async save(): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    const { corrections } = this;
+    this.#ownWrites++;
+    try {
+      await this.#services.corrections.set(this.uri.toString(), corrections);
+      this.#saved = corrections;
+    } finally {
+      this.#ownWrites--;
+    }
+  }
+
+  /** Shows what was saved last. Rejects when it cannot be read. */
+  async revert(): Promise<void> {
+    const { corrections, isOlder } = await this.#services.corrections.load(this.uri.toString());
+    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
+  }
+
+  /** Goes on with what a window that ended had not saved. */
+  restoreBackup(corrections: readonly Correction[]): void {
+    this.#shown.correct((history) => history.push(corrections));
+  }
+
+  /** Shows labels of another source beside these, with how far they agree. */
+  async compare(name: string, labels: readonly Correction[]): Promise<void> {
+    const { agreement } = await loadCore();
+    const { share, kappa } = agreement(this.segments, labels);
+    this.#shown.compare({ name, labels, share, kappa });
   }
 
   /**
@@ -186,14 +265,6 @@ export class TimelineSession implements vscode.Disposable {
     await this.#readCorrections().catch((error: unknown) => {
       this.#services.log.error(`${this.uri.toString(true)}: corrections could not be read: ${String(error)}`);
     });
-  }
-
-  async undo(): Promise<void> {
-    await this.#correct((history) => history.undo());
-  }
-
-  async redo(): Promise<void> {
-    await this.#correct((history) => history.redo());
   }
 
   /** Shows a stretch, once there is a page and the recording is known to reach so far. */
@@ -207,7 +278,7 @@ export class TimelineSession implements vscode.Disposable {
   }
 
   /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
-  async receive(message: Exclude<PageToHost, { type: 'export' | 'cut' | 'showLog' }>): Promise<void> {
+  async receive(message: Exclude<PageToHost, { type: DialogMessage }>): Promise<void> {
     switch (message.type) {
       case 'ready':
         this.#page.setReady();
@@ -230,10 +301,20 @@ export class TimelineSession implements vscode.Disposable {
         return this.media.playback?.cannotPlay();
       case 'correct':
         return this.correct(message.startSeconds, message.endSeconds, message.label);
+      case 'edit':
+        return this.edit(message.edit);
+      case 'useOlder':
+        return this.useOlder();
+      case 'discardOlder':
+        return this.discardOlder();
+      case 'closeComparison':
+        this.#shown.compare(undefined);
+        return;
       case 'undo':
-        return this.undo();
       case 'redo':
-        return this.redo();
+        // The editor's own: it knows what is saved.
+        await vscode.commands.executeCommand(message.type);
+        return;
     }
   }
 
@@ -242,6 +323,7 @@ export class TimelineSession implements vscode.Disposable {
     this.#analysis = undefined;
     this.#page.attach(undefined);
     this.#changed.dispose();
+    this.#edited.dispose();
     void this.media.dispose();
   }
 
@@ -261,21 +343,25 @@ export class TimelineSession implements vscode.Disposable {
   }
 
   async #readCorrections(): Promise<void> {
-    const kept = await this.#services.corrections.get(this.uri.toString());
+    const { corrections, isOlder } = await this.#services.corrections.load(this.uri.toString());
     this.#areCorrectionsKnown = true;
-    if (this.#ownWrites > 0 || isDeepStrictEqual(kept, this.corrections)) return;
-    this.#shown.restoreCorrections(kept);
+    // What is being edited is not lost to what others write.
+    if (this.#ownWrites > 0 || this.isDirty) return;
+    if (!isOlder && isDeepStrictEqual(corrections, this.corrections)) return;
+    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
   }
 
-  async #correct(change: (history: CorrectionHistory) => void): Promise<void> {
-    if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    this.#ownWrites++;
-    try {
-      this.#shown.correct(change);
-      await this.#services.corrections.set(this.uri.toString(), this.corrections);
-    } finally {
-      this.#ownWrites--;
-    }
+  #restore(corrections: readonly Correction[], older: readonly Correction[]): void {
+    this.#shown.restoreCorrections(corrections, older);
+    this.#saved = this.corrections;
+  }
+
+  /** Labels stay with the content that they were made for: of another one they hold nothing unasked. */
+  async #setAsideForOtherContent(path: string): Promise<void> {
+    const before = this.#fingerprint;
+    this.#fingerprint = await contentFingerprint(path);
+    if (before === undefined || this.#fingerprint === undefined || before === this.#fingerprint) return;
+    if (this.corrections.length > 0) this.#restore([], this.corrections);
   }
 
   #setStatus(status: AnalysisStatus): void {

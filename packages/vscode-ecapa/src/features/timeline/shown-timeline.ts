@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TimelineSegment } from '@ecapa/core';
 import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
 import { CorrectionHistory } from './correction-history.js';
+import type { Comparison } from './messages.js';
 import { labelsMessage, type PageLink } from './page-link.js';
 import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
 
@@ -29,6 +31,8 @@ export class ShownTimeline {
   #shownFound = 0;
   #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
   #history = new CorrectionHistory();
+  #older: readonly Correction[] = [];
+  #comparison: Comparison | undefined;
   #durationSeconds = 0;
   /** To be looked at as soon as the page and the analysis are that far. */
   #look: Stretch | undefined;
@@ -52,11 +56,26 @@ export class ShownTimeline {
     return [...new Set([...this.#headLabels, ...this.corrections.map(({ label }) => label)])];
   }
 
-  /** Begins anew with corrections that were kept; what was undone is forgotten. */
-  restoreCorrections(corrections: ConstructorParameters<typeof CorrectionHistory>[0]): void {
+  /**
+   * Begins anew with corrections that were kept; what was undone is forgotten. `older` are those that were made for
+   * another content: they are only counted.
+   */
+  restoreCorrections(corrections: readonly Correction[], older: readonly Correction[] = []): void {
+    this.#older = older;
     this.correct(() => {
       this.#history = new CorrectionHistory(corrections);
     });
+  }
+
+  /** Made for another content of the file. */
+  get older(): readonly Correction[] {
+    return this.#older;
+  }
+
+  /** Shows labels of another source beside these. */
+  compare(comparison: Comparison | undefined): void {
+    this.#comparison = comparison;
+    this.#page.post({ type: 'comparison', comparison });
   }
 
   /** Changes the corrections as `change` does, and shows what comes of it. */
@@ -93,6 +112,11 @@ export class ShownTimeline {
   addSegment(segment: TimelineSegment): void {
     this.#found.push(segment);
     this.#growing = undefined;
+    // A correction may reach over several segments: with some, all are laid anew.
+    if (this.corrections.length > 0) {
+      this.#update();
+      return;
+    }
     this.#replaceLast(segment);
     this.#shownFound = this.#shown.length;
   }
@@ -100,7 +124,8 @@ export class ShownTimeline {
   /** One that has begun, as far as it goes by now. */
   grow(segment: TimelineSegment): void {
     this.#growing = segment;
-    this.#replaceLast(segment);
+    if (this.corrections.length > 0) this.#update();
+    else this.#replaceLast(segment);
   }
 
   addWindows(from: number, windows: WindowsOfTimeline): void {
@@ -131,29 +156,36 @@ export class ShownTimeline {
     for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
     this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
     this.#tellHistory();
+    this.#page.post({ type: 'comparison', comparison: this.#comparison });
     this.#tellLook();
   }
 
   /** Puts a segment behind those that were found, in place of what had been growing there. */
   #replaceLast(segment: TimelineSegment): void {
     const from = this.#shownFound;
-    const segments = applyCorrections([segment], this.corrections);
-    this.#page.post({ type: 'segments', from, remove: this.#shown.length - from, segments });
-    this.#shown.splice(from, Infinity, ...segments);
+    this.#page.post({ type: 'segments', from, remove: this.#shown.length - from, segments: [segment] });
+    this.#shown.splice(from, Infinity, segment);
     this.#onChange();
   }
 
   /** Lays the corrections over what was found, and tells the page what has become different. */
   #update(): void {
     const before = this.#shown;
-    const found = applyCorrections(this.#found, this.corrections);
-    this.#shownFound = found.length;
-    this.#shown =
-      this.#growing === undefined
-        ? found
-        : [...found, ...applyCorrections([this.#growing], this.corrections)];
+    const all = this.#growing === undefined ? this.#found : [...this.#found, this.#growing];
+    this.#shown = this.#withKnown(applyCorrections(all, this.corrections), before);
+    // Without corrections these are the segments that were found, one by one.
+    this.#shownFound = Math.min(this.#found.length, this.#shown.length);
     this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
     this.#onChange();
+  }
+
+  /** Segments of corrections that are as before stay the same objects, so that the page is told what is new alone. */
+  #withKnown(segments: TimelineSegment[], before: readonly TimelineSegment[]): TimelineSegment[] {
+    const known = new Map(before.map((segment) => [segment.startSeconds, segment]));
+    return segments.map((segment) => {
+      const old = known.get(segment.startSeconds);
+      return old !== undefined && old !== segment && isDeepStrictEqual(old, segment) ? old : segment;
+    });
   }
 
   #tellLabels(): void {
@@ -162,7 +194,7 @@ export class ShownTimeline {
 
   #tellHistory(): void {
     const { canUndo, canRedo } = this.#history;
-    this.#page.post({ type: 'corrections', canUndo, canRedo });
+    this.#page.post({ type: 'corrections', canUndo, canRedo, older: this.#older.length });
   }
 
   #tellLook(): void {

@@ -1,9 +1,10 @@
-import type { PageToHost } from '../../features/timeline/messages.js';
+import type { PageEdit, PageToHost } from '../../features/timeline/messages.js';
 import { segmentAt } from './find.js';
 import type { Command } from './keyboard.js';
 import type { Order } from './listing.js';
 import type { Model } from './model.js';
 import { Player } from './player.js';
+import { leastSure } from './review.js';
 import { around, fit, reveal, scroll, zoom } from './viewport.js';
 
 const ZOOM_STEP = 1.5;
@@ -84,6 +85,7 @@ export class Controller {
         return;
       case 'escape':
         this.toggleHelp(false);
+        this.setRange(undefined);
         return;
       case 'seekBy':
         this.seek(this.#model.positionSeconds + command.seconds);
@@ -124,18 +126,42 @@ export class Controller {
       case 'label':
         this.#correctByIndex(command.index);
         return;
-      case 'undo':
-      case 'redo':
-        this.#options.post({ type: command.do });
+      case 'confirm':
+        this.confirm();
+        return;
+      case 'nextLeastSure':
+        this.nextLeastSure();
+        return;
+      case 'toggleReview':
+        this.toggleReview();
+        return;
+      case 'split':
+        this.#edit({ do: 'split', seconds: this.#model.positionSeconds });
+        return;
+      case 'merge':
+      case 'delete':
+        this.editSelected(command.do);
+        return;
+      case 'rangeStart':
+        this.#setRangeEnd('start');
+        return;
+      case 'rangeEnd':
+        this.#setRangeEnd('end');
+        return;
+      case 'moveBoundary':
+        this.#moveBoundaryBy(command.side, command.bySeconds);
+        return;
+      case 'toggleSpectrogram':
+        this.toggleSpectrogram();
         return;
     }
   }
 
   togglePlay(): void {
-    const { isPlaying, isWaitingToPlay, isLooping, selectedSegment } = this.#model;
+    const { isPlaying, isWaitingToPlay, isLooping, selectedSegment, range } = this.#model;
     const { positionSeconds, durationSeconds } = this.#model;
     if (isPlaying || isWaitingToPlay) this.pause();
-    else if (isLooping && selectedSegment !== undefined) this.#player.playStretch(selectedSegment, true);
+    else if (isLooping && (range ?? selectedSegment) !== undefined) this.playSegment();
     else this.#player.play(positionSeconds >= durationSeconds - 0.01 ? 0 : positionSeconds);
   }
 
@@ -144,9 +170,11 @@ export class Controller {
     this.#player.pause();
   }
 
+  /** The selected range, or else the selected segment. */
   playSegment(): void {
-    const { selectedSegment, isLooping } = this.#model;
-    if (selectedSegment !== undefined) this.#player.playStretch(selectedSegment, isLooping);
+    const { selectedSegment, range, isLooping } = this.#model;
+    const span = range ?? selectedSegment;
+    if (span !== undefined) this.#player.playStretch(span, isLooping);
   }
 
   toggleLoop(): void {
@@ -241,14 +269,103 @@ export class Controller {
     this.#options.render();
   }
 
-  /** The selected segment is this; what the head had said takes a correction back, as `null` does. */
+  /**
+   * The selected range, or else the selected segment, is this. Of a segment, its own label confirms it, and what the
+   * head had said takes a correction back, as `null` does.
+   */
   correct(label: string | null): void {
-    const segment = this.#model.selectedSegment;
-    if (segment === undefined || segment.label === label) return;
+    const { range, selectedSegment: segment } = this.#model;
+    if (range !== undefined && label !== null) {
+      this.#options.post({ type: 'correct', ...range, label });
+      this.#model.selectedSeconds = (range.startSeconds + range.endSeconds) / 2;
+      this.setRange(undefined);
+      return;
+    }
+    if (segment === undefined) return;
     const { startSeconds, endSeconds, correctedFrom } = segment;
-    if (label === null && correctedFrom === undefined) return;
+    if (segment.label === label ? correctedFrom !== undefined : label === null && correctedFrom === undefined)
+      return;
     const isTakenBack = label === correctedFrom;
     this.#options.post({ type: 'correct', startSeconds, endSeconds, label: isTakenBack ? null : label });
+    if (!isTakenBack && label !== null) this.#decided();
+  }
+
+  /** The selected segment is what it says. */
+  confirm(): void {
+    const segment = this.#model.selectedSegment;
+    if (segment !== undefined) this.correct(segment.label);
+  }
+
+  /** Selects what the head is least sure of, among what nobody has looked at, and plays it. */
+  nextLeastSure(): void {
+    const { segments, selected } = this.#model;
+    const next = leastSure(segments, selected);
+    if (next < 0) return;
+    this.select(next);
+    this.playSegment();
+  }
+
+  toggleReview(): void {
+    const model = this.#model;
+    model.isReviewing = !model.isReviewing;
+    model.decidedAtMs.length = 0;
+    if (model.isReviewing) this.nextLeastSure();
+    this.#options.render();
+  }
+
+  toggleSpectrogram(): void {
+    this.#model.hasSpectrogram = !this.#model.hasSpectrogram;
+    this.#options.render();
+  }
+
+  setRange(range: Model['range']): void {
+    this.#model.range = range;
+    this.#options.render();
+  }
+
+  /** A boundary is being moved with the pointer; `undefined` when that has ended. */
+  dragBoundary(boundary: Model['movingBoundary']): void {
+    this.#model.movingBoundary = boundary;
+    this.#options.render();
+  }
+
+  moveBoundary(seconds: number, toSeconds: number): void {
+    this.#edit({ do: 'moveBoundary', seconds, toSeconds });
+  }
+
+  /** Splits at the position, or merges or deletes the selected segment. */
+  editSelected(what: 'split' | 'merge' | 'delete'): void {
+    const { selectedSeconds, selectedSegment, positionSeconds } = this.#model;
+    if (what === 'split') this.#edit({ do: 'split', seconds: positionSeconds });
+    else if (selectedSegment !== undefined && selectedSeconds !== undefined)
+      this.#edit({ do: what, seconds: selectedSeconds });
+  }
+
+  #edit(edit: PageEdit): void {
+    this.#options.post({ type: 'edit', edit });
+  }
+
+  /** In a review, what is decided is followed by the next. */
+  #decided(): void {
+    if (!this.#model.isReviewing) return;
+    this.#model.decidedAtMs.push(performance.now());
+    this.nextLeastSure();
+  }
+
+  /** The range begins, or ends, at the position. */
+  #setRangeEnd(end: 'start' | 'end'): void {
+    const { range, positionSeconds: at, durationSeconds } = this.#model;
+    const startSeconds = end === 'start' ? at : Math.min(range?.startSeconds ?? 0, at);
+    const endSeconds = end === 'end' ? at : Math.max(range?.endSeconds ?? durationSeconds, at);
+    if (endSeconds > startSeconds) this.setRange({ startSeconds, endSeconds });
+  }
+
+  #moveBoundaryBy(side: 'start' | 'end', bySeconds: number): void {
+    const { selectedSegment: segment, selected, segments } = this.#model;
+    const isThere = side === 'start' ? selected > 0 : selected >= 0 && selected < segments.length - 1;
+    if (segment === undefined || !isThere) return;
+    const seconds = side === 'start' ? segment.startSeconds : segment.endSeconds;
+    this.moveBoundary(seconds, Math.max(0, seconds + bySeconds));
   }
 
   /** A key that no label has does nothing. */

@@ -28,10 +28,16 @@ export function noteOn(segment: TimelineSegment, strings: PageStrings, locale: s
   return probability < SURE ? fill(strings.secondLikeliest, runnerUp.label, likelihood) : '';
 }
 
+/** What a person has done to a label. */
+export function correctionNote(label: string, correctedFrom: string, strings: PageStrings): string {
+  return label === correctedFrom ? strings.confirmed : fill(strings.correctedFrom, correctedFrom);
+}
+
 /** As a screen reader says it. */
 export function describeSegment(segment: TimelineSegment, strings: PageStrings, locale: string): string {
   const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];
+  if (correctedFrom === label) return fill(strings.selectedConfirmed, label, start, end);
   if (correctedFrom !== undefined) return fill(strings.selectedCorrected, label, correctedFrom, start, end);
   // Silence, and what cannot be decoded, follow from the signal: no head was sure of them.
   if (runnerUp === undefined) return fill(strings.selectedMeasured, label, start, end);

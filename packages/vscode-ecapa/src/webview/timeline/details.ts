@@ -1,6 +1,7 @@
 import type { TimelineSegment } from '@ecapa/core';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
+import { correctionNote } from './describe.js';
 import { el, textButton } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
 import type { Model } from './model.js';
@@ -59,7 +60,7 @@ export class Details {
     swatch.style.background = theme.labelColour(label);
     const title = el('h2', {}, swatch, label);
     if (correctedFrom !== undefined)
-      title.append(el('span', { class: 'pill' }, fill(strings.correctedFrom, correctedFrom)));
+      title.append(el('span', { class: 'pill' }, correctionNote(label, correctedFrom, strings)));
     const span = `${clock(startSeconds, 2)} – ${clock(endSeconds, 2)}`;
     const length = fill(strings.duration, duration(endSeconds - startSeconds, locale));
     return el('header', {}, title, el('p', { class: 'when' }, `${span} · ${length}`));
@@ -99,7 +100,26 @@ export class Details {
       this.#otherLabel.value = '';
       if (label !== '') controller.correct(label);
     });
-    this.#choices.append(el('legend', {}, strings.correctLabel), this.#labels, form);
+    const action = (what: 'split' | 'merge' | 'delete', word: string, key: string): HTMLButtonElement => {
+      const button = textButton(word, 'secondary', () => controller.editSelected(what));
+      button.title = `${word} (${key})`;
+      return button;
+    };
+    const confirm = textButton(strings.confirm, 'secondary', () => controller.confirm());
+    confirm.title = `${strings.confirm} (V)`;
+    this.#choices.append(
+      el('legend', {}, strings.correctLabel),
+      this.#labels,
+      form,
+      el(
+        'div',
+        { class: 'choice-row edits' },
+        confirm,
+        action('split', strings.split, 'S'),
+        action('merge', strings.merge, 'M'),
+        action('delete', strings.deleteSegment, 'Del'),
+      ),
+    );
   }
 
   /** Only what is different is built anew: the focus may be in it, and a growing segment changes all the time. */

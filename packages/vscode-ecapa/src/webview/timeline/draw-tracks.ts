@@ -88,6 +88,27 @@ export function drawLane({ context, width, height, theme }: Pencil, model: Model
   }
 }
 
+/** Labels of another source, in outline, so that nobody takes them for what is shown. */
+export function drawComparison(
+  { context, width, height, theme }: Pencil,
+  labels: readonly { readonly startSeconds: number; readonly endSeconds: number; readonly label: string }[],
+  view: View,
+): void {
+  context.font = theme.font;
+  context.textBaseline = 'middle';
+  for (const { startSeconds, endSeconds, label } of labels.slice(...segmentsWithin(labels, view))) {
+    const x = Math.max(-2, Math.round(xOf(view, width, startSeconds)));
+    const w = Math.max(1, Math.min(width + 4, Math.round(xOf(view, width, endSeconds))) - x - 1);
+    context.fillStyle = theme.labelColour(label);
+    context.globalAlpha = 0.25;
+    context.fillRect(x, 2, w, height - 4);
+    context.globalAlpha = 1;
+    context.strokeStyle = theme.labelColour(label);
+    context.strokeRect(x + 0.5, 2.5, w - 1, height - 5);
+    writeText(context, label, Math.max(x, 0), Math.min(x + w, width), height, theme.foreground);
+  }
+}
+
 /** Probability of each label along time, each with a dash of its own besides its colour. */
 export function drawCurves({ context, width, height, theme }: Pencil, model: Model, view: View): void {
   const pad = 5;
@@ -130,9 +151,20 @@ function writeLabel(
   height: number,
   theme: Theme,
 ): void {
+  writeText(context, label, left, right, height, label === 'gap' ? theme.foreground : theme.inkOn(label));
+}
+
+function writeText(
+  context: CanvasRenderingContext2D,
+  label: string,
+  left: number,
+  right: number,
+  height: number,
+  ink: string,
+): void {
   const room = right - left - 10;
   if (room < 14) return;
-  context.fillStyle = label === 'gap' ? theme.foreground : theme.inkOn(label);
+  context.fillStyle = ink;
   let text = label;
   while (text.length > 1 && context.measureText(text).width > room)
     text = `${text.slice(0, text.endsWith('…') ? -2 : -1)}…`;

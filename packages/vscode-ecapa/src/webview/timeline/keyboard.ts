@@ -7,9 +7,15 @@ export type Command =
   | { readonly do: 'segmentInTime' | 'segmentInList'; readonly by: -1 | 1 }
   | { readonly do: 'firstInList' | 'lastInList' }
   | { readonly do: 'zoomIn' | 'zoomOut' | 'zoomFit' | 'zoomSegment' }
-  | { readonly do: 'correct' | 'undo' | 'redo' }
+  | { readonly do: 'correct' | 'confirm' | 'nextLeastSure' | 'toggleReview' }
+  | { readonly do: 'split' | 'merge' | 'delete' | 'rangeStart' | 'rangeEnd' | 'toggleSpectrogram' }
+  /** A boundary of the selected segment. */
+  | { readonly do: 'moveBoundary'; readonly side: 'start' | 'end'; readonly bySeconds: number }
   /** The label of this place in the list of labels, from 0. */
   | { readonly do: 'label'; readonly index: number };
+
+/** Seconds that a key moves a boundary by. */
+const BOUNDARY_STEP = 0.05;
 
 export interface Key {
   readonly key: string;
@@ -29,8 +35,7 @@ export function commandOf(key: Key, focus: Focus): Command | undefined {
   const isBracket = (key.key === '[' || key.key === ']') && !key.metaKey;
   if (key.altKey && !isBracket) return undefined;
   if ((key.ctrlKey || key.metaKey) && !(key.altKey && isBracket)) {
-    if (key.key.toLowerCase() === 'z') return { do: key.shiftKey ? 'redo' : 'undo' };
-    return key.key.toLowerCase() === 'y' ? { do: 'redo' } : undefined;
+    return undefined; // the editor's own: undo, redo, save
   }
   if (focus === 'button' && (key.key === ' ' || key.key === 'Enter')) return undefined;
   switch (key.key) {
@@ -68,6 +73,35 @@ export function commandOf(key: Key, focus: Focus): Command | undefined {
       return { do: 'toggleLoop' };
     case 'c':
       return { do: 'correct' };
+    case 'v':
+      return { do: 'confirm' };
+    case 'n':
+      return { do: 'nextLeastSure' };
+    case 'r':
+      return { do: 'toggleReview' };
+    case 's':
+      return { do: 'split' };
+    case 'm':
+      return { do: 'merge' };
+    case 'Delete':
+    case 'Backspace':
+      return { do: 'delete' };
+    case 'i':
+      return { do: 'rangeStart' };
+    case 'o':
+      return { do: 'rangeEnd' };
+    case 'g':
+      return { do: 'toggleSpectrogram' };
+    case ',':
+      return { do: 'moveBoundary', side: 'end', bySeconds: -BOUNDARY_STEP };
+    case '.':
+      return { do: 'moveBoundary', side: 'end', bySeconds: BOUNDARY_STEP };
+    case '<':
+    case ';':
+      return { do: 'moveBoundary', side: 'start', bySeconds: -BOUNDARY_STEP };
+    case '>':
+    case ':':
+      return { do: 'moveBoundary', side: 'start', bySeconds: BOUNDARY_STEP };
     case '?':
       return { do: 'toggleHelp' };
     default:

@@ -1,6 +1,7 @@
 import type { TimelineSegment } from '@ecapa/core';
 import type {
   AnalysisStatus,
+  Comparison,
   HostToPage,
   PageToHost,
   PlaybackStatus,
@@ -21,6 +22,7 @@ export interface SavedState {
   readonly isLooping?: boolean;
   readonly order?: Order;
   readonly hidden?: readonly string[];
+  readonly hasSpectrogram?: boolean;
 }
 
 /** All that the page knows. Views read it; `main` changes it. */
@@ -37,6 +39,19 @@ export class Model {
   status: AnalysisStatus = { state: 'starting' };
   segments: readonly TimelineSegment[] = [];
   playback: PlaybackStatus | undefined;
+  /** A span that a person has selected, whatever segments there are. */
+  range: { readonly startSeconds: number; readonly endSeconds: number } | undefined;
+  /** A boundary that is being moved. */
+  movingBoundary: { readonly seconds: number; readonly toSeconds: number } | undefined;
+  /** So many labels were made for another content. */
+  older = 0;
+  comparison: Comparison | undefined;
+  /** Shown below the waveform. */
+  hasSpectrogram: boolean;
+  /** What is least sure is looked through, one after the other. */
+  isReviewing = false;
+  /** Times of decisions in this review, by the page's clock. */
+  readonly decidedAtMs: number[] = [];
   canUndo = false;
   canRedo = false;
   isFileThere = true;
@@ -64,14 +79,15 @@ export class Model {
     this.isLooping = saved.isLooping ?? false;
     this.order = saved.order ?? 'time';
     this.hidden = new Set(saved.hidden ?? []);
+    this.hasSpectrogram = saved.hasSpectrogram ?? false;
   }
 
   get saved(): SavedState {
-    const { positionSeconds, selectedSeconds, speed, isLooping, order, hidden } = this;
+    const { positionSeconds, selectedSeconds, speed, isLooping, order, hidden, hasSpectrogram } = this;
     return {
       ...(this.#view === undefined ? {} : { view: this.#view }),
       ...(selectedSeconds === undefined ? {} : { selectedSeconds }),
-      ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden] },
+      ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden], hasSpectrogram },
     };
   }
 
@@ -165,6 +181,10 @@ export class Model {
       case 'corrections':
         this.canUndo = message.canUndo;
         this.canRedo = message.canRedo;
+        this.older = message.older;
+        return;
+      case 'comparison':
+        this.comparison = message.comparison;
         return;
       case 'look': // the controller's
         return;

@@ -118,7 +118,13 @@ export class SegmentList {
     );
     if (correctedFrom !== undefined && strings !== undefined)
       row.append(
-        el('span', { class: 'pill' }, `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`),
+        el(
+          'span',
+          { class: 'pill' },
+          correctedFrom === label
+            ? strings.confirmed
+            : `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`,
+        ),
       );
     else if (runnerUp !== undefined) {
       const bar = el('span', { class: 'bar' }, el('span', { class: 'bar-fill' }));

@@ -3,6 +3,18 @@ import type { Controller } from './controller.js';
 import { el, type IconName, icon, textButton } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
 import type { Model } from './model.js';
+import { reviewCount, reviewSecondsLeft } from './review.js';
+
+type Action =
+  | 'cancel'
+  | 'analyse'
+  | 'analyseAgain'
+  | 'showLog'
+  | 'stopWaiting'
+  | 'useOlder'
+  | 'discardOlder'
+  | 'closeComparison'
+  | 'endReview';
 
 interface Notice {
   readonly kind: 'info' | 'warning' | 'error';
@@ -10,7 +22,7 @@ interface Notice {
   readonly detail?: string;
   /** 0 to 1; -1 for unknown. */
   readonly progress?: number;
-  readonly actions: readonly ('cancel' | 'analyse' | 'analyseAgain' | 'showLog' | 'stopWaiting')[];
+  readonly actions: readonly Action[];
 }
 
 /** How the analysis stands, what is wrong, and what can be done about it. */
@@ -57,11 +69,12 @@ export class StatusLine {
     notice.append(words);
     if (progress !== undefined) notice.append(el('progress', { max: 1, 'aria-label': strings.analyse }));
     for (const action of actions) {
-      const isMain = action === 'analyse' || action === 'analyseAgain';
-      const label = strings[action === 'stopWaiting' ? 'cancel' : action];
+      const isMain = action === 'analyse' || action === 'analyseAgain' || action === 'useOlder';
+      const label = strings[WORDS[action] ?? (action as Exclude<Action, keyof typeof WORDS>)];
       notice.append(
         textButton(label, isMain ? 'main' : 'secondary', () => {
           if (action === 'stopWaiting') this.#controller.pause();
+          else if (action === 'endReview') this.#controller.toggleReview();
           else this.#controller.post({ type: action === 'analyseAgain' ? 'analyse' : action });
         }),
       );
@@ -70,9 +83,36 @@ export class StatusLine {
   }
 }
 
+/** Actions that other words stand for. */
+const WORDS: Partial<Record<Action, 'cancel' | 'close'>> = {
+  stopWaiting: 'cancel',
+  closeComparison: 'close',
+  endReview: 'close',
+};
+
+function reviewText({ segments, decidedAtMs, locale }: Model, strings: PageStrings): string {
+  const { done, left } = reviewCount(segments);
+  const seconds = reviewSecondsLeft(left, decidedAtMs);
+  const count = fill(strings.reviewing, done, left);
+  return seconds === undefined
+    ? count
+    : `${count} · ${fill(strings.timeLeft, duration(Math.ceil(seconds), locale))}`;
+}
+
 function noticesOf(model: Model, strings: PageStrings): Notice[] {
-  const { status, isFileThere, playback, isWaitingToPlay } = model;
+  const { status, isFileThere, playback, isWaitingToPlay, older, comparison } = model;
   const notices: Notice[] = [];
+  if (older > 0) {
+    const text = fill(strings.olderLabels, older);
+    notices.push({ kind: 'warning', text, actions: ['useOlder', 'discardOlder'] });
+  }
+  if (comparison !== undefined) {
+    const [share, kappa] = [percent(comparison.share, model.locale), comparison.kappa.toFixed(2)];
+    const text = fill(strings.agreement, comparison.name, share, kappa);
+    notices.push({ kind: 'info', text, actions: ['closeComparison'] });
+  }
+  if (model.isReviewing)
+    notices.push({ kind: 'info', text: reviewText(model, strings), actions: ['endReview'] });
   if (!isFileThere) notices.push({ kind: 'warning', text: strings.fileGone, actions: [] });
   if (playback?.kind === 'parts' && isWaitingToPlay) {
     const { doneSeconds, totalSeconds } = playback;

@@ -20,6 +20,9 @@ export class Toolbar {
           | 'undo'
           | 'redo'
           | 'segment'
+          | 'review'
+          | 'spectrogram'
+          | 'importButton'
           | 'exportButton'
           | 'cut']: HTMLButtonElement;
       }
@@ -40,6 +43,11 @@ export class Toolbar {
       segment: iconButton('segment', strings.zoomSegment, () => controller.zoomSegment(), 'Z'),
       undo: iconButton('undo', strings.undo, () => controller.post({ type: 'undo' }), 'Ctrl+Z'),
       redo: iconButton('redo', strings.redo, () => controller.post({ type: 'redo' }), 'Ctrl+Y'),
+      review: iconButton('check', strings.review, () => controller.toggleReview(), 'R'),
+      spectrogram: iconButton('spectrum', strings.spectrogram, () => controller.toggleSpectrogram(), 'G'),
+      importButton: textButton(strings.importLabels, 'secondary', () =>
+        controller.post({ type: 'importLabels' }),
+      ),
       exportButton: textButton(strings.exportTimeline, 'secondary', () =>
         controller.post({ type: 'export' }),
       ),
@@ -58,10 +66,12 @@ export class Toolbar {
         iconButton('zoomIn', strings.zoomIn, () => controller.run({ do: 'zoomIn' }), '+'),
         iconButton('fit', strings.zoomFit, () => controller.zoomFit(), '0'),
         parts.segment,
+        parts.spectrogram,
       ),
-      group(parts.undo, parts.redo),
+      group(parts.undo, parts.redo, parts.review),
       el('div', { class: 'space' }),
       group(
+        parts.importButton,
         parts.exportButton,
         parts.cut,
         iconButton('help', strings.help, () => controller.toggleHelp(), '?'),
@@ -73,7 +83,12 @@ export class Toolbar {
     const { isPlaying, isLooping, speed, status, canUndo, canRedo, selected, strings, durationSeconds } =
       this.#model;
     if (this.#parts === undefined || this.#speed === undefined || strings === undefined) return;
-    const { play, loop, undo, redo, segment, exportButton, cut } = this.#parts;
+    const { play, loop, undo, redo, segment, review, spectrogram, importButton, exportButton, cut } =
+      this.#parts;
+    const { isReviewing, hasSpectrogram } = this.#model;
+    review.setAttribute('aria-pressed', String(isReviewing));
+    spectrogram.setAttribute('aria-pressed', String(hasSpectrogram));
+    importButton.disabled = status.state !== 'done';
     const word = isPlaying ? strings.pause : strings.play;
     if (play.getAttribute('aria-label') !== word) {
       play.setAttribute('aria-label', word);

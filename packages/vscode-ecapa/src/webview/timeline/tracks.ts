@@ -1,9 +1,18 @@
 import type { Controller } from './controller.js';
 import { el } from './dom.js';
-import { dashOf, drawCurves, drawLane, drawRuler, drawWaveform, type Pencil } from './draw-tracks.js';
+import {
+  dashOf,
+  drawComparison,
+  drawCurves,
+  drawLane,
+  drawRuler,
+  drawWaveform,
+  type Pencil,
+} from './draw-tracks.js';
 import { segmentAt } from './find.js';
 import { clock, fill } from './format.js';
 import type { Model } from './model.js';
+import { snapped } from './snap.js';
 import { Surface } from './surface.js';
 import type { Theme } from './theme.js';
 import { secondsAt, xOf } from './viewport.js';
@@ -11,6 +20,22 @@ import { secondsAt, xOf } from './viewport.js';
 /** Farther than this a press is a drag. */
 const CLICK_PIXELS = 4;
 const WHEEL_ZOOM = 0.0025;
+
+/** So near to a boundary it is what is meant. */
+const BOUNDARY_PIXELS = 5;
+
+/** What a pointer that is pressed does when it moves. */
+type Drag =
+  | { readonly does: 'pan' }
+  | { readonly does: 'range'; readonly fromSeconds: number }
+  | { readonly does: 'boundary'; readonly seconds: number };
+
+interface Pointer {
+  readonly startX: number;
+  x: number;
+  hasMoved: boolean;
+  readonly drag: Drag;
+}
 
 /** Ruler, waveform, segments and curves, one above the other over the same stretch of time. */
 export class Tracks {
@@ -21,20 +46,23 @@ export class Tracks {
     ruler: new Surface('ruler'),
     waveform: new Surface('waveform'),
     lane: new Surface('lane'),
+    comparison: new Surface('comparison'),
     curves: new Surface('curves'),
   };
   readonly #playhead = el('div', { class: 'playhead' });
   readonly #selection = el('div', { class: 'selection' });
+  readonly #range = el('div', { class: 'range' });
+  readonly #boundary = el('div', { class: 'boundary' });
   readonly #legend = el('div', { class: 'legend', 'aria-hidden': 'true' });
   #legendKey = '';
-  readonly #pointers = new Map<number, { readonly startX: number; x: number; hasMoved: boolean }>();
+  readonly #pointers = new Map<number, Pointer>();
 
   constructor(model: Model, controller: Controller) {
     this.#model = model;
     this.#controller = controller;
-    const { ruler, waveform, lane, curves } = this.#surfaces;
+    const { ruler, waveform, lane, comparison, curves } = this.#surfaces;
     this.element = el(
-      'section',
+      'div',
       {
         class: 'tracks',
         tabindex: 0,
@@ -46,8 +74,11 @@ export class Tracks {
       ruler.canvas,
       waveform.canvas,
       lane.canvas,
+      comparison.canvas,
       el('div', { class: 'curves-box' }, this.#legend, curves.canvas),
       this.#selection,
+      this.#range,
+      this.#boundary,
       this.#playhead,
     );
     this.#listen();
@@ -56,7 +87,7 @@ export class Tracks {
   draw(theme: Theme): void {
     const model = this.#model;
     const { view } = model;
-    const { ruler, waveform, lane, curves } = this.#surfaces;
+    const { ruler, waveform, lane, comparison, curves } = this.#surfaces;
     const pencil = (surface: Surface): Pencil => {
       const context = surface.begin();
       return { context, width: surface.width, height: surface.height, theme };
@@ -65,18 +96,29 @@ export class Tracks {
     if (model.durationSeconds > 0) drawRuler(ofRuler, view);
     drawWaveform(pencil(waveform), model, view);
     drawLane(pencil(lane), model, view);
+    comparison.canvas.hidden = model.comparison === undefined;
+    if (model.comparison !== undefined) drawComparison(pencil(comparison), model.comparison.labels, view);
     drawCurves(pencil(curves), model, view);
     this.#drawLegend(theme);
-    const segment = model.selectedSegment;
-    this.#selection.hidden = segment === undefined;
-    if (segment !== undefined) {
-      const left = Math.max(-4, xOf(view, this.#width, segment.startSeconds));
-      const right = Math.min(this.#width + 4, xOf(view, this.#width, segment.endSeconds));
-      this.#selection.hidden = right <= 0 || left >= this.#width;
-      this.#selection.style.left = `${left}px`;
-      this.#selection.style.width = `${Math.max(2, right - left)}px`;
-    }
+    this.#place(this.#selection, model.range === undefined ? model.selectedSegment : undefined);
+    this.#place(this.#range, model.range);
+    const { movingBoundary } = model;
+    this.#boundary.hidden = movingBoundary === undefined;
+    if (movingBoundary !== undefined)
+      this.#boundary.style.left = `${xOf(view, this.#width, movingBoundary.toSeconds)}px`;
     this.drawPosition();
+  }
+
+  /** Puts a frame around a span, or hides it. */
+  #place(frame: HTMLElement, span: Model['range']): void {
+    frame.hidden = span === undefined;
+    if (span === undefined) return;
+    const { view } = this.#model;
+    const left = Math.max(-4, xOf(view, this.#width, span.startSeconds));
+    const right = Math.min(this.#width + 4, xOf(view, this.#width, span.endSeconds));
+    frame.hidden = right <= 0 || left >= this.#width;
+    frame.style.left = `${left}px`;
+    frame.style.width = `${Math.max(2, right - left)}px`;
   }
 
   drawPosition(): void {
@@ -128,7 +170,8 @@ export class Tracks {
     element.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     element.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
-      this.#pointers.set(event.pointerId, { startX: event.clientX, x: event.clientX, hasMoved: false });
+      const drag = this.#dragOf(event);
+      this.#pointers.set(event.pointerId, { startX: event.clientX, x: event.clientX, hasMoved: false, drag });
       element.setPointerCapture(event.pointerId);
     });
     element.addEventListener('pointermove', (event) => this.#move(event));
@@ -136,15 +179,57 @@ export class Tracks {
       const pointer = this.#pointers.get(event.pointerId);
       this.#pointers.delete(event.pointerId);
       element.classList.remove('dragging');
-      if (pointer !== undefined && !pointer.hasMoved) this.#click(event);
+      if (pointer === undefined) return;
+      if (!pointer.hasMoved) this.#click(event);
+      else if (pointer.drag.does === 'boundary') this.#dropBoundary(pointer.drag.seconds, event);
     });
-    element.addEventListener('pointercancel', (event) => this.#pointers.delete(event.pointerId));
+    element.addEventListener('pointercancel', (event) => {
+      this.#pointers.delete(event.pointerId);
+      this.#controller.dragBoundary(undefined);
+    });
     element.addEventListener('dblclick', () => this.#controller.zoomSegment());
+  }
+
+  /** On the ruler, with Shift or with a finger the picture is dragged along; on a boundary, that; elsewhere a range. */
+  #dragOf(event: PointerEvent): Drag {
+    const ruler = this.#surfaces.ruler.canvas.getBoundingClientRect();
+    if (event.pointerType === 'touch' || event.shiftKey || event.clientY < ruler.bottom)
+      return { does: 'pan' };
+    const seconds = this.#boundaryAt(event);
+    if (seconds !== undefined) return { does: 'boundary', seconds };
+    return { does: 'range', fromSeconds: this.#snap(event) };
+  }
+
+  /** Of the segments, in their lane. */
+  #boundaryAt(event: PointerEvent): number | undefined {
+    const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
+    if (event.clientY < top || event.clientY >= bottom) return undefined;
+    const { segments, view } = this.#model;
+    const index = segmentAt(segments, this.#secondsOf(event));
+    const segment = segments[index];
+    if (segment === undefined) return undefined;
+    const x = event.clientX - this.element.getBoundingClientRect().left;
+    const near = (seconds: number): boolean =>
+      Math.abs(xOf(view, this.#width, seconds) - x) <= BOUNDARY_PIXELS;
+    if (index > 0 && near(segment.startSeconds)) return segment.startSeconds;
+    return index < segments.length - 1 && near(segment.endSeconds) ? segment.endSeconds : undefined;
+  }
+
+  #snap(event: PointerEvent): number {
+    const { view, peaks, durationSeconds } = this.#model;
+    const secondsPerPixel = (view.endSeconds - view.startSeconds) / Math.max(1, this.#width);
+    return Math.min(snapped(this.#secondsOf(event), secondsPerPixel, peaks, event.altKey), durationSeconds);
+  }
+
+  #dropBoundary(seconds: number, event: PointerEvent): void {
+    this.#controller.dragBoundary(undefined);
+    this.#controller.moveBoundary(seconds, this.#snap(event));
   }
 
   /** On the lane a segment is heard; elsewhere the position goes there. */
   #click(event: PointerEvent): void {
     const seconds = this.#secondsOf(event);
+    this.#controller.setRange(undefined);
     this.#controller.selectAt(seconds);
     const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
     if (event.clientY >= top && event.clientY < bottom) this.#controller.playSegment();
@@ -154,9 +239,22 @@ export class Tracks {
   /** One finger or the mouse drags the picture along; two fingers zoom. */
   #move(event: PointerEvent): void {
     const pointer = this.#pointers.get(event.pointerId);
-    if (pointer === undefined) return;
+    if (pointer === undefined) {
+      this.element.classList.toggle('on-boundary', this.#boundaryAt(event) !== undefined);
+      return;
+    }
     if (Math.abs(event.clientX - pointer.startX) > CLICK_PIXELS) pointer.hasMoved = true;
     if (!pointer.hasMoved) return;
+    const { drag } = pointer;
+    if (drag.does === 'boundary') {
+      this.#controller.dragBoundary({ seconds: drag.seconds, toSeconds: this.#snap(event) });
+      return;
+    }
+    if (drag.does === 'range') {
+      const [startSeconds = 0, endSeconds = 0] = [drag.fromSeconds, this.#snap(event)].sort((a, b) => a - b);
+      if (endSeconds > startSeconds) this.#controller.setRange({ startSeconds, endSeconds });
+      return;
+    }
     this.element.classList.add('dragging');
     const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
     const { view } = this.#model;

@@ -115,17 +115,34 @@ describe('the timeline editor', function () {
     assert.ok(first);
     const span = { startSeconds: first.startSeconds, endSeconds: first.endSeconds };
     await session.correct(span.startSeconds, span.endSeconds, 'rain');
+    await until(
+      'the editor is dirty',
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.isDirty === true,
+    );
+    await vscode.commands.executeCommand('workbench.action.files.save');
+    await until('it is saved', async () => (await corrections.get(uri)).length > 0);
+    assert.equal(session.isDirty, false);
     assert.deepEqual(await corrections.get(uri), [{ ...span, label: 'rain' }]);
+    const beside = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
+    assert.deepEqual(beside.labels, [{ start: span.startSeconds, end: span.endSeconds, label: 'rain' }]);
     assert.deepEqual(
       (await corrections.all()).filter((one) => one.uri === uri),
       [{ uri, ...span, label: 'rain' }],
     );
     assert.equal(session.segments[0]?.label, 'rain');
-    await session.undo();
+    await vscode.commands.executeCommand('undo');
+    await until('it is undone', () => session.corrections.length === 0);
     assert.deepEqual(session.segments, before);
+    await vscode.commands.executeCommand('workbench.action.files.save');
+    await until('that is saved', () => !existsSync(`${file.fsPath}.labels.json`));
     assert.deepEqual(await corrections.get(uri), []);
-    await session.redo();
-    assert.equal(session.segments[0]?.correctedFrom, first.label);
+    await vscode.commands.executeCommand('redo');
+    await until('it is made again', () => session.segments[0]?.correctedFrom === first.label);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await until('the last save is shown', () => session.corrections.length === 0);
+    await session.correct(span.startSeconds, span.endSeconds, 'rain');
+    await vscode.commands.executeCommand('workbench.action.files.save');
+    await until('it is saved again', async () => (await corrections.get(uri)).length > 0);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await until('the editor to close', () => exports.timelines.editors.get(file) === undefined);
     assert.equal((await opened(file)).segments[0]?.label, 'rain', 'still there when opened again');
@@ -141,7 +158,9 @@ describe('the timeline editor', function () {
     const [first] = session.segments;
     assert.ok(first);
     await session.correct(first.startSeconds, first.endSeconds, 'rain');
+    await session.save();
     const kept = await corrections.get(file.toString());
+    assert.equal(kept.length, 1);
     const renamed = vscode.Uri.file(join(from, 'renamed.opus'));
     const edit = new vscode.WorkspaceEdit();
     edit.renameFile(file, renamed);
@@ -164,6 +183,74 @@ describe('the timeline editor', function () {
       (await corrections.all()).filter(({ uri }) => uri.includes('/before/')),
       [],
     );
+  });
+
+  it('asks before labels of another content of the file are used, and never exports or teaches with them', async () => {
+    const { corrections } = (await extension()).exports.timelines;
+    const file = copySample('noise-rain.opus', freshFolder('timelines/replaced'), 'take.opus');
+    const session = await opened(file);
+    const [first] = session.segments;
+    assert.ok(first);
+    await session.correct(first.startSeconds, first.endSeconds, 'rain');
+    await session.save();
+    copySample('music-trio.m4a', join(folder, 'replaced'), 'take.opus');
+    assert.deepEqual(await corrections.get(file.toString()), []);
+    assert.equal((await corrections.load(file.toString())).isOlder, true);
+    assert.ok(!(await corrections.all()).some(({ uri }) => uri === file.toString()));
+    await session.analyse();
+    assert.ok(session.segments.every(({ correctedFrom }) => correctedFrom === undefined));
+    assert.deepEqual(session.corrections, []);
+    await session.receive({ type: 'useOlder' });
+    assert.equal(session.segments[0]?.label, 'rain', 'used when the user says so');
+    await session.save();
+    assert.equal((await corrections.load(file.toString())).isOlder, false);
+  });
+
+  it('imports labels of other programs, to correct with and to compare', async () => {
+    const { exports } = await extension();
+    const session = await opened(copySample('music-band.mp3', folder, 'imported.mp3'));
+    const labels = vscode.Uri.file(join(folder, 'imported.txt'));
+    writeFileSync(labels.fsPath, '0.0\t1.5\tintro\n1.5\t3.0\tmusic\n');
+    await exports.timelines.importLabels(session, labels, 'compare');
+    assert.deepEqual(session.corrections, []);
+    await exports.timelines.importLabels(session, labels, 'correct');
+    assert.deepEqual(
+      session.segments.slice(0, 2).map(({ label, endSeconds }) => [label, endSeconds]),
+      [
+        ['intro', 1.5],
+        ['music', 3],
+      ],
+    );
+    writeFileSync(labels.fsPath, 'Dear reader,');
+    await assert.rejects(exports.timelines.importLabels(session, labels, 'correct'), {
+      code: 'LABELS_INVALID',
+    });
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('saves labels in the format of the setting, reads any, and moves them with the recording', async () => {
+    const { corrections } = (await extension()).exports.timelines;
+    const place = freshFolder('timelines/beside');
+    const file = copySample('noise-rain.opus', place, 'take.opus');
+    const said = [{ startSeconds: 0.25, endSeconds: 1, label: 'rain "and" wind' }];
+    for (const [format, suffix] of [
+      ['audacity', 'labels.txt'],
+      ['textgrid', 'labels.TextGrid'],
+      ['json', 'labels.json'],
+    ] as const) {
+      await setting('labels.file', format);
+      await corrections.set(file.toString(), said);
+      assert.deepEqual(readdirSync(place).sort(), ['take.opus', `take.opus.${suffix}`]);
+      assert.deepEqual(await corrections.get(file.toString()), said);
+    }
+    await setting('labels.file', undefined);
+    const renamed = vscode.Uri.file(join(place, 'renamed.opus'));
+    const edit = new vscode.WorkspaceEdit();
+    edit.renameFile(file, renamed);
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    await until('they follow', () => existsSync(`${renamed.fsPath}.labels.json`));
+    rmSync(`${renamed.fsPath}.labels.json`);
+    assert.deepEqual(await corrections.get(renamed.toString()), [], 'what somebody deletes is gone');
   });
 
   it('shows at once what others correct in the store', async () => {
