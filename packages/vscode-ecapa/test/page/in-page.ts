@@ -64,6 +64,18 @@ Object.assign(window, {
   acquireVsCodeApi: () => ({
     postMessage: (message: PageToHost) => {
       window.posted.push(message);
+      if (message.type === 'spectrum') {
+        const { level, tile } = message;
+        const seconds = 0.02 * 8 ** level;
+        const end = segments[segments.length - 1]?.endSeconds ?? 0;
+        const frames = Math.max(0, Math.min(512, Math.ceil(end / seconds) - tile * 512));
+        const bands = Uint8Array.from({ length: frames * 80 }, (_, i) => {
+          const at = (tile * 512 + Math.floor(i / 80)) * seconds;
+          const ridge = 20 + 15 * Math.sin(at) - (i % 80);
+          return 60 + 150 * Math.exp((-ridge * ridge) / 40);
+        });
+        setTimeout(() => tell({ type: 'spectrum', level, tile, bands }));
+      }
       if (message.type === 'peaks') {
         const { level, tile } = message;
         setTimeout(() => tell({ type: 'peaks', level, tile, pairs: peaks(level, tile) }));

@@ -89,6 +89,10 @@ export class Media {
     return (await this.#peaks?.file.read(level, tile)) ?? new Int8Array(0);
   }
 
+  async readSpectrum(level: number, tile: number): Promise<Uint8Array> {
+    return (await this.#peaks?.file.readSpectrum(level, tile)) ?? new Uint8Array(0);
+  }
+
   /** What the page plays, once the recording has been found. */
   get playback(): PlaybackSource | undefined {
     return this.#playback;

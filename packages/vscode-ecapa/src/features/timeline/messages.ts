@@ -92,6 +92,8 @@ export type HostToPage =
   | { readonly type: 'peaksReady'; readonly seconds: number; readonly isComplete: boolean }
   /** Answers `peaks`: pairs of lowest and highest sample, -127 to 127; fewer than asked for when there are no more yet. */
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number; readonly pairs: Int8Array }
+  /** Answers `spectrum`: frames x bands, the lowest band first; fewer frames than asked for when there are no more yet. */
+  | { readonly type: 'spectrum'; readonly level: number; readonly tile: number; readonly bands: Uint8Array }
   | { readonly type: 'playback'; readonly playback: PlaybackStatus }
   /** `older`: so many labels were made for another content of this file, and hold nothing yet. */
   | {
@@ -124,6 +126,7 @@ export type PageToHost =
   | { readonly type: 'analyse' }
   | { readonly type: 'cancel' }
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number }
+  | { readonly type: 'spectrum'; readonly level: number; readonly tile: number }
   /** Somebody wants to hear a recording in parts. */
   | { readonly type: 'preparePlayback' }
   /** The page's audio element could not play what it was given. */
@@ -170,7 +173,8 @@ export function isPageMessage(value: unknown): value is PageToHost {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   const message = value as Record<string, unknown>;
   if (PLAIN.has(message.type)) return true;
-  if (message.type === 'peaks') return isIndex(message.level) && isIndex(message.tile);
+  if (message.type === 'peaks' || message.type === 'spectrum')
+    return isIndex(message.level) && isIndex(message.tile);
   if (message.type === 'edit') return isPageEdit(message.edit);
   if (message.type !== 'correct') return false;
   const { startSeconds, endSeconds, label } = message;

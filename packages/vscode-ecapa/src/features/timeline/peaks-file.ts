@@ -5,12 +5,16 @@ import * as vscode from 'vscode';
 import { runAudioTask } from './jobs/run-audio-task.js';
 import { binSeconds, LEVEL_COUNT, TILE_BINS } from './peak-levels.js';
 import type { LocalRecording } from './recording.js';
+import { SPECTRUM_BANDS, SPECTRUM_LEVELS, SPECTRUM_TILE_FRAMES } from './spectrum-levels.js';
 import { keepWithin } from './storage.js';
 
-/** Peaks that are kept on disk may take so much together: some 70 hours of audio. */
-const LIMIT_BYTES = 256 * 1024 * 1024;
+/** What is kept on disk may take so much together: some 26 hours of audio. */
+const LIMIT_BYTES = 512 * 1024 * 1024;
 
-/** The peaks of one recording, in files that can be read while they grow. */
+/** Of what is made: an earlier one had no spectrogram. */
+const VERSION = 2;
+
+/** The peaks and the spectrogram of one recording, in files that can be read while they grow. */
 export class PeaksFile {
   readonly #storage: vscode.Uri;
   readonly #finished: string;
@@ -20,7 +24,7 @@ export class PeaksFile {
   /** `key` stands for the file and its state. */
   constructor(storage: vscode.Uri, key: string) {
     this.#storage = vscode.Uri.joinPath(storage, 'peaks');
-    this.#finished = vscode.Uri.joinPath(this.#storage, key).fsPath;
+    this.#finished = vscode.Uri.joinPath(this.#storage, `${key}.${VERSION}`).fsPath;
     this.#folder = this.#finished;
   }
 
@@ -88,12 +92,29 @@ export class PeaksFile {
   /** Pairs of one tile; fewer than asked for at the end, none when there are none. */
   async read(level: number, tile: number): Promise<Int8Array> {
     if (level >= LEVEL_COUNT) return new Int8Array(0);
-    const file = await open(join(this.#folder, `${level}.peaks`)).catch(() => undefined);
-    if (file === undefined) return new Int8Array(0);
+    const bytes = await this.#tile(`${level}.peaks`, tile, TILE_BINS, 2);
+    return new Int8Array(bytes.buffer, 0, bytes.length);
+  }
+
+  /** Frames of one tile, each with its bands; fewer than asked for at the end, none when there are none. */
+  async readSpectrum(level: number, tile: number): Promise<Uint8Array> {
+    if (level >= SPECTRUM_LEVELS) return new Uint8Array(0);
+    return this.#tile(`${level}.spectrum`, tile, SPECTRUM_TILE_FRAMES, SPECTRUM_BANDS);
+  }
+
+  /** Whole items of one tile of a file that may still be growing. */
+  async #tile(
+    name: string,
+    tile: number,
+    items: number,
+    itemBytes: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const file = await open(join(this.#folder, name)).catch(() => undefined);
+    if (file === undefined) return new Uint8Array(0);
     try {
-      const bytes = new Uint8Array(2 * TILE_BINS);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 2 * TILE_BINS * tile);
-      return new Int8Array(bytes.buffer, 0, bytesRead - (bytesRead % 2)).slice();
+      const bytes = new Uint8Array(items * itemBytes);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, bytes.length * tile);
+      return bytes.slice(0, bytesRead - (bytesRead % itemBytes));
     } finally {
       await file.close();
     }

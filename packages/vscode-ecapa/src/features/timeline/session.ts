@@ -295,6 +295,11 @@ export class TimelineSession implements vscode.Disposable {
         this.#page.post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
         return;
       }
+      case 'spectrum': {
+        const { level, tile } = message;
+        this.#page.post({ type: 'spectrum', level, tile, bands: await this.media.readSpectrum(level, tile) });
+        return;
+      }
       case 'preparePlayback':
         return this.media.playback?.prepare();
       case 'cannotPlay':

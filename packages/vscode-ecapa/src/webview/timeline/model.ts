@@ -10,6 +10,7 @@ import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { segmentAt } from './find.js';
 import { listed, type Order, totals } from './listing.js';
 import { PeakTiles } from './peak-tiles.js';
+import { SpectrumTiles } from './spectrum-tiles.js';
 import { clamp, fit, type View } from './viewport.js';
 import { WindowCurves } from './window-curves.js';
 
@@ -28,6 +29,7 @@ export interface SavedState {
 /** All that the page knows. Views read it; `main` changes it. */
 export class Model {
   readonly peaks: PeakTiles;
+  readonly spectrum: SpectrumTiles;
   readonly curves = new WindowCurves();
   name = '';
   locale = 'en';
@@ -72,6 +74,7 @@ export class Model {
 
   constructor(saved: SavedState, post: (message: PageToHost) => void) {
     this.peaks = new PeakTiles((level, tile) => post({ type: 'peaks', level, tile }));
+    this.spectrum = new SpectrumTiles((level, tile) => post({ type: 'spectrum', level, tile }));
     this.#view = saved.view;
     this.positionSeconds = saved.positionSeconds ?? 0;
     this.selectedSeconds = saved.selectedSeconds;
@@ -171,9 +174,13 @@ export class Model {
         return;
       case 'peaksReady':
         this.peaks.setReady(message.seconds);
+        this.spectrum.setReady(message.seconds);
         return;
       case 'peaks':
         this.peaks.receive(message.level, message.tile, message.pairs);
+        return;
+      case 'spectrum':
+        this.spectrum.receive(message.level, message.tile, message.bands);
         return;
       case 'playback':
         this.playback = message.playback;

@@ -7,6 +7,7 @@ export interface Theme {
   readonly focus: string;
   readonly playhead: string;
   readonly isHighContrast: boolean;
+  readonly isLight: boolean;
   readonly font: string;
   /** Colour of a label, and black or white, whichever is easier to read on it. */
   labelColour(label: string): string;
@@ -33,6 +34,9 @@ export function readTheme(colours: Readonly<Record<string, string>>): Theme {
     playhead: variable('--vscode-editorCursor-foreground', foreground),
     isHighContrast:
       document.body.classList.contains('vscode-high-contrast') ||
+      document.body.classList.contains('vscode-high-contrast-light'),
+    isLight:
+      document.body.classList.contains('vscode-light') ||
       document.body.classList.contains('vscode-high-contrast-light'),
     font: `11px ${variable('--vscode-font-family', 'sans-serif')}`,
     labelColour: (label) => resolved.get(label)?.colour ?? foreground,

@@ -1,5 +1,6 @@
 import type { Controller } from './controller.js';
 import { el } from './dom.js';
+import { drawSpectrum } from './draw-spectrum.js';
 import {
   dashOf,
   drawComparison,
@@ -45,6 +46,7 @@ export class Tracks {
   readonly #surfaces = {
     ruler: new Surface('ruler'),
     waveform: new Surface('waveform'),
+    spectrum: new Surface('spectrogram'),
     lane: new Surface('lane'),
     comparison: new Surface('comparison'),
     curves: new Surface('curves'),
@@ -60,7 +62,7 @@ export class Tracks {
   constructor(model: Model, controller: Controller) {
     this.#model = model;
     this.#controller = controller;
-    const { ruler, waveform, lane, comparison, curves } = this.#surfaces;
+    const { ruler, waveform, spectrum, lane, comparison, curves } = this.#surfaces;
     this.element = el(
       'div',
       {
@@ -73,6 +75,7 @@ export class Tracks {
       },
       ruler.canvas,
       waveform.canvas,
+      spectrum.canvas,
       lane.canvas,
       comparison.canvas,
       el('div', { class: 'curves-box' }, this.#legend, curves.canvas),
@@ -87,7 +90,10 @@ export class Tracks {
   draw(theme: Theme): void {
     const model = this.#model;
     const { view } = model;
-    const { ruler, waveform, lane, comparison, curves } = this.#surfaces;
+    const { ruler, waveform, spectrum, lane, comparison, curves } = this.#surfaces;
+    // What is hidden gives its room to the others before they are drawn.
+    spectrum.canvas.hidden = !model.hasSpectrogram;
+    comparison.canvas.hidden = model.comparison === undefined;
     const pencil = (surface: Surface): Pencil => {
       const context = surface.begin();
       return { context, width: surface.width, height: surface.height, theme };
@@ -95,8 +101,8 @@ export class Tracks {
     const ofRuler = pencil(ruler);
     if (model.durationSeconds > 0) drawRuler(ofRuler, view);
     drawWaveform(pencil(waveform), model, view);
+    if (model.hasSpectrogram) drawSpectrum(pencil(spectrum), model, view);
     drawLane(pencil(lane), model, view);
-    comparison.canvas.hidden = model.comparison === undefined;
     if (model.comparison !== undefined) drawComparison(pencil(comparison), model.comparison.labels, view);
     drawCurves(pencil(curves), model, view);
     this.#drawLegend(theme);

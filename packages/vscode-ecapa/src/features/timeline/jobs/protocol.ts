@@ -10,7 +10,7 @@ interface Recording {
 }
 
 export type AudioTask =
-  /** Writes the peaks of all levels into the files `0.peaks`, `1.peaks`… of an existing folder, as they come. */
+  /** Writes peaks and spectrogram of all levels into `0.peaks`, `0.spectrum`… of an existing folder, as they come. */
   | (Recording & { readonly kind: 'peaks'; readonly directory: string })
   /** Writes WAV files that a browser can play into an existing folder, one for each part. */
   | (Recording & { readonly kind: 'playback'; readonly directory: string })
