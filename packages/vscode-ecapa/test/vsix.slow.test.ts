@@ -34,6 +34,7 @@ const ALLOWED = [
   /^dist\/webview\/[\w-]+\.(js|css)$/,
   /^models\/(MODEL_CARD\.md|[\w-]+\/model\.(onnx|json)|[\w-]+\.json)$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
+  /^media\/sample\/radio-hour\.opus$/,
   /^l10n\/bundle\.l10n\.\w+\.json$/,
   /^node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/.*\.js)$/,
   /^node_modules\/onnxruntime-node\/bin\/napi-v6\//,

@@ -27,6 +27,9 @@ function hasAudioExtension(path: string, extra: readonly string[]): boolean {
   return EXPLORER_EXTENSIONS.has(extension) || extra.includes(extension);
 }
 
+/** Ends the name of folders that pieces of recordings are cut into: they are no recordings of their own. */
+export const PIECES_SUFFIX = '.pieces';
+
 /**
  * The audio behind what was selected: files stand for themselves, folders for the audio in them and below.
  * Links to folders are not followed, so loops end; each file comes once, in alphabetical order within its
@@ -64,7 +67,7 @@ export async function findAudio(
       await breath.take();
       const isLink = (type & vscode.FileType.SymbolicLink) !== 0;
       if ((type & vscode.FileType.Directory) !== 0) {
-        if (!isLink && name !== '.git' && name !== 'node_modules')
+        if (!isLink && name !== '.git' && name !== 'node_modules' && !name.endsWith(PIECES_SUFFIX))
           await collect(vscode.Uri.joinPath(folder, name));
       } else if (hasAudioExtension(name, extra)) {
         const uri = vscode.Uri.joinPath(folder, name);

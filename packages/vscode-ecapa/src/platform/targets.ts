@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { EXPLORER_EXTENSIONS, isAudioFile } from './audio-files.js';
 import { copiedPaths } from './explorer-selection.js';
 import type { FileRows } from './file-rows.js';
+import { pickOne } from './quick-picks.js';
 import { selectedUris } from './selected-uris.js';
 import { readSettings } from './settings.js';
 
@@ -46,10 +47,20 @@ export async function pickFiles(): Promise<readonly vscode.Uri[]> {
 export async function pickFolder(): Promise<readonly vscode.Uri[]> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length > 1) {
-    const picked = await vscode.window.showWorkspaceFolderPick({
-      placeHolder: vscode.l10n.t('Which folder is to be classified?'),
-    });
-    return picked === undefined ? [] : [picked.uri];
+    const items = folders.map(({ name, uri }) => ({
+      label: name,
+      description: uri.fsPath,
+      iconPath: vscode.ThemeIcon.Folder,
+      uris: [uri],
+    }));
+    const all = {
+      label: vscode.l10n.t('All Folders'),
+      description: '',
+      iconPath: new vscode.ThemeIcon('root-folder'),
+      uris: folders.map(({ uri }) => uri),
+    };
+    const placeHolder = vscode.l10n.t('Which folder is to be classified?');
+    return (await pickOne([all, ...items], { placeHolder }))?.uris ?? [];
   }
   const [only] = folders;
   if (only !== undefined) return [only.uri];

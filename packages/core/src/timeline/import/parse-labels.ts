@@ -13,6 +13,7 @@ export interface LabelledSpan {
 /** Formats that labels are read from. `json` is this project's own, `csv` and `tsv` any table with a header. */
 export type LabelFormat = 'audacity' | 'textgrid' | 'rttm' | 'csv' | 'tsv' | 'ina' | 'json' | 'jsonl';
 
+/** What `parseLabels` found. */
 export interface ParsedLabels {
   readonly format: LabelFormat;
   /** In order of their starts. */

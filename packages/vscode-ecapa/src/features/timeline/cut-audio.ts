@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { CutFile, CutMode } from '@ecapa/core';
 import * as vscode from 'vscode';
+import { PIECES_SUFFIX } from '../../platform/audio-files.js';
 import { loadCore } from '../../platform/core.js';
 import { showInformation, showWarning, withProgress } from '../../platform/notifications.js';
 import { pickOne } from '../../platform/quick-picks.js';
@@ -145,7 +146,11 @@ async function askForTarget(
       openLabel: vscode.l10n.t('Write Here'),
       ...(isOnDisk ? { defaultUri: folder } : {}),
     })) ?? [];
-  return chosen;
+  if (chosen === undefined) return undefined;
+  // A folder of their own, which runs over folders pass over: pieces are no recordings.
+  const pieces = vscode.Uri.joinPath(chosen, `${stemOf(session.uri)}${PIECES_SUFFIX}`);
+  await vscode.workspace.fs.createDirectory(pieces);
+  return pieces;
 }
 
 function stemOf(uri: vscode.Uri): string {

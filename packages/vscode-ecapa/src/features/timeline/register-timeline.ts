@@ -6,6 +6,7 @@ import { cut, cutAudio } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
 import { exportFormats, exportTimeline, writeTimeline } from './export-timeline.js';
 import { importLabels, importLabelsFrom } from './import-labels.js';
+import { openByDefault, openSample } from './open-sample.js';
 import { TimelineCache } from './timeline-cache.js';
 
 /** What this extension's tests, and teaching, can reach of timelines. */
@@ -38,6 +39,8 @@ export function registerTimeline(
     vscode.commands.registerCommand('ecapa.exportTimeline', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, exportTimeline),
     ),
+    vscode.commands.registerCommand('ecapa.openSample', () => openSample(context)),
+    vscode.commands.registerCommand('ecapa.openByDefault', openByDefault),
     vscode.commands.registerCommand('ecapa.importLabels', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, importLabels),
     ),

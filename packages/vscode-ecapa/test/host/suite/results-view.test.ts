@@ -106,8 +106,8 @@ describe('the view of results', () => {
     assert.ok(good !== undefined && failed !== undefined);
     const { verdict } = doneResult(ecapa.store, file);
     assert.equal(good.item.label, 'music-trio.m4a');
-    assert.match(String(good.item.description), /^music \d.* %? ?█+/);
-    assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, music \d[\d.]* %, /);
+    assert.match(String(good.item.description), /^>?\d[\d.]* % music · .* · █+[█▌░]*$/);
+    assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, >?\d[\d.]* % music, /);
     assert.equal(good.item.contextValue, 'file.done.verdict');
     const { tooltip } = tree.resolveTreeItem(good.item, good.row);
     assert.ok(tooltip instanceof vscode.MarkdownString);

@@ -21,6 +21,8 @@ export interface RunOptions {
 export interface RunProgress {
   readonly done: number;
   readonly total: number;
+  /** Of `done`, those whose verdict was still good. */
+  readonly fresh: number;
   readonly file: vscode.Uri;
   /** Of `file`, while it is at work. */
   readonly doneSeconds?: number;
@@ -135,6 +137,7 @@ export class Runs implements vscode.Disposable {
           onProgress: (doneSeconds, totalSeconds) =>
             onProgress?.({
               done: counts.done,
+              fresh: counts.fresh,
               total: files.length,
               file,
               doneSeconds,
@@ -159,7 +162,7 @@ export class Runs implements vscode.Disposable {
         left.delete(uri);
         this.#letGo(uri);
         counts.done++;
-        onProgress?.({ done: counts.done, total: files.length, file });
+        onProgress?.({ done: counts.done, fresh: counts.fresh, total: files.length, file });
       }
     };
     await Promise.all(Array.from({ length: Math.min(lease.classifier.workers, files.length) }, worker));

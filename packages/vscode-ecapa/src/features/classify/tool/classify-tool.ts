@@ -96,6 +96,7 @@ async function classifyForTool(
             ? { probabilities: roundedAll(probabilities) }
             : { secondsByLabel: roundedAll(secondsByLabel) }),
           durationSeconds: rounded(durationSeconds),
+          ...(known.correctedLabel === undefined ? {} : { correctedByUser: known.correctedLabel }),
           ...(partial ? { partial } : {}),
           ...(input.segments === true ? await segmentsOrError(engine, file, abort.signal) : {}),
         });

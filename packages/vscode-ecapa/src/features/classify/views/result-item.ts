@@ -72,12 +72,14 @@ function describe(result: Result): string[] {
   if (known?.state !== 'done') return parts;
   const { verdict, staleness, correctedLabel } = known;
   parts.push(
-    `${verdictText(verdict)} ${probabilityBar(verdict.probability)}`,
+    // What a narrow side bar has no room for comes last.
+    verdictText(verdict),
     duration(verdict.durationSeconds),
     ...extent(verdict),
   );
   if (correctedLabel !== undefined) parts.push(vscode.l10n.t('corrected: {0}', correctedLabel));
   if (staleness !== undefined) parts.push(stalenessText(staleness));
+  parts.push(probabilityBar(verdict.probability));
   return parts;
 }
 
@@ -89,12 +91,12 @@ function extent({ secondsByLabel, partial }: Verdict): string[] {
 }
 
 function verdictText({ label, probability }: Verdict): string {
-  return `${label} ${percent(probability)}`;
+  return `${percent(probability)} ${label}`;
 }
 
 /** The same without what is only to be seen. */
 function spoken(result: Result): string[] {
-  return describe(result).map((part) => part.replace(/ [█▌░]+$/, ''));
+  return describe(result).filter((part) => !/^[█▌░]+$/.test(part));
 }
 
 function runningText(doneSeconds: number | undefined, totalSeconds: number | undefined): string {
