@@ -7,7 +7,7 @@ import type { LabelledSpan, ParsedLabels } from './parse-labels.js';
  */
 export function parseTextGrid(text: string, invalid: (reason: string) => EcapaError): ParsedLabels {
   const tokens = tokensOf(text);
-  let at = tokens.findIndex((token) => token === 'IntervalTier');
+  let at = tokens.indexOf('IntervalTier');
   if (at < 0) throw invalid('this TextGrid has no interval tier.');
   at += 2; // the class and the name
   const number = (): number => {
