@@ -11,6 +11,9 @@ const GRADIENT_TOLERANCE = 1e-10;
 /** SciPy's default `ftol` of L-BFGS-B: 1e7 times the rounding unit. */
 const DECREASE_TOLERANCE = 1e7 * Number.EPSILON;
 
+/** Finding the points' span costs about as much as a fit does: it must make the problem that much smaller. */
+const WORTH_A_ROW_SPACE = 2;
+
 /** One labelled embedding. */
 export interface Example {
   /** As the model gave it, not normalised. */
@@ -79,7 +82,7 @@ export async function trainHead(examples: readonly Example[], options: TrainOpti
     inputs.set(normalizeInput(example.embedding, inputNorm), i * dimension);
   });
   const scaler = options.standardise ? standardise(inputs, dimension) : undefined;
-  const space = examples.length < dimension ? rowSpace(inputs, dimension) : undefined;
+  const space = WORTH_A_ROW_SPACE * examples.length < dimension ? rowSpace(inputs, dimension) : undefined;
   const targets = Int32Array.from(examples, ({ label }) => labels.indexOf(label));
   const problem = {
     inputs: space?.coordinates ?? inputs,
