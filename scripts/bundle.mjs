@@ -38,7 +38,11 @@ export function copyAssets(packageDirectory) {
   mkdirSync(models);
   const manifest = JSON.parse(readFileSync(join(root, 'models', 'manifest.json'), 'utf8'));
   const shipped = manifest.models.flatMap(({ directory }) => directory ?? []);
-  for (const name of ['manifest.json', ...shipped, ...manifest.heads.map(({ file }) => file)]) {
+  const heads = manifest.heads.flatMap(({ file, licenceFile }) => [
+    file,
+    ...(licenceFile ? [licenceFile] : []),
+  ]);
+  for (const name of ['manifest.json', ...shipped, ...heads]) {
     cpSync(join(root, 'models', name), join(models, name), { recursive: true });
   }
 }

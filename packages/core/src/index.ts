@@ -129,7 +129,7 @@ export {
 export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { exportJson } from './interop/json/export-json.js';
-export { exportOnnx, PROBABILITIES } from './interop/onnx/export-onnx.js';
+export { exportOnnx, PRESENCE, PROBABILITIES } from './interop/onnx/export-onnx.js';
 export {
   type ImportedModel,
   type ImportSpeechbrainOptions,
@@ -171,6 +171,7 @@ export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from '
 export {
   cacheDirectory,
   cachedModelDirectory,
+  describeModel,
   loadEmbeddedManifest,
   locateHead,
   locateHeadOfModel,

@@ -45,8 +45,9 @@ Examples:
     .addHelpText(
       'after',
       `
-Input "waveform": float32, 1 x samples, mono, 16 kHz, full scale 1. Outputs: "embedding" and
-"probabilities", the latter in the order of the file's metadata entry "labels" (a JSON list). Runs in any
+Input "waveform": float32, 1 x samples, mono, 16 kHz, full scale 1. Outputs: "embedding",
+"probabilities" and, where the head has that readout, "presence"; the latter two in the order of the file's metadata
+entry "labels" (a JSON list). Runs in any
 ONNX runtime with operator set 18. Decoding, resampling and the head's "unknown" rule are not part of it.`,
     )
     .action(async (options: ExportOptions & { readonly model?: string }) => {
@@ -65,7 +66,7 @@ ONNX runtime with operator set 18. Decoding, resampling and the head's "unknown"
       'after',
       `
 It takes the embeddings of the head's model (see "ecapa embed"). A head that normalises its input becomes a
-Pipeline of Normalizer and LogisticRegression. The head's "unknown" rule is not part of it.`,
+Pipeline of Normalizer and LogisticRegression. The head's "unknown" rule and its presence readout are not part of it.`,
     )
     .action(async (options: ExportOptions & { readonly sklearnVersion: string }) => {
       const head = await namedHead(options);
@@ -77,7 +78,7 @@ Pipeline of Normalizer and LogisticRegression. The head's "unknown" rule is not 
       'after',
       `
 JSON: {"formula","id","model","labels","inputNorm","bias":[one per label],"weights":[one row per label],
-  "rejection" (if the head has one)}
+  "presence":{"formula","inputNorm","bias","weights","exclusive"},"rejection" (if the head has them)}
 probabilities = softmax(weights . n(embedding) + bias), n dividing by the embedding's "inputNorm".`,
     )
     .action(async (options: ExportOptions) => {

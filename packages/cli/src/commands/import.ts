@@ -1,8 +1,7 @@
 import {
+  describeModel,
   importSklearn,
   importSpeechbrain,
-  loadModelInfo,
-  locateModel,
   measureQuantizationLoss,
   type Quantization,
   saveHead,
@@ -23,6 +22,7 @@ interface SklearnOptions {
   readonly output?: string;
   readonly model?: string;
   readonly id?: string;
+  readonly labels?: readonly string[];
 }
 
 export function registerImport(program: Command): void {
@@ -56,14 +56,22 @@ Example:
     );
   command
     .command('sklearn')
-    .description('turn a scikit-learn LogisticRegression, alone or in a Pipeline, into a head')
+    .description('turn scikit-learn LogisticRegressions, alone, one per label or in a Pipeline, into a head')
     .argument('<file>', 'file of joblib.dump or pickle.dump')
     .option('-o, --output <file>', 'head file to write (default: the file name with .head.json)')
     .option('--model <id|path>', 'model whose embeddings it was fitted on: an id or a model folder')
     .option('--id <id>', 'id of the head (default: the file name)')
+    .option(
+      '--labels <names>',
+      'names of the labels, with commas, for files of several labels at once that hold numbers only',
+      (text: string) => text.split(',').map((label) => label.trim()),
+    )
     .addHelpText(
       'after',
       `
+A OneVsRestClassifier or MultiOutputClassifier of LogisticRegressions becomes a head that says which labels are present,
+each by itself; its verdict is the surest of them.
+
 The file does not say which embeddings it was fitted on. Without --model, one for 192 numbers is taken to be for
 SpeechBrain's spkrec-ecapa-voxceleb (id "voxceleb").
 
@@ -97,10 +105,10 @@ async function speechbrain(directory: string, options: SpeechbrainOptions): Prom
 }
 
 async function sklearn(file: string, options: SklearnOptions): Promise<void> {
-  const modelId =
-    options.model === undefined ? undefined : (await loadModelInfo(await locateModel(options.model))).id;
+  const model = options.model === undefined ? undefined : await describeModel(options.model);
   const { head, estimator, modelIdAssumed } = await importSklearn(file, {
-    ...(modelId === undefined ? {} : { modelId }),
+    ...(model === undefined ? {} : { modelId: model.id, dimension: model.dimension }),
+    ...(options.labels === undefined ? {} : { labels: options.labels }),
     ...(options.id === undefined ? {} : { headId: options.id }),
   });
   const output = options.output ?? `${file.replace(/\.[^./\\]+$/, '')}.head.json`;

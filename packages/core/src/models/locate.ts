@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { modelsDirectory } from '../assets.js';
 import { EcapaError } from '../errors.js';
+import { loadModelInfo } from '../model/model-file.js';
 import { loadManifest, type Manifest } from './manifest.js';
 
 /** Environment variable that moves the cache of pulled models and embeddings. */
@@ -78,6 +79,22 @@ export async function locateModel(idOrPath?: string): Promise<string> {
     'MODEL_NOT_FOUND',
     `There is no model "${id}". Known models: ${known}; or give the path of a model folder.`,
   );
+}
+
+/**
+ * Id and dimension of a model named by id or path; of the manifest's models they are known before they are pulled.
+ * Throws as `locateModel` and `loadModelInfo` do.
+ */
+export async function describeModel(
+  idOrPath: string,
+): Promise<{ readonly id: string; readonly dimension: number }> {
+  if (!looksLikePath(idOrPath)) {
+    const { manifest } = await loadEmbeddedManifest();
+    const entry = manifest.models.find(({ id }) => id === idOrPath);
+    if (entry !== undefined) return { id: entry.id, dimension: entry.dimension };
+  }
+  const { id, dimension } = await loadModelInfo(await locateModel(idOrPath));
+  return { id, dimension };
 }
 
 /**

@@ -32,6 +32,8 @@ export interface ManifestHead {
   readonly modelId: string;
   /** File beside the manifest. */
   readonly file: string;
+  /** Of a head that others made: its licence, a file beside the manifest. */
+  readonly licenceFile?: string;
   readonly description: string;
 }
 

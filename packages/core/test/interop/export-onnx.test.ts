@@ -72,6 +72,39 @@ describe('exportOnnx', () => {
         await session.release();
       }
     });
+
+    it(`gives presence as a third output where the head has that readout (norm ${norm})`, async () => {
+      const other = headOf(['a', 'b', 'c'], norm);
+      const { weights, bias } = headOf(['d', 'e', 'f', 'g'], norm);
+      const presence = {
+        weights: weights.slice(0, other.weights.length),
+        bias: bias.slice(0, 3),
+        inputNorm: norm,
+        temperature: 0.8,
+        exclusive: [],
+      };
+      const head: Head = { ...other, inputNorm: 'l2', presence };
+      const session = await InferenceSession.create(exportOnnx(head, info, onnx));
+      try {
+        assert.deepEqual(session.outputNames, ['embedding', 'probabilities', 'presence']);
+        const input = new Tensor('float32', waveform, [1, waveform.length]);
+        const said = await session.run({ waveform: input });
+        const values = said.embedding?.data as Float32Array;
+        const expected = predict(head, { values, modelId: 'tiny' });
+        assert.ok(
+          expected.presence?.some((p) => p > 1e-3 && p < 0.999),
+          String(expected.presence),
+        );
+        expected.presence?.forEach((p, k) => {
+          assert.ok(Math.abs(p - Number(said.presence?.data[k])) < 1e-5);
+        });
+        expected.probabilities.forEach((p, k) => {
+          assert.ok(Math.abs(p - Number(said.probabilities?.data[k])) < 1e-5);
+        });
+      } finally {
+        await session.release();
+      }
+    });
   }
 
   it('names model, head and labels in its metadata', () => {

@@ -4,17 +4,20 @@ import { EMBEDDING } from '../../model/ecapa-graph.js';
 import type { ModelInfo } from '../../model/model-file.js';
 import { type OnnxNode, type OnnxTensor, writeOnnx } from '../../model/onnx-writer.js';
 import { type Field, MessageWriter, readFields } from '../../model/protobuf.js';
-import type { Head } from '../../types.js';
+import type { Head, InputNorm } from '../../types.js';
 
 /** Name of the exported file's second output: batch x classes, in the order of the metadata's `labels`. */
 export const PROBABILITIES = 'probabilities';
+/** And of its third, for heads with a presence readout: the same shape, each label by itself. */
+export const PRESENCE = 'presence';
 
 // Field numbers of onnx.proto.
 const MODEL = { graph: 7, metadata: 14 } as const;
 const GRAPH_NAME = 2;
 
 /**
- * Model and head as one ONNX file: waveform (16 kHz, mono) in, `embedding` and `probabilities` out. The
+ * Model and head as one ONNX file: waveform (16 kHz, mono) in, `embedding`, `probabilities` and, where the head has that
+ * readout, `presence` out. The
  * head's nodes are appended to the model's graph; nothing else in it changes. The temperature is folded
  * in; a rejection rule is left out. Its metadata names `model`, `head` and `labels` (a JSON list).
  *
@@ -26,11 +29,12 @@ export function exportOnnx(head: Head, info: ModelInfo, onnx: Uint8Array): Uint8
   const graph = new MessageWriter();
   graph.append(graphOf(fields, info));
   const { nodes, initializers } = headGraph(head);
+  const names = head.presence === undefined ? [PROBABILITIES] : [PROBABILITIES, PRESENCE];
   const tail = writeOnnx(
     {
       name: 'head',
       inputs: [],
-      outputs: [{ name: PROBABILITIES, shape: ['batch', head.labels.length] }],
+      outputs: names.map((name) => ({ name, shape: ['batch', head.labels.length] })),
       nodes,
       initializers,
     },
@@ -53,51 +57,82 @@ export function exportOnnx(head: Head, info: ModelInfo, onnx: Uint8Array): Uint8
   return file.toBytes();
 }
 
-/** `softmax(n(embedding) W' + b')` as nodes, from the model's output to `probabilities`. */
-function headGraph(head: Head): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
-  const { dimension, labels, temperature } = head;
+interface GraphPart {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+}
+
+/** `softmax(n(embedding) W' + b')` as nodes, from the model's output to `probabilities`; presence beside it. */
+function headGraph(head: Head): GraphPart {
+  const softmax = { operator: 'Softmax', attributes: { axis: -1 } };
+  const verdict = readoutGraph(head, head, { prefix: 'head', output: PROBABILITIES, last: softmax });
+  if (head.presence === undefined) return verdict;
+  const sigmoid = { operator: 'Sigmoid' };
+  const presence = readoutGraph(head, head.presence, { prefix: 'presence', output: PRESENCE, last: sigmoid });
+  return {
+    nodes: [...verdict.nodes, ...presence.nodes],
+    initializers: [...verdict.initializers, ...presence.initializers],
+  };
+}
+
+interface ReadoutPlace {
+  /** How its tensors' names begin. */
+  readonly prefix: string;
+  readonly output: string;
+  /** What turns logits into probabilities. */
+  readonly last: Pick<OnnxNode, 'operator' | 'attributes'>;
+}
+
+function readoutGraph(
+  { dimension, labels }: Head,
+  readout: Pick<Head, 'weights' | 'bias' | 'temperature' | 'inputNorm'>,
+  { prefix, output, last }: ReadoutPlace,
+): GraphPart {
+  const { temperature } = readout;
   const classes = labels.length;
   const transposed = new Float32Array(dimension * classes);
   for (let k = 0; k < classes; k++) {
     for (let j = 0; j < dimension; j++) {
-      transposed[j * classes + k] = (head.weights[k * dimension + j] ?? 0) / temperature;
+      transposed[j * classes + k] = (readout.weights[k * dimension + j] ?? 0) / temperature;
     }
   }
-  const bias = Float32Array.from(head.bias, (value) => value / temperature);
-  const norm = normNodes(head);
+  const bias = Float32Array.from(readout.bias, (value) => value / temperature);
+  const norm = normNodes(readout.inputNorm, prefix);
+  const [weights, biases, logits] = [`${prefix}/weights`, `${prefix}/bias`, `${prefix}/logits`];
   return {
     nodes: [
       ...norm.nodes,
-      { operator: 'Gemm', inputs: [norm.output, 'head/weights', 'head/bias'], outputs: ['head/logits'] },
-      { operator: 'Softmax', inputs: ['head/logits'], outputs: [PROBABILITIES], attributes: { axis: -1 } },
+      { operator: 'Gemm', inputs: [norm.output, weights, biases], outputs: [logits] },
+      { ...last, inputs: [logits], outputs: [output] },
     ],
     initializers: [
       ...norm.initializers,
-      float32('head/weights', [dimension, classes], transposed),
-      float32('head/bias', [classes], bias),
+      float32(weights, [dimension, classes], transposed),
+      float32(biases, [classes], bias),
     ],
   };
 }
 
-function normNodes({ inputNorm }: Head): { nodes: OnnxNode[]; initializers: OnnxTensor[]; output: string } {
+function normNodes(inputNorm: InputNorm, prefix: string): GraphPart & { readonly output: string } {
   if (inputNorm === 'none') return { nodes: [], initializers: [], output: EMBEDDING };
+  const name = (part: string): string => `${prefix}/${part}`;
   const last = Buffer.alloc(8);
   last.writeBigInt64LE(-1n);
-  const axes: OnnxTensor = { name: 'head/axes', type: 'int64', shape: [1], bytes: last };
+  const axes: OnnxTensor = { name: name('axes'), type: 'int64', shape: [1], bytes: last };
   // The largest absolute value is what scikit-learn calls the max norm.
   const isMax = inputNorm === 'max';
   const operator = { l2: 'ReduceL2', l1: 'ReduceL1', max: 'ReduceMax' }[inputNorm];
-  const source = isMax ? 'head/absolute' : EMBEDDING;
+  const source = isMax ? name('absolute') : EMBEDDING;
   return {
     nodes: [
-      ...(isMax ? [{ operator: 'Abs', inputs: [EMBEDDING], outputs: ['head/absolute'] }] : []),
-      { operator, inputs: [source, 'head/axes'], outputs: ['head/norm'], attributes: { keepdims: 1 } },
+      ...(isMax ? [{ operator: 'Abs', inputs: [EMBEDDING], outputs: [source] }] : []),
+      { operator, inputs: [source, axes.name], outputs: [name('norm')], attributes: { keepdims: 1 } },
       // An embedding of zeros stays one.
-      { operator: 'Max', inputs: ['head/norm', 'head/smallest'], outputs: ['head/divisor'] },
-      { operator: 'Div', inputs: [EMBEDDING, 'head/divisor'], outputs: ['head/input'] },
+      { operator: 'Max', inputs: [name('norm'), name('smallest')], outputs: [name('divisor')] },
+      { operator: 'Div', inputs: [EMBEDDING, name('divisor')], outputs: [name('input')] },
     ],
-    initializers: [axes, float32('head/smallest', [1], Float32Array.of(1e-30))],
-    output: 'head/input',
+    initializers: [axes, float32(name('smallest'), [1], Float32Array.of(1e-30))],
+    output: name('input'),
   };
 }
 

@@ -57,13 +57,16 @@ export class Estimator {
 }
 
 const WHAT_IS_READ =
-  'What can be imported is a LogisticRegression, or a Pipeline of StandardScaler or Normalizer and a LogisticRegression.';
+  'What can be imported is a LogisticRegression, alone or for each label in a OneVsRestClassifier or MultiOutputClassifier, or a Pipeline of StandardScaler or Normalizer that ends with one of these.';
 
 const CLASSES: Readonly<Record<string, string>> = {
   'sklearn.linear_model._logistic.LogisticRegression': 'LogisticRegression',
+  'sklearn.multiclass.OneVsRestClassifier': 'OneVsRestClassifier',
+  'sklearn.multioutput.MultiOutputClassifier': 'MultiOutputClassifier',
   'sklearn.pipeline.Pipeline': 'Pipeline',
   'sklearn.preprocessing._data.StandardScaler': 'StandardScaler',
   'sklearn.preprocessing._data.Normalizer': 'Normalizer',
+  'sklearn.preprocessing._label.LabelBinarizer': 'LabelBinarizer',
 };
 
 /**

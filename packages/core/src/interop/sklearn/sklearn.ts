@@ -3,12 +3,17 @@ import { EcapaError } from '../../errors.js';
 import { readRegularFile, sha256Of } from '../../files.js';
 import type { Head, InputNorm } from '../../types.js';
 import { unpackJoblib } from './joblib-file.js';
+import { type BinaryRows, MULTI_LABEL, readOneVsRest } from './one-vs-rest.js';
 import { type Estimator, parseEstimators } from './sklearn-estimator.js';
 
 /** What the imported classifier was trained on: the model, and how its embeddings were normalized. */
 export interface ImportSklearnOptions {
   /** Model whose embeddings the estimator was fitted on. Without it, see `ImportedHead.modelIdAssumed`. */
   readonly modelId?: string;
+  /** How many numbers that model's embeddings have, when it is known: files for others are refused. */
+  readonly dimension?: number;
+  /** Names of the labels in order, for files that name none (fitted to a matrix with a column for each). */
+  readonly labels?: readonly string[];
   /** The head's id; by default the file's name without its extension. */
   readonly headId?: string;
 }
@@ -29,8 +34,8 @@ const ASSUMED_MODEL = { id: 'voxceleb', dimension: 192 };
 const MAX_FILE_BYTES = 64 << 20;
 
 /**
- * Reads a fitted scikit-learn LogisticRegression, alone or in a Pipeline behind StandardScaler or
- * Normalizer, from a file of joblib.dump or pickle.dump, without executing anything in it.
+ * Reads a fitted scikit-learn LogisticRegression, alone, one for each label in a OneVsRestClassifier or
+ * MultiOutputClassifier, or either in a Pipeline behind StandardScaler or Normalizer, from a file of joblib.dump or pickle.dump, without executing anything in it.
  *
  * Throws as `parseSklearn` does, and `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `EMPTY_FILE` or
  * `READ_FAILED`.
@@ -42,7 +47,8 @@ export async function importSklearn(path: string, options: ImportSklearnOptions 
 /**
  * As `importSklearn`, from bytes. `file` is what messages call them. The head's probabilities equal
  * `predict_proba`: a scaler is folded into the weights, `W' = W / s` and `b' = b - W' m`; one row of
- * binary coefficients becomes two, of which the first is zero.
+ * binary coefficients becomes two, of which the first is zero. One regression for each label becomes the presence readout,
+ * whose probabilities equal the regressions' own, and a verdict by the same logits.
  *
  * Throws `UNSUPPORTED_ESTIMATOR` and `PICKLE_FORBIDDEN` naming what the file holds instead,
  * `PICKLE_INVALID` for a damaged file, `HEAD_MODEL_MISMATCH` when the model cannot be guessed.
@@ -54,7 +60,8 @@ export function parseSklearn(
 ): ImportedHead {
   const steps = parseEstimators(unpackJoblib(bytes, file), file);
   const regression = steps.at(-1);
-  if (regression?.name !== 'LogisticRegression') {
+  const isMultiLabel = regression !== undefined && MULTI_LABEL.includes(regression.name);
+  if (regression === undefined || (regression.name !== 'LogisticRegression' && !isMultiLabel)) {
     const found = regression ?? 'an empty Pipeline';
     throw new EcapaError(
       'UNSUPPORTED_ESTIMATOR',
@@ -62,7 +69,11 @@ export function parseSklearn(
       { file },
     );
   }
-  const { labels, weights, bias, dimension } = readRegression(regression);
+  const readout = isMultiLabel
+    ? named(readOneVsRest(regression), regression, options)
+    : readRegression(regression);
+  const { labels, weights, bias, dimension } = readout;
+  checkDimension(dimension, options, file);
   const inputNorm = foldSteps(steps.slice(0, -1), weights, bias, dimension);
   const estimator =
     steps.length > 1 ? `Pipeline(${steps.map(({ name }) => name).join(', ')})` : regression.name;
@@ -77,6 +88,10 @@ export function parseSklearn(
       bias,
       inputNorm,
       temperature: 1,
+      // What is one of several for the verdict is by itself for presence: the same logits.
+      ...(isMultiLabel && {
+        presence: { weights: weights.slice(), bias: bias.slice(), inputNorm, temperature: 1, exclusive: [] },
+      }),
       provenance: {
         source: 'scikit-learn',
         estimator,
@@ -89,6 +104,30 @@ export function parseSklearn(
     ...(sklearnVersion !== undefined && { sklearnVersion }),
     modelIdAssumed: options.modelId === undefined,
   };
+}
+
+/** A multi-label file with the names it has, those that are given, or the numbers of its columns. */
+function named(rows: BinaryRows, estimator: Estimator, options: ImportSklearnOptions): Regression {
+  const count = rows.bias.length;
+  const labels = [...(options.labels ?? rows.labels ?? Array.from({ length: count }, (_, k) => String(k)))];
+  if (options.labels !== undefined && labels.length !== count) {
+    throw new RangeError(`labels: the file has ${count} labels, ${labels.length} were named`);
+  }
+  if (new Set(labels).size < count) throw estimator.invalid('classes_', 'names a class twice');
+  return { ...rows, labels };
+}
+
+function checkDimension(
+  dimension: number,
+  { modelId, dimension: wanted }: ImportSklearnOptions,
+  file: string,
+): void {
+  if (wanted === undefined || wanted === dimension) return;
+  throw new EcapaError(
+    'HEAD_MODEL_MISMATCH',
+    `${file}: it takes embeddings of ${dimension} numbers, and model "${modelId ?? ''}" gives ${wanted}. Name the model it was fitted on.`,
+    { file },
+  );
 }
 
 interface Regression {
