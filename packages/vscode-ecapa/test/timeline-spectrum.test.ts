@@ -116,23 +116,30 @@ describe('the spectrogram in the timeline page', function () {
       assert.equal(await page.locator('.spectrogram').isVisible(), false);
     });
 
-  it('zooms three hours smoothly', async () => {
+  it('zooms three hours nearly as smoothly as without it', async () => {
     await openPage(page);
     await show(page, radio(3 * 3600));
+    const zoomMilliseconds = async (): Promise<number> => {
+      const times = await page.evaluate(async () => {
+        const all: number[] = [];
+        for (let i = 0; i < 60; i++) {
+          await new Promise(requestAnimationFrame);
+          const start = performance.now();
+          window.dispatchEvent(new KeyboardEvent('keydown', { key: i % 30 < 15 ? '+' : '-' }));
+          await new Promise(requestAnimationFrame);
+          all.push(performance.now() - start);
+        }
+        return all.sort((a, b) => a - b);
+      });
+      return times[Math.floor(0.95 * times.length)] ?? 0;
+    };
+    const without = await zoomMilliseconds();
     await pressKey(page, 'g');
-    const frames = await page.evaluate(async () => {
-      const times: number[] = [];
-      for (let i = 0; i < 60; i++) {
-        await new Promise(requestAnimationFrame);
-        const start = performance.now();
-        window.dispatchEvent(new KeyboardEvent('keydown', { key: i % 30 < 15 ? '+' : '-' }));
-        await new Promise(requestAnimationFrame);
-        times.push(performance.now() - start);
-      }
-      return times.sort((a, b) => a - b);
-    });
-    const p95 = frames[Math.floor(0.95 * frames.length)] ?? 0;
-    console.log(`      95th percentile of a zoom frame: ${p95.toFixed(1)} ms`);
-    assert.ok(p95 < 250, `${p95} ms`); // a machine that others use too; the bar of 40 ms is measured
+    await zoomMilliseconds(); // its tiles are asked for
+    const withIt = await zoomMilliseconds();
+    console.log(
+      `      95th percentile of a zoom frame: ${withIt.toFixed(1)} ms, ${without.toFixed(1)} ms without`,
+    );
+    assert.ok(withIt < 3 * without + 20, `${withIt} ms, ${without} ms without`);
   });
 });

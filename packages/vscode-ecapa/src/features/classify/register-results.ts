@@ -6,8 +6,10 @@ import { clearResults, removeResults } from './commands/clear-results.js';
 import { correctLabel } from './commands/correct-label.js';
 import { exportResults } from './commands/export-results.js';
 import { copyVerdict, openFile, revealFile, showTimeline } from './commands/open-result.js';
+import { confirmResults, labelResults, undoLabels } from './commands/review-results.js';
 import { ArrangementChoice } from './state/arrangement-choice.js';
 import { Freshness } from './state/freshness.js';
+import { LabelSteps } from './state/label-steps.js';
 import type { ResultStore } from './state/result-store.js';
 import { ResultsFile } from './state/results-file.js';
 import { Runs } from './state/runs.js';
@@ -46,7 +48,15 @@ export function registerResults(
   const storage = context.storageUri ?? context.globalStorageUri;
   const file = new ResultsFile(storage, store, log);
   const freshness = new Freshness(store, engine, log);
-  const services = { ...frame, runs, arrangement, tree, view, rows: resultRows(view) };
+  const services = {
+    ...frame,
+    runs,
+    arrangement,
+    tree,
+    view,
+    rows: resultRows(view),
+    labels: new LabelSteps(store),
+  };
   const command = <Args extends unknown[]>(
     name: string,
     run: (own: typeof services, ...args: Args) => unknown,
@@ -71,6 +81,9 @@ export function registerResults(
     command('ecapa.revealFile', revealFile),
     command('ecapa.copyVerdict', copyVerdict),
     command('ecapa.correctLabel', correctLabel),
+    command('ecapa.confirmResults', confirmResults),
+    command('ecapa.labelResults', labelResults),
+    command('ecapa.undoLabels', undoLabels),
     command('ecapa.removeResults', removeResults),
     command('ecapa.clearResults', clearResults),
     command('ecapa.exportResults', exportResults),

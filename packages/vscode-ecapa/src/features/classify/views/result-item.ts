@@ -77,7 +77,8 @@ function describe(result: Result): string[] {
     duration(verdict.durationSeconds),
     ...extent(verdict),
   );
-  if (correctedLabel !== undefined) parts.push(vscode.l10n.t('corrected: {0}', correctedLabel));
+  if (correctedLabel === verdict.label) parts.push(vscode.l10n.t('confirmed'));
+  else if (correctedLabel !== undefined) parts.push(vscode.l10n.t('corrected: {0}', correctedLabel));
   if (staleness !== undefined) parts.push(stalenessText(staleness));
   parts.push(probabilityBar(verdict.probability));
   return parts;

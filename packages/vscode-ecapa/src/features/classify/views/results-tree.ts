@@ -50,6 +50,11 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
     return this.#groups.flatMap(({ uris }) => uris);
   }
 
+  /** The row of a file that has been asked for by VS Code. */
+  rowOf(uri: string): ResultNode | undefined {
+    return this.#files.get(uri);
+  }
+
   /** A view that nobody sees is not kept up to date, but is when it is looked at again. */
   setVisible(isVisible: boolean): void {
     this.#isVisible = isVisible;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { readSettings, SECTION } from '../../../platform/settings.js';
+import { reviewCounts } from '../state/label-steps.js';
 import { settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
 
@@ -48,7 +49,12 @@ export class ViewState implements vscode.Disposable {
     view.badge =
       left === 0 ? undefined : { value: left, tooltip: vscode.l10n.t('{0} audio files to classify', left) };
     const shown = filter.length === 0 ? store.size : tree.shownUris().length;
-    view.description = filter.length === 0 ? '' : vscode.l10n.t('{0} of {1}', shown, store.size);
+    const review = reviewCounts(store.all());
+    const parts = [
+      ...(filter.length === 0 ? [] : [vscode.l10n.t('{0} of {1}', shown, store.size)]),
+      ...(review.done === 0 ? [] : [vscode.l10n.t('{0} reviewed, {1} left', review.done, review.left)]),
+    ];
+    view.description = parts.join(' · ');
     // A message would take the place of the welcome.
     if (shown === 0 && store.size > 0) view.message = vscode.l10n.t('No result passes the filter.');
     else if (view.message !== undefined && view.message !== '') view.message = '';
