@@ -16,6 +16,7 @@ export { type MpegSegment, MpegSegmenter } from './audio/mpeg-segments.js';
 export { plainlyNotPcm } from './audio/not-pcm.js';
 export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
 export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
+export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
 export { decodeBeside } from './engine/decode-beside.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGES = { 'Classify uploads over HTTP': 'upload.html', 'Live dashboard with timeline': 'live.html' };
@@ -11,7 +12,7 @@ const PAGES = { 'Classify uploads over HTTP': 'upload.html', 'Live dashboard wit
 for (const [example, page] of Object.entries(PAGES)) {
   const file = join(here, 'examples', `${example}.json`);
   const flow = JSON.parse(readFileSync(file, 'utf8'));
-  const html = readFileSync(join(here, 'pages', page), 'utf8');
+  const html = withPalette(readFileSync(join(here, 'pages', page), 'utf8'));
   const template = flow.find(({ type }) => type === 'template');
   template.template = html;
   const answer = flow.find(({ id }) => template.wires.flat().includes(id));
@@ -41,4 +42,29 @@ function contentSecurityPolicy(html) {
     "form-action 'none'",
     "frame-ancestors 'self'",
   ].join('; ');
+}
+
+/** The colours of classes as custom properties, each with the ink, black or white, that is read on it best. */
+function withPalette(html) {
+  const colours = [
+    ...Object.entries(CLASS_COLOURS),
+    ...OTHER_CLASS_COLOURS.map((colour, index) => [`other${index + 1}`, colour]),
+  ];
+  const rules = (ground) =>
+    colours
+      .map(([name, colour]) => `--${name}: ${colour[ground]}; --${name}-ink: ${inkOn(colour[ground])};`)
+      .join(' ');
+  return html.replace(
+    '/*palette*/',
+    `:root { ${rules('light')} }\n@media (prefers-color-scheme: dark) { :root { ${rules('dark')} } }`,
+  );
+}
+
+/** By relative luminance (WCAG 2.2). */
+function inkOn(colour) {
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
 }

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { loadHead, saveHead, serializeHead, teachHead } from '@ecapa/core';
+import { join, resolve } from 'node:path';
+import {
+  type AudioInput,
+  findLabelledFiles,
+  loadHead,
+  saveHead,
+  serializeHead,
+  teachHead,
+} from '@ecapa/core';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
 import { ClipStore } from './clip-store.js';
@@ -9,7 +16,7 @@ import { type FlowNode, type Message, type NodeHost, registerNode, type Send } f
 import { InOrder } from './in-order.js';
 import { type AudioFormat, audioHints, openAudio } from './message-audio.js';
 import { readHead } from './message-head.js';
-import { asError, shortReason } from './node-errors.js';
+import { asError, reported, shortReason } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
@@ -78,6 +85,7 @@ class TrainNode implements FlowNode {
     else if (message.remove !== undefined) await this.#remove(message, send);
     else if (message.export === true || typeof message.export === 'string') await this.#export(message, send);
     else if (message.import !== undefined) await this.#import(message, send);
+    else if (message.folder !== undefined) await this.#addFolder(message, send, signal);
     else if (message.train === true) await this.#train(message, send, signal);
     else await this.#addClip(message, send, signal);
   }
@@ -87,6 +95,36 @@ class TrainNode implements FlowNode {
     const named = { ...message, filename: message.filename ?? nameOf(message, label) } as Message;
     const hints = audioHints(named, this.#format);
     const { input, name } = await openAudio(message.payload, message, hints, this.#files);
+    await this.#embedAndKeep(input, name, label, signal);
+    this.#showClips();
+    send({ ...message, payload: { event: 'added', label, name, clips: this.#store.counts } });
+    await this.#trainIfEnough(message, send, signal);
+  }
+
+  /** Every clip of a folder with a sub-folder for each class, or of a list. Those that fail are named in the message. */
+  async #addFolder(message: Message, send: Send, signal: AbortSignal): Promise<void> {
+    if (typeof message.folder !== 'string') throw new TypeError('msg.folder: expected the path of a folder.');
+    const root = await this.#files.open(message.folder, message);
+    const failed: { name: string; code: string; message: string }[] = [];
+    let added = 0;
+    for (const file of await findLabelledFiles(root, signal)) {
+      signal.throwIfAborted();
+      try {
+        const path = await this.#files.open(resolve(file.path), message);
+        await this.#embedAndKeep(path, file.name, checkedLabel(file.label), signal);
+        added++;
+        this.#showClips();
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        const error = reported(asError(thrown), 'MESSAGE_INVALID');
+        failed.push({ name: file.name, code: error.code, message: error.message });
+      }
+    }
+    send({ ...message, payload: { event: 'added', added, failed, clips: this.#store.counts } });
+    if (added > 0) await this.#trainIfEnough(message, send, signal);
+  }
+
+  async #embedAndKeep(input: AudioInput, name: string, label: string, signal: AbortSignal): Promise<void> {
     const engine = await this.#use.session.engine();
     const { values, durationSeconds } = await engine.embed(input, { name, signal });
     const clip = {
@@ -98,12 +136,12 @@ class TrainNode implements FlowNode {
       durationSeconds,
     };
     await this.#store.add(clip, engine.model.id);
-    this.#showClips();
-    send({ ...message, payload: { event: 'added', label, name, clips: this.#store.counts } });
+  }
+
+  async #trainIfEnough(message: Message, send: Send, signal: AbortSignal): Promise<void> {
     const counts = Object.values(this.#store.counts);
-    if (this.#autoTrain > 0 && counts.length >= 2 && counts.every((count) => count >= this.#autoTrain)) {
-      await this.#train(message, send, signal);
-    }
+    const areEnough = counts.length >= 2 && counts.every((count) => count >= this.#autoTrain);
+    if (this.#autoTrain > 0 && areEnough) await this.#train(message, send, signal);
   }
 
   async #train(message: Message, send: Send, signal: AbortSignal): Promise<void> {
@@ -176,13 +214,18 @@ class TrainNode implements FlowNode {
   }
 }
 
-/** The class of a clip. Throws TypeError where there is none, or one that no class can have. */
+/** The class of a clip. Throws TypeError where there is none. */
 function labelOf(message: Message): string {
   const given = message.label ?? message.topic;
   const label = typeof given === 'string' ? given.trim() : '';
   if (label === '') {
     throw new TypeError('msg.label: a clip needs the name of its class in msg.label or msg.topic.');
   }
+  return checkedLabel(label);
+}
+
+/** Throws TypeError for a name that no class can have. */
+function checkedLabel(label: string): string {
   if (RESERVED_LABELS.has(label) || label === '__proto__' || label.length > 100) {
     throw new TypeError(
       `msg.label: no class can be called "${label.slice(0, 40)}", for this is what verdicts say in other cases. Choose another name.`,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core';
 import { Aedes } from 'aedes';
 import { launchBrowser, pictureForReadme } from './browser.js';
 import {
@@ -68,7 +68,9 @@ describe('examples', () => {
     const [host] = HOSTS;
     red = await NodeRedProcess.start(host ?? assert.fail('no Node-RED'), userDir);
     await red.deploy(
-      all.map((node) => (node.type === 'mqtt-broker' ? { ...node, port: `${broker.port}` } : node)),
+      all.map((node) =>
+        node.type === 'mqtt-broker' ? { ...node, port: `${broker.port}`, protocolVersion: '4' } : node,
+      ),
     );
   });
   after(async () => {
@@ -88,13 +90,25 @@ describe('examples', () => {
     assert.doesNotMatch(red.log, /missing types|\[error\]|\[warn\] \[/);
   });
 
-  it('serve the pages of pages/', () => {
+  it('need no program of the system but a recorder: no exec nodes, no modules of functions', () => {
+    for (const node of all) {
+      assert.notEqual(node.type, 'exec', node.id);
+      assert.deepEqual((node as { libs?: unknown[] }).libs ?? [], [], node.id);
+    }
+  });
+
+  it('serve the pages of pages/, with the colours that all front ends have', () => {
+    const served = all.flatMap(({ template }) => template ?? []);
     for (const page of readdirSync(join(PACKAGE, 'pages'))) {
-      const html = readFileSync(join(PACKAGE, 'pages', page), 'utf8');
-      assert.ok(
-        all.some(({ template }) => template === html),
-        `${page} is not what an example serves: pnpm pages`,
+      const [before = '', after = ''] = readFileSync(join(PACKAGE, 'pages', page), 'utf8').split(
+        '/*palette*/',
       );
+      const html = served.find((one) => one.startsWith(before) && one.endsWith(after));
+      assert.ok(html, `${page} is not what an example serves: pnpm pages`);
+      if (after === '') continue;
+      for (const { light, dark } of [...Object.values(CLASS_COLOURS), ...OTHER_CLASS_COLOURS]) {
+        assert.ok(html.includes(light) && html.includes(dark));
+      }
     }
   });
 
@@ -135,31 +149,42 @@ describe('examples', () => {
     assert.ok(Number(probability) >= 0.8);
   });
 
-  it('follow live sound: PCM on one socket, what is heard on the other', async () => {
-    const requireOfRed = createRequire(createRequire(require.resolve('node-red')).resolve('@node-red/nodes'));
-    const WebSocket = requireOfRed('ws') as new (
-      url: string,
-    ) => {
-      on(event: string, listener: (data: unknown) => void): void;
-      send(data: Buffer): void;
-      close(): void;
+  it('follow live sound of the page alone, and keep what is heard for a page that is opened later', async () => {
+    const post = (query: string, headers: Record<string, string> = {}) =>
+      fetch(`${red.url}/ecapa-live/audio?${query}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/octet-stream', ...headers },
+        body: new Uint8Array(8000),
+      });
+    const ask = async (after: number, boot = '') => {
+      const response = await fetch(`${red.url}/ecapa-live/events?after=${after}&boot=${boot}`);
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+      return (await response.json()) as {
+        boot: string;
+        last: number;
+        events: { topic: string; payload: { type: string; label?: string; reason?: string } }[];
+      };
     };
-    const open = (path: string) => {
-      const socket = new WebSocket(`${red.url.replace('http', 'ws')}${path}`);
-      return new Promise<typeof socket>((resolve) => socket.on('open', () => resolve(socket)));
-    };
-    const events = await open('/ecapa-live/events');
-    const heard: { topic: string; payload: { type: string; label: string } }[] = [];
-    events.on('message', (data) => heard.push(JSON.parse(String(data))));
-    const audio = await open('/ecapa-live/audio');
-    const chunk = Buffer.alloc(4 + 2 * 4000);
-    chunk.writeUInt32LE(16_000, 0);
-    // Digital silence is valid UTF-8 on its way, and must arrive as sound all the same.
-    for (let i = 0; i < 16; i++) audio.send(chunk);
-    await until(() => heard.some(({ payload }) => payload.type === 'change' && payload.label === 'silence'));
-    assert.match(heard[0]?.topic ?? '', /^browser /);
-    audio.close();
-    events.close();
+    const types = async () => (await ask(0)).events.map(({ payload }) => payload.type);
+    for (let i = 0; i < 16; i++) assert.equal((await post('id=0011aaff&rate=16000')).status, 204);
+    while (!(await types()).includes('change')) await pause(50);
+    assert.equal((await post('id=0011aaff&rate=16000&end=1')).status, 204);
+    while (!(await types()).includes('end')) await pause(50);
+    const { boot, last, events } = await ask(0);
+    assert.equal(events[0]?.topic, 'browser 0011');
+    assert.deepEqual((await ask(last, boot)).events, []);
+    assert.equal((await ask(last, 'another')).events.length, events.length);
+    for (const headers of [
+      { Origin: 'https://example.org' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Content-Type': 'text/plain' },
+    ]) {
+      assert.equal(
+        (await post('id=0011aaff&rate=16000', headers as unknown as Record<string, string>)).status,
+        403,
+      );
+    }
+    assert.equal((await post('id=..%2f..%2f&rate=16000')).status, 403);
   });
 
   it('show live sound in a browser', async function () {
@@ -173,6 +198,9 @@ describe('examples', () => {
       page.setDefaultTimeout(0);
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (one) => {
+        if (one.type() === 'error') complaints.push(one.text());
+      });
       await page.goto(`${red.url}/ecapa-live`);
       await page.locator('#link.on').waitFor();
       await page.setInputFiles('#file', {
@@ -187,6 +215,16 @@ describe('examples', () => {
       await page.locator(`.lane${speech}${music}${noise}`).waitFor();
       await pause(1500); // blocks glide to their places
       await pictureForReadme(page, 'live');
+      const labels = await page.locator('.lane >> nth=-1').locator('.stretch').allTextContents();
+      assert.deepEqual(
+        labels.filter((label, i) => label === labels[i - 1]),
+        [],
+        'one class is one block',
+      );
+      await page.reload();
+      await page.locator(`.lane${speech}${music}${noise}`).waitFor();
+      await page.locator('.source.over').first().waitFor();
+      await page.locator('.source').first().waitFor({ state: 'detached' });
       assert.deepEqual(complaints, []);
     } finally {
       await browser.close();
