@@ -46,7 +46,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
       services.engine.onDidChange(() => {
         for (const session of this.#sessions.values()) void session.checkStaleness();
       }),
-      services.corrections.onDidChange((uri) => void this.#sessions.get(uri)?.reloadCorrections()),
+      services.corrections.onDidChange((uri) => void this.#sessions.get(uri)?.labelling.reload()),
     );
   }
 
@@ -69,8 +69,8 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     await session.open();
     const backup =
       backupId === undefined ? undefined : await readJson(vscode.Uri.parse(backupId), isCorrections);
-    if (backup !== undefined) session.restoreBackup(backup);
-    const edits = session.onDidEdit((edit) => this.#edited.fire({ document, ...edit }));
+    if (backup !== undefined) session.labelling.restoreBackup(backup);
+    const edits = session.labelling.onDidEdit((edit) => this.#edited.fire({ document, ...edit }));
     const document = new TimelineDocument(session, () => {
       edits.dispose();
       watcher.dispose();
@@ -80,7 +80,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
   }
 
   async saveCustomDocument({ session }: TimelineDocument): Promise<void> {
-    await session.save();
+    await session.labelling.save();
   }
 
   /** The recording under another name, with the labels as they are shown. */
@@ -90,7 +90,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
   }
 
   async revertCustomDocument({ session }: TimelineDocument): Promise<void> {
-    await session.revert();
+    await session.labelling.revert();
   }
 
   async backupCustomDocument(

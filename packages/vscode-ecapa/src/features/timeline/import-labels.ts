@@ -58,5 +58,5 @@ export async function importLabelsFrom(
       file: name,
     });
   if (use === 'compare') await session.compare(name, labels);
-  else await session.edit({ do: 'replace', corrections: labels });
+  else await session.labelling.edit({ do: 'replace', corrections: labels });
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import { stalenessOf } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
@@ -8,9 +7,8 @@ import type { IdentityQuestion } from '../../platform/engine/identity-question.j
 import { stampOf } from '../../platform/file-stamp.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
-import { contentFingerprint } from './content-fingerprint.js';
 import type { CorrectionStore } from './corrections.js';
-import { type Edit, edited } from './edits.js';
+import { LabelSession } from './label-session.js';
 import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
@@ -22,11 +20,6 @@ import { reportOf, type TimelineData } from './timeline-data.js';
 
 /** Messages of the page that need a dialog: the editor answers them. */
 export type DialogMessage = 'export' | 'cut' | 'showLog' | 'importLabels';
-
-export interface UndoableEdit {
-  readonly undo: () => void;
-  readonly redo: () => void;
-}
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -45,6 +38,8 @@ export interface TimelineServices {
 export class TimelineSession implements vscode.Disposable {
   readonly uri: vscode.Uri;
   readonly media: Media;
+  /** What a person says of it. */
+  readonly labelling: LabelSession;
   readonly #services: TimelineServices;
   readonly #changed = new vscode.EventEmitter<void>();
   /** Something that the getters give has changed. */
@@ -56,21 +51,12 @@ export class TimelineSession implements vscode.Disposable {
   #analysis: AbortController | undefined;
   #data: TimelineData | undefined;
   #isFileThere = true;
-  /** False when they could not be read: they must not be written over then. */
-  #areCorrectionsKnown = false;
-  /** Corrections of this session on their way to the store. */
-  #ownWrites = 0;
-  /** As they are in the store. */
-  #saved: readonly Correction[] = [];
-  /** Of the content that corrections are of. */
-  #fingerprint: string | undefined;
-  readonly #edited = new vscode.EventEmitter<UndoableEdit>();
-  /** A person has changed something, and how to take it back. */
-  readonly onDidEdit = this.#edited.event;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
     this.#services = services;
+    const { corrections: store, log } = services;
+    this.labelling = new LabelSession({ uri, store, log, shown: this.#shown });
     this.media = new Media({
       uri,
       storage: services.storage,
@@ -92,11 +78,6 @@ export class TimelineSession implements vscode.Disposable {
 
   get corrections(): readonly Correction[] {
     return this.#shown.corrections;
-  }
-
-  /** True when there is something to save. */
-  get isDirty(): boolean {
-    return !isDeepStrictEqual(this.corrections, this.#saved);
   }
 
   get isFileThere(): boolean {
@@ -124,14 +105,14 @@ export class TimelineSession implements vscode.Disposable {
   async open(): Promise<void> {
     const { cache } = this.#services;
     const uri = this.uri.toString();
-    const [known] = await Promise.all([cache.get(uri), this.reloadCorrections()]);
+    const [known] = await Promise.all([cache.get(uri), this.labelling.reload()]);
     if (known === undefined) {
       void this.analyse();
       return;
     }
     this.#shown.show(known);
     this.#finish(known);
-    if (this.uri.scheme === 'file') this.#fingerprint = await contentFingerprint(this.uri.fsPath);
+    if (this.uri.scheme === 'file') await this.labelling.setAsideForOtherContent(this.uri.fsPath);
     void this.media.prepare();
     await this.checkStaleness();
   }
@@ -152,7 +133,7 @@ export class TimelineSession implements vscode.Disposable {
       return;
     }
     const stamp = await stampOf(this.uri);
-    await this.#setAsideForOtherContent(recording.path);
+    await this.labelling.setAsideForOtherContent(recording.path);
     if (!isCurrent()) return;
     this.#setIsFileThere(stamp !== undefined);
     this.#data = undefined;
@@ -197,74 +178,11 @@ export class TimelineSession implements vscode.Disposable {
       this.#setStatus(staleReason === undefined ? status : { ...status, staleReason });
   }
 
-  /** A person says what a span is; `null` takes that back. Rejects as `edit`. */
-  async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
-    await this.edit({ do: 'label', startSeconds, endSeconds, label });
-  }
-
-  /** Changes the segments; it is kept when it is saved. Rejects when what was kept before cannot be read. */
-  async edit(edit: Edit): Promise<void> {
-    if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    const next = edited(this.segments, this.corrections, edit);
-    if (next === undefined) return;
-    this.#shown.correct((history) => history.push(next));
-    this.#edited.fire({
-      undo: () => this.#shown.correct((history) => history.undo()),
-      redo: () => this.#shown.correct((history) => history.redo()),
-    });
-  }
-
-  /** What was made for another content holds here too. */
-  async useOlder(): Promise<void> {
-    const { older } = this.#shown;
-    this.#shown.restoreCorrections(this.corrections);
-    await this.edit({ do: 'replace', corrections: older });
-  }
-
-  async discardOlder(): Promise<void> {
-    this.#shown.restoreCorrections(this.corrections);
-    await this.save();
-  }
-
-  /** Rejects when it cannot be written, and when what is kept could not be read. */
-  async save(): Promise<void> {
-    if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    const { corrections } = this;
-    this.#ownWrites++;
-    try {
-      await this.#services.corrections.set(this.uri.toString(), corrections);
-      this.#saved = corrections;
-    } finally {
-      this.#ownWrites--;
-    }
-  }
-
-  /** Shows what was saved last. Rejects when it cannot be read. */
-  async revert(): Promise<void> {
-    const { corrections, isOlder } = await this.#services.corrections.load(this.uri.toString());
-    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
-  }
-
-  /** Goes on with what a window that ended had not saved. */
-  restoreBackup(corrections: readonly Correction[]): void {
-    this.#shown.correct((history) => history.push(corrections));
-  }
-
   /** Shows labels of another source beside these, with how far they agree. */
   async compare(name: string, labels: readonly Correction[]): Promise<void> {
     const { agreement } = await loadCore();
     const { share, kappa } = agreement(this.segments, labels);
     this.#shown.compare({ name, labels, share, kappa });
-  }
-
-  /**
-   * Shows what the store has, which others change too: corrections follow files that are renamed. Never rejects:
-   * what cannot be read is logged, and read before it is written over.
-   */
-  async reloadCorrections(): Promise<void> {
-    await this.#readCorrections().catch((error: unknown) => {
-      this.#services.log.error(`${this.uri.toString(true)}: corrections could not be read: ${String(error)}`);
-    });
   }
 
   /** Shows a stretch, once there is a page and the recording is known to reach so far. */
@@ -305,13 +223,13 @@ export class TimelineSession implements vscode.Disposable {
       case 'cannotPlay':
         return this.media.playback?.cannotPlay();
       case 'correct':
-        return this.correct(message.startSeconds, message.endSeconds, message.label);
+        return this.labelling.correct(message.startSeconds, message.endSeconds, message.label);
       case 'edit':
-        return this.edit(message.edit);
+        return this.labelling.edit(message.edit);
       case 'useOlder':
-        return this.useOlder();
+        return this.labelling.useOlder();
       case 'discardOlder':
-        return this.discardOlder();
+        return this.labelling.discardOlder();
       case 'closeComparison':
         this.#shown.compare(undefined);
         return;
@@ -328,7 +246,7 @@ export class TimelineSession implements vscode.Disposable {
     this.#analysis = undefined;
     this.#page.attach(undefined);
     this.#changed.dispose();
-    this.#edited.dispose();
+    this.labelling.dispose();
     void this.media.dispose();
   }
 
@@ -345,28 +263,6 @@ export class TimelineSession implements vscode.Disposable {
         `${this.uri.toString(true)}: [${status.code}] ${status.reason ?? status.message}`,
       );
     this.#setStatus(status);
-  }
-
-  async #readCorrections(): Promise<void> {
-    const { corrections, isOlder } = await this.#services.corrections.load(this.uri.toString());
-    this.#areCorrectionsKnown = true;
-    // What is being edited is not lost to what others write.
-    if (this.#ownWrites > 0 || this.isDirty) return;
-    if (!isOlder && isDeepStrictEqual(corrections, this.corrections)) return;
-    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
-  }
-
-  #restore(corrections: readonly Correction[], older: readonly Correction[]): void {
-    this.#shown.restoreCorrections(corrections, older);
-    this.#saved = this.corrections;
-  }
-
-  /** Labels stay with the content that they were made for: of another one they hold nothing unasked. */
-  async #setAsideForOtherContent(path: string): Promise<void> {
-    const before = this.#fingerprint;
-    this.#fingerprint = await contentFingerprint(path);
-    if (before === undefined || this.#fingerprint === undefined || before === this.#fingerprint) return;
-    if (this.corrections.length > 0) this.#restore([], this.corrections);
   }
 
   #setStatus(status: AnalysisStatus): void {

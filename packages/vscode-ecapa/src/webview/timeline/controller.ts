@@ -1,10 +1,10 @@
-import type { PageEdit, PageToHost } from '../../features/timeline/messages.js';
+import type { PageToHost } from '../../features/timeline/messages.js';
+import { Editing } from './editing.js';
 import { segmentAt } from './find.js';
 import type { Command } from './keyboard.js';
 import type { Order } from './listing.js';
 import type { Model } from './model.js';
 import { Player } from './player.js';
-import { leastSure } from './review.js';
 import { around, fit, reveal, scroll, zoom } from './viewport.js';
 
 const ZOOM_STEP = 1.5;
@@ -25,6 +25,7 @@ export class Controller {
   readonly #model: Model;
   readonly #options: ControllerOptions;
   readonly #player: Player;
+  readonly editing: Editing;
   /** Set by the views that own what is to be shown. */
   focusCorrection: () => void = () => undefined;
   toggleHelp: (isOpen?: boolean) => void = () => undefined;
@@ -58,6 +59,11 @@ export class Controller {
       options.model.positionSeconds,
     );
     this.#player.speed = options.model.speed;
+    this.editing = new Editing({
+      ...options,
+      select: (index) => this.select(index),
+      playSegment: () => this.playSegment(),
+    });
   }
 
   post(message: PageToHost): void {
@@ -85,7 +91,7 @@ export class Controller {
         return;
       case 'escape':
         this.toggleHelp(false);
-        this.setRange(undefined);
+        this.editing.setRange(undefined);
         return;
       case 'seekBy':
         this.seek(this.#model.positionSeconds + command.seconds);
@@ -124,32 +130,32 @@ export class Controller {
         this.focusCorrection();
         return;
       case 'label':
-        this.#correctByIndex(command.index);
+        this.editing.correctByIndex(command.index);
         return;
       case 'confirm':
-        this.confirm();
+        this.editing.confirm();
         return;
       case 'nextLeastSure':
-        this.nextLeastSure();
+        this.editing.nextLeastSure();
         return;
       case 'toggleReview':
-        this.toggleReview();
+        this.editing.toggleReview();
         return;
       case 'split':
-        this.#edit({ do: 'split', seconds: this.#model.positionSeconds });
+        this.editing.editSelected('split');
         return;
       case 'merge':
       case 'delete':
-        this.editSelected(command.do);
+        this.editing.editSelected(command.do);
         return;
       case 'rangeStart':
-        this.#setRangeEnd('start');
+        this.editing.setRangeEnd('start');
         return;
       case 'rangeEnd':
-        this.#setRangeEnd('end');
+        this.editing.setRangeEnd('end');
         return;
       case 'moveBoundary':
-        this.#moveBoundaryBy(command.side, command.bySeconds);
+        this.editing.moveBoundaryBy(command.side, command.bySeconds);
         return;
       case 'toggleSpectrogram':
         this.toggleSpectrogram();
@@ -269,109 +275,9 @@ export class Controller {
     this.#options.render();
   }
 
-  /**
-   * The selected range, or else the selected segment, is this. Of a segment, its own label confirms it, and what the
-   * head had said takes a correction back, as `null` does.
-   */
-  correct(label: string | null): void {
-    const { range, selectedSegment: segment } = this.#model;
-    if (range !== undefined && label !== null) {
-      this.#options.post({ type: 'correct', ...range, label });
-      this.#model.selectedSeconds = (range.startSeconds + range.endSeconds) / 2;
-      this.setRange(undefined);
-      return;
-    }
-    if (segment === undefined) return;
-    const { startSeconds, endSeconds, correctedFrom } = segment;
-    if (segment.label === label ? correctedFrom !== undefined : label === null && correctedFrom === undefined)
-      return;
-    const isTakenBack = label === correctedFrom;
-    this.#options.post({ type: 'correct', startSeconds, endSeconds, label: isTakenBack ? null : label });
-    if (!isTakenBack && label !== null) this.#decided();
-  }
-
-  /** The selected segment is what it says. */
-  confirm(): void {
-    const segment = this.#model.selectedSegment;
-    if (segment !== undefined) this.correct(segment.label);
-  }
-
-  /** Selects what the head is least sure of, among what nobody has looked at, and plays it. */
-  nextLeastSure(): void {
-    const { segments, selected } = this.#model;
-    const next = leastSure(segments, selected);
-    if (next < 0) return;
-    this.select(next);
-    this.playSegment();
-  }
-
-  toggleReview(): void {
-    const model = this.#model;
-    model.isReviewing = !model.isReviewing;
-    model.decidedAtMs.length = 0;
-    if (model.isReviewing) this.nextLeastSure();
-    this.#options.render();
-  }
-
   toggleSpectrogram(): void {
     this.#model.hasSpectrogram = !this.#model.hasSpectrogram;
     this.#options.render();
-  }
-
-  setRange(range: Model['range']): void {
-    this.#model.range = range;
-    this.#options.render();
-  }
-
-  /** A boundary is being moved with the pointer; `undefined` when that has ended. */
-  dragBoundary(boundary: Model['movingBoundary']): void {
-    this.#model.movingBoundary = boundary;
-    this.#options.render();
-  }
-
-  moveBoundary(seconds: number, toSeconds: number): void {
-    this.#edit({ do: 'moveBoundary', seconds, toSeconds });
-  }
-
-  /** Splits at the position, or merges or deletes the selected segment. */
-  editSelected(what: 'split' | 'merge' | 'delete'): void {
-    const { selectedSeconds, selectedSegment, positionSeconds } = this.#model;
-    if (what === 'split') this.#edit({ do: 'split', seconds: positionSeconds });
-    else if (selectedSegment !== undefined && selectedSeconds !== undefined)
-      this.#edit({ do: what, seconds: selectedSeconds });
-  }
-
-  #edit(edit: PageEdit): void {
-    this.#options.post({ type: 'edit', edit });
-  }
-
-  /** In a review, what is decided is followed by the next. */
-  #decided(): void {
-    if (!this.#model.isReviewing) return;
-    this.#model.decidedAtMs.push(performance.now());
-    this.nextLeastSure();
-  }
-
-  /** The range begins, or ends, at the position. */
-  #setRangeEnd(end: 'start' | 'end'): void {
-    const { range, positionSeconds: at, durationSeconds } = this.#model;
-    const startSeconds = end === 'start' ? at : Math.min(range?.startSeconds ?? 0, at);
-    const endSeconds = end === 'end' ? at : Math.max(range?.endSeconds ?? durationSeconds, at);
-    if (endSeconds > startSeconds) this.setRange({ startSeconds, endSeconds });
-  }
-
-  #moveBoundaryBy(side: 'start' | 'end', bySeconds: number): void {
-    const { selectedSegment: segment, selected, segments } = this.#model;
-    const isThere = side === 'start' ? selected > 0 : selected >= 0 && selected < segments.length - 1;
-    if (segment === undefined || !isThere) return;
-    const seconds = side === 'start' ? segment.startSeconds : segment.endSeconds;
-    this.moveBoundary(seconds, Math.max(0, seconds + bySeconds));
-  }
-
-  /** A key that no label has does nothing. */
-  #correctByIndex(index: number): void {
-    const label = this.#model.labels[index];
-    if (label !== undefined) this.correct(label);
   }
 
   #stepInTime(by: -1 | 1): void {

@@ -98,14 +98,14 @@ export class Details {
       event.preventDefault();
       const label = this.#otherLabel.value.trim();
       this.#otherLabel.value = '';
-      if (label !== '') controller.correct(label);
+      if (label !== '') controller.editing.correct(label);
     });
     const action = (what: 'split' | 'merge' | 'delete', word: string, key: string): HTMLButtonElement => {
-      const button = textButton(word, 'secondary', () => controller.editSelected(what));
+      const button = textButton(word, 'secondary', () => controller.editing.editSelected(what));
       button.title = `${word} (${key})`;
       return button;
     };
-    const confirm = textButton(strings.confirm, 'secondary', () => controller.confirm());
+    const confirm = textButton(strings.confirm, 'secondary', () => controller.editing.confirm());
     confirm.title = `${strings.confirm} (V)`;
     this.#choices.append(
       el('legend', {}, strings.correctLabel),
@@ -135,7 +135,9 @@ export class Details {
       const isChosen = label === chosen;
       const swatch = el('span', { class: 'swatch' });
       swatch.style.background = colours[index] ?? '';
-      const button = textButton('', isChosen ? 'choice chosen' : 'choice', () => controller.correct(label));
+      const button = textButton('', isChosen ? 'choice chosen' : 'choice', () =>
+        controller.editing.correct(label),
+      );
       button.append(swatch, label);
       button.dataset.label = label;
       button.setAttribute('aria-pressed', String(isChosen));
@@ -145,7 +147,7 @@ export class Details {
     this.#labels.replaceChildren(...buttons);
     this.#choices.querySelector(':scope > .link')?.remove();
     if (correctedFrom !== undefined)
-      this.#choices.append(textButton(strings.takeBack, 'link', () => controller.correct(null)));
+      this.#choices.append(textButton(strings.takeBack, 'link', () => controller.editing.correct(null)));
     if (focused !== undefined) buttons.find(({ dataset }) => dataset.label === focused)?.focus();
   }
 }

@@ -74,7 +74,7 @@ export class StatusLine {
       notice.append(
         textButton(label, isMain ? 'main' : 'secondary', () => {
           if (action === 'stopWaiting') this.#controller.pause();
-          else if (action === 'endReview') this.#controller.toggleReview();
+          else if (action === 'endReview') this.#controller.editing.toggleReview();
           else this.#controller.post({ type: action === 'analyseAgain' ? 'analyse' : action });
         }),
       );

@@ -43,7 +43,7 @@ export class Toolbar {
       segment: iconButton('segment', strings.zoomSegment, () => controller.zoomSegment(), 'Z'),
       undo: iconButton('undo', strings.undo, () => controller.post({ type: 'undo' }), 'Ctrl+Z'),
       redo: iconButton('redo', strings.redo, () => controller.post({ type: 'redo' }), 'Ctrl+Y'),
-      review: iconButton('check', strings.review, () => controller.toggleReview(), 'R'),
+      review: iconButton('check', strings.review, () => controller.editing.toggleReview(), 'R'),
       spectrogram: iconButton('spectrum', strings.spectrogram, () => controller.toggleSpectrogram(), 'G'),
       importButton: textButton(strings.importLabels, 'secondary', () =>
         controller.post({ type: 'importLabels' }),

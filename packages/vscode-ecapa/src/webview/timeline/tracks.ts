@@ -191,7 +191,7 @@ export class Tracks {
     });
     element.addEventListener('pointercancel', (event) => {
       this.#pointers.delete(event.pointerId);
-      this.#controller.dragBoundary(undefined);
+      this.#controller.editing.dragBoundary(undefined);
     });
     element.addEventListener('dblclick', () => this.#controller.zoomSegment());
   }
@@ -228,14 +228,14 @@ export class Tracks {
   }
 
   #dropBoundary(seconds: number, event: PointerEvent): void {
-    this.#controller.dragBoundary(undefined);
-    this.#controller.moveBoundary(seconds, this.#snap(event));
+    this.#controller.editing.dragBoundary(undefined);
+    this.#controller.editing.moveBoundary(seconds, this.#snap(event));
   }
 
   /** On the lane a segment is heard; elsewhere the position goes there. */
   #click(event: PointerEvent): void {
     const seconds = this.#secondsOf(event);
-    this.#controller.setRange(undefined);
+    this.#controller.editing.setRange(undefined);
     this.#controller.selectAt(seconds);
     const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
     if (event.clientY >= top && event.clientY < bottom) this.#controller.playSegment();
@@ -253,12 +253,12 @@ export class Tracks {
     if (!pointer.hasMoved) return;
     const { drag } = pointer;
     if (drag.does === 'boundary') {
-      this.#controller.dragBoundary({ seconds: drag.seconds, toSeconds: this.#snap(event) });
+      this.#controller.editing.dragBoundary({ seconds: drag.seconds, toSeconds: this.#snap(event) });
       return;
     }
     if (drag.does === 'range') {
       const [startSeconds = 0, endSeconds = 0] = [drag.fromSeconds, this.#snap(event)].sort((a, b) => a - b);
-      if (endSeconds > startSeconds) this.#controller.setRange({ startSeconds, endSeconds });
+      if (endSeconds > startSeconds) this.#controller.editing.setRange({ startSeconds, endSeconds });
       return;
     }
     this.element.classList.add('dragging');

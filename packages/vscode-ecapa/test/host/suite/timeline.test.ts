@@ -88,7 +88,7 @@ describe('the timeline editor', function () {
     const session = await opened(copySample('music-band.mp3', folder));
     const [first] = session.segments;
     assert.ok(first);
-    await session.correct(first.startSeconds, first.endSeconds, 'jingle');
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'jingle');
     const formats = (await exports.timelines.exportFormats()).map(({ name }) => name);
     assert.deepEqual(formats.slice(-2), ['html', 'svg']);
     assert.ok(formats.length > 8);
@@ -114,14 +114,14 @@ describe('the timeline editor', function () {
     const [first] = before;
     assert.ok(first);
     const span = { startSeconds: first.startSeconds, endSeconds: first.endSeconds };
-    await session.correct(span.startSeconds, span.endSeconds, 'rain');
+    await session.labelling.correct(span.startSeconds, span.endSeconds, 'rain');
     await until(
       'the editor is dirty',
       () => vscode.window.tabGroups.activeTabGroup.activeTab?.isDirty === true,
     );
     await vscode.commands.executeCommand('workbench.action.files.save');
     await until('it is saved', async () => (await corrections.get(uri)).length > 0);
-    assert.equal(session.isDirty, false);
+    assert.equal(session.labelling.isDirty, false);
     assert.deepEqual(await corrections.get(uri), [{ ...span, label: 'rain' }]);
     const beside = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
     assert.deepEqual(beside.labels, [{ start: span.startSeconds, end: span.endSeconds, label: 'rain' }]);
@@ -140,7 +140,7 @@ describe('the timeline editor', function () {
     await until('it is made again', () => session.segments[0]?.correctedFrom === first.label);
     await vscode.commands.executeCommand('workbench.action.files.revert');
     await until('the last save is shown', () => session.corrections.length === 0);
-    await session.correct(span.startSeconds, span.endSeconds, 'rain');
+    await session.labelling.correct(span.startSeconds, span.endSeconds, 'rain');
     await vscode.commands.executeCommand('workbench.action.files.save');
     await until('it is saved again', async () => (await corrections.get(uri)).length > 0);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
@@ -157,8 +157,8 @@ describe('the timeline editor', function () {
     const session = await opened(file);
     const [first] = session.segments;
     assert.ok(first);
-    await session.correct(first.startSeconds, first.endSeconds, 'rain');
-    await session.save();
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'rain');
+    await session.labelling.save();
     const kept = await corrections.get(file.toString());
     assert.equal(kept.length, 1);
     const renamed = vscode.Uri.file(join(from, 'renamed.opus'));
@@ -191,8 +191,8 @@ describe('the timeline editor', function () {
     const session = await opened(file);
     const [first] = session.segments;
     assert.ok(first);
-    await session.correct(first.startSeconds, first.endSeconds, 'rain');
-    await session.save();
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'rain');
+    await session.labelling.save();
     copySample('music-trio.m4a', join(folder, 'replaced'), 'take.opus');
     assert.deepEqual(await corrections.get(file.toString()), []);
     assert.equal((await corrections.load(file.toString())).isOlder, true);
@@ -202,7 +202,7 @@ describe('the timeline editor', function () {
     assert.deepEqual(session.corrections, []);
     await session.receive({ type: 'useOlder' });
     assert.equal(session.segments[0]?.label, 'rain', 'used when the user says so');
-    await session.save();
+    await session.labelling.save();
     assert.equal((await corrections.load(file.toString())).isOlder, false);
   });
 

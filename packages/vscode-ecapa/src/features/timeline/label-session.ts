@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as vscode from 'vscode';
+import type { Correction } from './apply-corrections.js';
+import { contentFingerprint } from './content-fingerprint.js';
+import type { CorrectionStore } from './corrections.js';
+import { type Edit, edited } from './edits.js';
+import type { ShownTimeline } from './shown-timeline.js';
+
+export interface UndoableEdit {
+  readonly undo: () => void;
+  readonly redo: () => void;
+}
+
+export interface LabelSessionOptions {
+  readonly uri: vscode.Uri;
+  readonly store: CorrectionStore;
+  readonly log: vscode.LogOutputChannel;
+  readonly shown: ShownTimeline;
+}
+
+/** What a person has said of one open recording: edits, and what of them is saved. */
+export class LabelSession implements vscode.Disposable {
+  readonly #options: LabelSessionOptions;
+  /** False when they could not be read: they must not be written over then. */
+  #areCorrectionsKnown = false;
+  /** Corrections of this session on their way to the store. */
+  #ownWrites = 0;
+  /** As they are in the store. */
+  #saved: readonly Correction[] = [];
+  /** Of the content that corrections are of. */
+  #fingerprint: string | undefined;
+  readonly #edited = new vscode.EventEmitter<UndoableEdit>();
+  /** A person has changed something, and how to take it back. */
+  readonly onDidEdit = this.#edited.event;
+
+  constructor(options: LabelSessionOptions) {
+    this.#options = options;
+  }
+
+  get #corrections(): readonly Correction[] {
+    return this.#options.shown.corrections;
+  }
+
+  /** True when there is something to save. */
+  get isDirty(): boolean {
+    return !isDeepStrictEqual(this.#corrections, this.#saved);
+  }
+
+  /** A person says what a span is; `null` takes that back. Rejects as `edit`. */
+  async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
+    await this.edit({ do: 'label', startSeconds, endSeconds, label });
+  }
+
+  /** Changes the segments; it is kept when it is saved. Rejects when what was kept before cannot be read. */
+  async edit(edit: Edit): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    const next = edited(this.#options.shown.segments, this.#corrections, edit);
+    if (next === undefined) return;
+    this.#options.shown.correct((history) => history.push(next));
+    this.#edited.fire({
+      undo: () => this.#options.shown.correct((history) => history.undo()),
+      redo: () => this.#options.shown.correct((history) => history.redo()),
+    });
+  }
+
+  /** What was made for another content holds here too. */
+  async useOlder(): Promise<void> {
+    const { older } = this.#options.shown;
+    this.#options.shown.restoreCorrections(this.#corrections);
+    await this.edit({ do: 'replace', corrections: older });
+  }
+
+  async discardOlder(): Promise<void> {
+    this.#options.shown.restoreCorrections(this.#corrections);
+    await this.save();
+  }
+
+  /** Rejects when it cannot be written, and when what is kept could not be read. */
+  async save(): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    const corrections = this.#corrections;
+    this.#ownWrites++;
+    try {
+      await this.#options.store.set(this.#options.uri.toString(), corrections);
+      this.#saved = corrections;
+    } finally {
+      this.#ownWrites--;
+    }
+  }
+
+  /** Shows what was saved last. Rejects when it cannot be read. */
+  async revert(): Promise<void> {
+    const { corrections, isOlder } = await this.#options.store.load(this.#options.uri.toString());
+    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
+  }
+
+  /** Goes on with what a window that ended had not saved. */
+  restoreBackup(corrections: readonly Correction[]): void {
+    this.#options.shown.correct((history) => history.push(corrections));
+  }
+
+  /**
+   * Shows what the store has, which others change too: corrections follow files that are renamed. Never rejects:
+   * what cannot be read is logged, and read before it is written over.
+   */
+  async reload(): Promise<void> {
+    await this.#readCorrections().catch((error: unknown) => {
+      this.#options.log.error(
+        `${this.#options.uri.toString(true)}: corrections could not be read: ${String(error)}`,
+      );
+    });
+  }
+
+  async #readCorrections(): Promise<void> {
+    const { corrections, isOlder } = await this.#options.store.load(this.#options.uri.toString());
+    this.#areCorrectionsKnown = true;
+    // What is being edited is not lost to what others write.
+    if (this.#ownWrites > 0 || this.isDirty) return;
+    if (!isOlder && isDeepStrictEqual(corrections, this.#corrections)) return;
+    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
+  }
+
+  #restore(corrections: readonly Correction[], older: readonly Correction[]): void {
+    this.#options.shown.restoreCorrections(corrections, older);
+    this.#saved = this.#corrections;
+  }
+
+  /** Labels stay with the content that they were made for: of another one they hold nothing unasked. */
+  async setAsideForOtherContent(path: string): Promise<void> {
+    const before = this.#fingerprint;
+    this.#fingerprint = await contentFingerprint(path);
+    if (before === undefined || this.#fingerprint === undefined || before === this.#fingerprint) return;
+    if (this.#corrections.length > 0) this.#restore([], this.#corrections);
+  }
+
+  dispose(): void {
+    this.#edited.dispose();
+  }
+}
