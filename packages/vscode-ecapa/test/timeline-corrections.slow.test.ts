@@ -106,20 +106,25 @@ describe('corrections', () => {
     const history = new CorrectionHistory();
     assert.equal(history.canUndo, false);
     const jingle = { startSeconds: 0, endSeconds: 1, label: 'jingle' };
-    history.push([jingle]);
-    history.push([jingle, { startSeconds: 2, endSeconds: 3, label: 'siren' }]);
-    history.undo();
+    const none = history.current;
+    const one = [jingle];
+    const two = [jingle, { startSeconds: 2, endSeconds: 3, label: 'siren' }];
+    history.goTo(one);
+    history.goTo(two);
+    history.goTo(one);
     assert.deepEqual(history.current, [jingle]);
     assert.ok(history.canUndo && history.canRedo);
-    history.redo();
+    history.goTo(two);
     assert.equal(history.current.length, 2);
-    history.undo();
+    history.goTo(one);
     history.push([jingle, { startSeconds: 4, endSeconds: 5, label: 'rain' }]);
     assert.equal(history.canRedo, false);
     assert.deepEqual(
       history.current.map(({ label }) => label),
       ['jingle', 'rain'],
     );
+    history.goTo(none);
+    assert.deepEqual(history.current, [], 'also one that is neither the step before nor the one after');
   });
 
   it('are told to the page as the difference', () => {

@@ -27,11 +27,10 @@ export class CorrectionHistory {
     this.#index++;
   }
 
-  undo(): void {
-    if (this.canUndo) this.#index--;
-  }
-
-  redo(): void {
-    if (this.canRedo) this.#index++;
+  /** One step back or forward, when that is these corrections; otherwise they are one more step. */
+  goTo(corrections: readonly Correction[]): void {
+    if (this.#steps[this.#index - 1] === corrections) this.#index--;
+    else if (this.#steps[this.#index + 1] === corrections) this.#index++;
+    else if (this.current !== corrections) this.push(corrections);
   }
 }

@@ -11,6 +11,7 @@ import {
   moveLabelFile,
   readLabelFile,
   writeLabelFile,
+  writeOlderLabels,
 } from './label-file.js';
 import { readJson, writeJson } from './storage.js';
 
@@ -82,6 +83,18 @@ export class CorrectionStore implements vscode.Disposable {
     this.#writing = write.catch(() => undefined);
     await write;
     this.#changed.fire(uri);
+  }
+
+  /**
+   * Keeps labels of an earlier content where an import finds them, beside the recording or else in storage.
+   * Rejects when neither can be written.
+   */
+  async setAside(uri: string, corrections: readonly Correction[]): Promise<void> {
+    await writeOlderLabels(vscode.Uri.parse(uri), corrections).catch(async (error: unknown) => {
+      this.#log.warn(`${uri}: earlier labels are kept in storage: ${String(error)}`);
+      const stored = this.#fileOf(uri);
+      await writeJson(stored.with({ path: stored.path.replace(/json$/, 'older') }), { uri, corrections });
+    });
   }
 
   /** Follows a recording, or all those of a folder, to another name. Rejects when storage cannot be written. */

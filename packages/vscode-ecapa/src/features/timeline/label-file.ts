@@ -70,6 +70,14 @@ export async function writeLabelFile(
   }
 }
 
+/** Labels of an earlier content, under a name that is not read by itself. Rejects when it cannot be written. */
+export async function writeOlderLabels(
+  recording: vscode.Uri,
+  corrections: readonly Correction[],
+): Promise<void> {
+  await writeWhole(labelUri(recording, '.labels.older.json'), jsonText(recording, corrections, undefined));
+}
+
 /** Follows a recording to another name. */
 export async function moveLabelFile(from: vscode.Uri, to: vscode.Uri): Promise<void> {
   for (const suffix of Object.values(LABEL_SUFFIXES))

@@ -54,13 +54,13 @@ export class LabelSession implements vscode.Disposable {
   /** Changes the segments; it is kept when it is saved. Rejects when what was kept before cannot be read. */
   async edit(edit: Edit): Promise<void> {
     if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    const next = edited(this.#options.shown.segments, this.#corrections, edit);
+    const before = this.#corrections;
+    const next = edited(this.#options.shown.segments, before, edit);
     if (next === undefined) return;
-    this.#options.shown.correct((history) => history.push(next));
-    this.#edited.fire({
-      undo: () => this.#options.shown.correct((history) => history.undo()),
-      redo: () => this.#options.shown.correct((history) => history.redo()),
-    });
+    const goTo = (corrections: readonly Correction[]): void =>
+      this.#options.shown.correct((history) => history.goTo(corrections));
+    goTo(next);
+    this.#edited.fire({ undo: () => goTo(before), redo: () => goTo(next) });
   }
 
   /** What was made for another content holds here too. */
@@ -72,15 +72,21 @@ export class LabelSession implements vscode.Disposable {
 
   async discardOlder(): Promise<void> {
     this.#options.shown.restoreCorrections(this.#corrections);
-    await this.save();
+    await this.save({ keepsOlder: false });
   }
 
-  /** Rejects when it cannot be written, and when what is kept could not be read. */
-  async save(): Promise<void> {
+  /**
+   * What was made for another content and is not used goes into a file of its own, unless it is not wanted.
+   * Rejects when it cannot be written, and when what is kept could not be read.
+   */
+  async save({ keepsOlder = true }: { readonly keepsOlder?: boolean } = {}): Promise<void> {
     if (!this.#areCorrectionsKnown) await this.#readCorrections();
     const corrections = this.#corrections;
     this.#ownWrites++;
     try {
+      const { older } = this.#options.shown;
+      if (keepsOlder && older.length > 0)
+        await this.#options.store.setAside(this.#options.uri.toString(), older);
       await this.#options.store.set(this.#options.uri.toString(), corrections);
       this.#saved = corrections;
     } finally {

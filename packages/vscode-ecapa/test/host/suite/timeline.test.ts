@@ -200,6 +200,11 @@ describe('the timeline editor', function () {
     await session.analyse();
     assert.ok(session.segments.every(({ correctedFrom }) => correctedFrom === undefined));
     assert.deepEqual(session.corrections, []);
+    await session.labelling.save();
+    const older = JSON.parse(readFileSync(`${file.fsPath}.labels.older.json`, 'utf8')) as {
+      labels: object[];
+    };
+    assert.equal(older.labels.length, 1, 'what is not used is not lost');
     await session.receive({ type: 'useOlder' });
     assert.equal(session.segments[0]?.label, 'rain', 'used when the user says so');
     await session.labelling.save();
