@@ -68,6 +68,7 @@ export {
   serializeHead,
 } from './heads/file/head-file.js';
 export { clipsFromProvenance, clipsToProvenance } from './heads/file/provenance.js';
+export { HEARING_RULES, type Heard, type HearingRule, heardLabels, isHeard } from './heads/heard.js';
 export { checkModel, predict } from './heads/predict.js';
 export { PRESENT_FROM, predictPresence, presentLabels } from './heads/presence.js';
 export { exclusivePairs } from './heads/train/exclusive.js';

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { type ClassifyResult, type TimelineSegment, UNKNOWN_LABEL } from '@ecapa/core';
+import {
+  type ClassifyResult,
+  type Heard,
+  type PresenceTrack,
+  type TimelineSegment,
+  tracksByLabel,
+  UNKNOWN_LABEL,
+} from '@ecapa/core';
 import type { NodeAPI, NodeDef, NodeMessageParts } from 'node-red';
 import { FileAccess } from './audio-access.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
@@ -10,7 +17,7 @@ import { asError, reported } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
-import { type Judged, judge, shownVerdict, wireOf } from './verdict.js';
+import { type Judged, judge, shownVerdict, wiresOf } from './verdict.js';
 
 interface ClassifyNodeDef extends NodeDef {
   readonly model?: string;
@@ -78,7 +85,7 @@ class ClassifyNode implements FlowNode {
     else {
       const verdict = await this.#classify(value, message, signal);
       this.#show(verdict);
-      this.#route(verdict.label, this.#withResult(message, verdict), send);
+      this.#route(verdict, this.#withResult(message, verdict), send);
     }
   }
 
@@ -124,7 +131,7 @@ class ClassifyNode implements FlowNode {
     for (const [index, outcome] of outcomes.entries()) {
       const part = this.#withResult(message, outcome);
       part.parts = { id, index, count: outcomes.length };
-      this.#route('label' in outcome ? outcome.label : UNKNOWN_LABEL, part, send);
+      this.#route('label' in outcome ? outcome : { label: UNKNOWN_LABEL }, part, send);
     }
   }
 
@@ -132,24 +139,34 @@ class ClassifyNode implements FlowNode {
     const { RED, status } = this.#host;
     const { engine, input, head, name } = await this.#prepare(value, message);
     const segments: Judged<TimelineSegment>[] = [];
+    const tracks: PresenceTrack[] = [];
     const parts = new Parts<Judged<TimelineSegment>>(RED.util.generateId(), (segment, position) => {
       const part = this.#withResult(message, segment);
       part.parts = position;
-      this.#route(segment.label, part, send);
+      this.#route({ label: segment.label }, part, send);
     });
     for await (const event of engine.timeline(input, { head, name, signal, ...this.#timeLimit })) {
       if (event.type === 'segment') {
         const segment = judge(event.segment, this.#threshold);
         if (this.#mode === 'segments') parts.add(segment);
         else segments.push(segment);
+      } else if (event.type === 'track') {
+        tracks.push(event.track);
       } else if (event.type === 'progress') {
         status.show('blue', 'dot', clock(event.progress.doneSeconds));
       } else if (event.type === 'summary') {
         const { dominantLabel: label, dominantProbability: probability } = event.summary;
         parts.end();
         if (this.#mode === 'timeline') {
-          const result = { label, probability, segments, ...event.summary };
-          this.#route(label, this.#withResult(message, result), send);
+          const byLabel = event.summary.presence && tracksByLabel(head.labels, tracks);
+          const result = {
+            label,
+            probability,
+            segments,
+            ...(byLabel && { tracks: byLabel }),
+            ...event.summary,
+          };
+          this.#route(result, this.#withResult(message, result), send);
         }
         this.#show({ label, probability });
       }
@@ -196,8 +213,8 @@ class ClassifyNode implements FlowNode {
     return copy;
   }
 
-  #route(label: string, message: Message, send: Send): void {
-    send(wireOf(label, this.#labels, message));
+  #route(said: Heard, message: Message, send: Send): void {
+    send(wiresOf(said, this.#labels, message));
   }
 
   #show({ label, probability }: { readonly label: string; readonly probability?: number }): void {

@@ -3,6 +3,9 @@ import {
   type Classifier,
   EcapaError,
   type Head,
+  type HearingRule,
+  isHeard,
+  type OpenStretch,
   type PcmSamples,
   plainlyNotPcm,
   SNIFF_BYTES,
@@ -29,6 +32,8 @@ export interface LiveStreamOptions {
   readonly bufferSeconds: number;
   readonly gate: {
     readonly labels: readonly string[];
+    /** Whether audio passes while a class can be heard, or while it dominates. */
+    readonly rule: HearingRule;
     readonly threshold: number;
     readonly preRollSeconds: number;
     readonly holdSeconds: number;
@@ -161,8 +166,7 @@ export class LiveStream<Piece> {
       for await (const event of events) {
         if (event.type === 'segment') this.#report({ type: 'segment', segment: event.segment });
         else if (event.type === 'progress' && event.open !== undefined) {
-          const { label, probability } = event.open;
-          this.#judge(event.progress.doneSeconds + startSeconds, label, probability);
+          this.#judge(event.progress.doneSeconds + startSeconds, event.open);
         }
       }
     } catch (error) {
@@ -176,9 +180,10 @@ export class LiveStream<Piece> {
     }
   }
 
-  #judge(atSeconds: number, label: string, probability: number): void {
+  #judge(atSeconds: number, open: OpenStretch): void {
     const { gate, clip } = this.options;
-    this.#pass(this.#gate.decide(atSeconds, gate.labels.includes(label) && probability >= gate.threshold));
+    const { label, probability } = open;
+    this.#pass(this.#gate.decide(atSeconds, isHeard(open, gate.labels, gate.rule, gate.threshold)));
     const report = this.#labels.observe(atSeconds, label, probability);
     if (report !== undefined) this.#report(report);
     this.#tell(this.#events.observe(atSeconds, label, probability));

@@ -1,3 +1,4 @@
+import { HEARING_RULES, type HearingRule } from '@ecapa/core';
 import type { NodeDef } from 'node-red';
 import type { Message } from './flow-node.js';
 import type { LiveStreamOptions, PcmFormat } from './live-stream.js';
@@ -14,6 +15,7 @@ export interface StreamNodeDef extends NodeDef {
   readonly bufferSeconds?: string | number;
   readonly segments?: boolean;
   readonly gateLabels?: string;
+  readonly gateRule?: HearingRule;
   readonly gateThreshold?: string | number;
   readonly preRollSeconds?: string | number;
   readonly holdSeconds?: string | number;
@@ -51,6 +53,7 @@ export function streamSettings(def: StreamNodeDef): StreamSettings {
     segments: def.segments === true,
     gate: {
       labels: namesOf(def.gateLabels || 'speech'),
+      rule: oneOf('gateRule', def.gateRule, HEARING_RULES),
       threshold: optionalNumber('gateThreshold', def.gateThreshold, 0, 1) ?? 0,
       preRollSeconds: optionalNumber('preRollSeconds', def.preRollSeconds, 0, 60) ?? 0.5,
       holdSeconds: optionalNumber('holdSeconds', def.holdSeconds, 0, 60) ?? 0.5,

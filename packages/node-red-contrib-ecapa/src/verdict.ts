@@ -1,4 +1,4 @@
-import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '@ecapa/core';
+import { GAP_LABEL, type Heard, SILENCE_LABEL, UNKNOWN_LABEL } from '@ecapa/core';
 
 /**
  * A verdict after the node's threshold. An unknown sound has no probability, which would read as how sure it is: what it
@@ -38,16 +38,24 @@ function mostProbable(probabilities: Readonly<Record<string, number>> = {}): str
   return Object.entries(probabilities).sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** A message on the wire of its label: those of `labels`, then unknown, then silence. Without labels: the only wire. */
-export function wireOf<Content>(
-  label: string,
+/**
+ * The outputs that a message goes to: with a wire for each class, that of what dominates and those of all other classes
+ * that are present; what is none of them goes to the last but one, silence to the last. Without labels, the only output.
+ */
+export function wiresOf<Content>(
+  said: Heard,
   labels: readonly string[],
   message: Content,
 ): Content | (Content | null)[] {
   if (labels.length === 0) return message;
-  const known = labels.indexOf(label);
-  const wire = known >= 0 ? known : label === SILENCE_LABEL ? labels.length + 1 : labels.length;
-  return Array.from({ length: labels.length + 2 }, (_, i) => (i === wire ? message : null));
+  const wire = (label: string): number => {
+    const known = labels.indexOf(label);
+    return known >= 0 ? known : label === SILENCE_LABEL ? labels.length + 1 : labels.length;
+  };
+  // A class without a wire of its own does not make what is known elsewhere unknown.
+  const present = (said.present ?? []).filter((label) => labels.includes(label));
+  const wires = new Set([...present, said.label].map(wire));
+  return Array.from({ length: labels.length + 2 }, (_, i) => (wires.has(i) ? message : null));
 }
 
 /** A verdict for a status line. An unknown sound has no probability that says how sure it is. */
