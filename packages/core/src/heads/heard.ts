@@ -8,6 +8,7 @@ export interface Heard {
 
 /** `present`: a label counts where it can be heard at all. `dominant`: where it is what is mostly heard. */
 export const HEARING_RULES = ['present', 'dominant'] as const;
+/** One of `HEARING_RULES`. */
 export type HearingRule = (typeof HEARING_RULES)[number];
 
 /** Every label that something is heard as: what dominates, and all that is present besides, the surest first. */

@@ -10,6 +10,7 @@ export interface PcmEmbedder {
   ): Promise<EmbedResult>;
 }
 
+/** How the work is stopped, and who hears how far it is. */
 export interface EmbedMixturesOptions {
   readonly signal?: AbortSignal;
   /** After each mixture: how many are done, and of how many. */

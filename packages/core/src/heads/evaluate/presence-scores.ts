@@ -9,6 +9,7 @@ export interface ScoredMixture {
   readonly presence: readonly (number | undefined)[];
 }
 
+/** How well one label's presence is told. */
 export interface PresenceClassScores {
   readonly label: string;
   /** Mixtures in which it sounds, of those it was scored on. */
@@ -21,6 +22,7 @@ export interface PresenceClassScores {
   readonly calibrationError: number;
 }
 
+/** How well presence is told on mixtures of known sounds. */
 export interface PresenceScores {
   readonly mixtures: number;
   readonly classes: readonly PresenceClassScores[];

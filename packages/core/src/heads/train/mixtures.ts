@@ -21,6 +21,7 @@ export interface EmbeddedMixture extends Mixture {
   readonly embedding: Float32Array;
 }
 
+/** How many mixtures to plan, and which classes never to mix. */
 export interface MixturePlanOptions {
   /** How many mixtures, sounds by themselves included. Default: 16 a clip, from 120 to 480. */
   readonly count?: number;
