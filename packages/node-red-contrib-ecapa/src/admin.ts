@@ -6,6 +6,7 @@ import { samplePath } from './message-audio.js';
 import { asError } from './node-errors.js';
 import { listDevices } from './recording-programs.js';
 import { dataDirectory, NotDeployedError, type SessionUse, useSession } from './sessions.js';
+import type { ClipBook, TrainNodeWithClips } from './train-node.js';
 
 interface Choice {
   /** What the config node's field is given. */
@@ -37,6 +38,20 @@ export function registerAdmin(RED: NodeAPI): void {
     listDevices().then(
       (devices) => response.json({ devices }),
       (error: unknown) => response.status(500).json({ message: asError(error).message }),
+    );
+  });
+
+  RED.httpAdmin.get('/ecapa/clips/:node', needsPermission('ecapa.read'), (request, response) => {
+    withClips(RED, String(request.params.node), (clips) => clips.list()).then(
+      (clips) => response.json({ clips }),
+      (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
+    );
+  });
+
+  RED.httpAdmin.delete('/ecapa/clips/:node/:clip', needsPermission('ecapa.write'), (request, response) => {
+    withClips(RED, String(request.params.node), (clips) => clips.remove(String(request.params.clip))).then(
+      () => response.status(204).end(),
+      (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
     );
   });
 
@@ -98,4 +113,14 @@ async function withSession<Answer>(
   } finally {
     await use.close(false);
   }
+}
+
+async function withClips<Answer>(
+  RED: NodeAPI,
+  id: string,
+  ask: (clips: ClipBook) => Promise<Answer>,
+): Promise<Answer> {
+  const node = RED.nodes.getNode(id) as TrainNodeWithClips | null;
+  if (!node?.clipBook) throw new NotDeployedError('This train node does not run yet. Deploy first.');
+  return ask(node.clipBook);
 }

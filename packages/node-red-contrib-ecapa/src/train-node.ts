@@ -5,11 +5,12 @@ import {
   type AudioInput,
   findLabelledFiles,
   loadHead,
+  type Suspect,
   saveHead,
   serializeHead,
   teachHead,
 } from '@ecapa/core';
-import type { NodeAPI, NodeDef } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
 import { ClipStore } from './clip-store.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
@@ -37,7 +38,28 @@ export function registerTrainNode(RED: NodeAPI): void {
   registerNode<TrainNodeDef>(RED, 'ecapa-train', (host) => new TrainNode(host));
 }
 
-class TrainNode implements FlowNode {
+/** A clip as the editor lists it. */
+export interface ListedClip {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly durationSeconds?: number;
+  /** The class that the latest training took it for, where its label is doubtful. */
+  readonly looksLike?: string;
+}
+
+/** The clips of a train node, for the editor. */
+export interface ClipBook {
+  list(): Promise<readonly ListedClip[]>;
+  remove(id: string): Promise<void>;
+}
+
+/** A train node in the runtime. */
+export interface TrainNodeWithClips extends Node {
+  clipBook?: ClipBook;
+}
+
+class TrainNode implements FlowNode, ClipBook {
   readonly #host: NodeHost<TrainNodeDef>;
   readonly #files: FileAccess;
   readonly #format: AudioFormat;
@@ -49,6 +71,8 @@ class TrainNode implements FlowNode {
   #loaded: Promise<void>;
   /** One message after another: "train" means with all clips that were sent before it. */
   readonly #turns = new InOrder();
+  /** Of the latest training, by name and label. */
+  #suspects: readonly Suspect[] = [];
 
   constructor(host: NodeHost<TrainNodeDef>) {
     const { RED, node, def, status } = host;
@@ -59,6 +83,7 @@ class TrainNode implements FlowNode {
     this.#reject = oneOf('reject', def.reject, ['none', 'probability', 'distance']);
     this.#use = useSession(RED, def.model);
     this.#store = new ClipStore(join(dataDirectory(RED), `${node.id}.clips.json`));
+    (node as TrainNodeWithClips).clipBook = this;
     this.#loaded = this.#store.load();
     this.#loaded.then(
       () => showWhenReady(RED, node, this.#use, status, () => this.#showClips()),
@@ -76,6 +101,28 @@ class TrainNode implements FlowNode {
 
   onClose(removed: boolean): Promise<void> {
     return this.#use.close(removed);
+  }
+
+  async list(): Promise<readonly ListedClip[]> {
+    await this.#loaded;
+    return this.#store.named.map(({ id, clip: { path: name, label, durationSeconds } }) => {
+      const suspect = this.#suspects.find((one) => one.path === name && one.label === label);
+      return {
+        id,
+        name,
+        label,
+        ...(durationSeconds !== undefined && { durationSeconds }),
+        ...(suspect && { looksLike: suspect.looksLike }),
+      };
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#turns.next(async () => {
+      await this.#loaded;
+      await this.#store.remove(id);
+      this.#showClips();
+    });
   }
 
   async #handle(message: Message, send: Send, signal: AbortSignal): Promise<void> {
@@ -157,6 +204,7 @@ class TrainNode implements FlowNode {
       reject: this.#reject,
       signal,
     });
+    this.#suspects = report.suspects;
     const headFile = await session.replaceHead(head);
     const trainSeconds = (performance.now() - started) / 1000;
     const accuracy = report.scores?.accuracy;

@@ -75,13 +75,14 @@ describe('the editor in a browser', () => {
         await shot('3-classified');
         if (index === 0) await pictureForReadme(page, 'classify', CANVAS_AND_DEBUG);
 
-        for (const type of ['ecapa-stream', 'ecapa-train']) {
-          await drag(page, type, 600, type === 'ecapa-train' ? 540 : 430);
+        await findInPalette(page);
+        for (const type of ['ecapa-stream', 'ecapa-train', 'ecapa-listen']) {
+          await drag(page, type, type === 'ecapa-listen' ? 900 : 600, type === 'ecapa-train' ? 540 : 430);
           await page
             .locator('.red-ui-flow-node-group', { hasText: type.replace('-', ' ') })
             .last()
             .dblclick();
-          await page.waitForSelector('#node-input-format');
+          await page.waitForSelector(type === 'ecapa-listen' ? '#node-input-device' : '#node-input-format');
           await page.waitForTimeout(600);
           await shot(`4-${type}`);
           await page.click('#node-dialog-cancel');
@@ -104,6 +105,18 @@ describe('the editor in a browser', () => {
     });
   }
 });
+
+/** By what people look for. */
+async function findInPalette(page: Page): Promise<void> {
+  const shown = '.red-ui-palette-node[data-palette-type^="ecapa-"]:visible';
+  for (const word of ['audio', 'sound', 'speech', 'music', 'noise', 'classify', 'microphone']) {
+    await page.fill('#red-ui-palette-search input', word);
+    await page.waitForTimeout(500);
+    assert.equal(await page.locator(shown).count(), 4, word);
+  }
+  await page.fill('#red-ui-palette-search input', '');
+  await page.waitForTimeout(500);
+}
 
 async function drag(page: Page, type: string, x: number, y: number): Promise<void> {
   const node = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);

@@ -18,11 +18,11 @@ const [host = assert.fail('no Node-RED')] = HOSTS;
 const node = (id: string, rest: object): object => ({ id, z: 'tab', x: 1, y: 1, ...rest });
 
 /** POST to a node of the type under test; errors come back with status 500. */
-const flowOf = (type: string, before = 'return msg;'): object[] => [
+const flowOf = (type: string, before = 'return msg;', settings: object = {}): object[] => [
   { id: 'tab', type: 'tab' },
   node('in', { type: 'http in', url: '/it', method: 'post', wires: [['before']] }),
   node('before', { type: 'function', func: before, wires: [['it']] }),
-  node('it', { type, wires: [['out']] }),
+  node('it', { type, ...settings, wires: [['out']] }),
   node('out', { type: 'http response', wires: [] }),
   node('catch', { type: 'catch', scope: ['it'], wires: [['failed']] }),
   node('failed', {
@@ -92,7 +92,9 @@ describe('the packed package where things go wrong', () => {
     renameSync(bin, `${bin}-away`);
     try {
       const { url } = await start();
-      await red?.deploy(flowOf('ecapa-classify', 'msg.payload = "sample:speech"; return msg;'));
+      await red?.deploy(
+        flowOf('ecapa-classify', 'msg.payload = "sample:speech"; return msg;', { accept: 'paths' }),
+      );
       const { status, said } = await post(url, {});
       assert.equal(status, 200, JSON.stringify(said));
       assert.equal(said.label, 'speech');
@@ -135,12 +137,45 @@ describe('the packed package where things go wrong', () => {
     for (const [method, path] of [
       ['GET', 'catalogue'],
       ['GET', 'labels'],
+      ['GET', 'devices'],
       ['POST', 'try'],
     ] as const) {
       assert.equal(await ask(method, path), 401, `${path} for nobody`);
       assert.equal(await ask(method, path, reader), method === 'GET' ? 200 : 401, `${path} for a reader`);
       assert.equal(await ask(method, path, owner), 200, `${path} for the owner`);
     }
+  });
+
+  it('lists the clips of a train node, and takes one out, for those who may', async () => {
+    const { url } = await start();
+    await red?.deploy(flowOf('ecapa-train', 'Object.assign(msg, msg.payload); return msg;'));
+    for (const label of ['speech', 'music']) {
+      await post(url, { payload: `sample:${label}`, label });
+    }
+    // Messages over HTTP name no files unless the node is told so: these did not get in.
+    const list = async () =>
+      (
+        (await (await fetch(`${url}/ecapa/clips/it`)).json()) as {
+          clips: { id: string; name: string; label: string }[];
+        }
+      ).clips;
+    assert.deepEqual(await list(), []);
+    await red?.deploy(
+      flowOf('ecapa-train', 'Object.assign(msg, msg.payload); return msg;', { accept: 'paths' }),
+    );
+    for (const label of ['speech', 'music']) {
+      assert.equal((await post(url, { payload: `sample:${label}`, label })).status, 200);
+    }
+    const [first, second] = await list();
+    assert.deepEqual([first?.label, second?.label], ['speech', 'music']);
+    assert.equal((await fetch(`${url}/ecapa/clips/it/${first?.id}`, { method: 'DELETE' })).status, 204);
+    assert.deepEqual(
+      (await list()).map(({ label }) => label),
+      ['music'],
+    );
+    assert.equal((await fetch(`${url}/ecapa/clips/it/${first?.id}`, { method: 'DELETE' })).status, 409);
+    assert.equal((await fetch(`${url}/ecapa/clips/nobody`)).status, 404);
+    assert.equal((await post(url, { reset: true })).status, 200);
   });
 
   it('takes a payload of one gigabyte, and leaves nothing of it behind', async function () {
@@ -175,7 +210,7 @@ describe('the packed package where things go wrong', () => {
 
   it('has lost nothing that it had answered when Node-RED is killed in the midst of training', async () => {
     const take = 'Object.assign(msg, msg.payload); return msg;';
-    const train = flowOf('ecapa-train', take);
+    const train = flowOf('ecapa-train', take, { accept: 'paths' });
     const first = await start();
     await first.deploy(train);
     const labels = { speech: 'speech-announcement.mp3', music: 'music-band.mp3', noise: 'noise-rain.opus' };

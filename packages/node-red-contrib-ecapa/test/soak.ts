@@ -68,7 +68,13 @@ const flowOf = (version: number): object[] => [
     func: 'msg.payload = String(msg.payload.path); return msg;',
     wires: [['timeline']],
   }),
-  node('timeline', { type: 'ecapa-classify', model: 'config', mode: 'timeline', wires: [['out']] }),
+  node('timeline', {
+    type: 'ecapa-classify',
+    model: 'config',
+    accept: 'paths',
+    mode: 'timeline',
+    wires: [['out']],
+  }),
   node('out', { type: 'http response', wires: [] }),
   node('catch', { type: 'catch', scope: ['it', 'timeline'], wires: [['failed']] }),
   node('failed', {
