@@ -94,12 +94,12 @@ def main():
     results = {"x_train": x_train.astype(np.float16), "y_train": y_train}
     clip_rows = np.zeros((len(clips), x_train.shape[1]), np.float32)
     clip_rows[trained] = shape(raw_train)
-    for number in (2, 3):
+    for number in state["new_rounds"]:
         rows = [i for i in tested if clips[i].round == number]
         if not rows:
             continue
         y = np.array([clips[i].label for i in rows])
-        embedded = embed_conditions(model, listening_conditions(rng, clips, audio, rows, number == 2), y)
+        embedded = embed_conditions(model, listening_conditions(rng, clips, audio, rows, number == state["new_rounds"][0]), y)
         embedded = {name: shape(x) for name, x in embedded.items()}
         results |= {f"y|{number}": y, f"clip|{number}": np.array(rows)} | {f"embedding|{number}|{n}": x for n, x in embedded.items()}
         clip_rows[rows] = embedded["whole"]
@@ -111,7 +111,7 @@ def main():
             print(f"fold {fold} round {number} C={strength}: whole {whole:.4f}, 1 s {second:.4f}", flush=True)
     # All clips, shaped by what this fold may know: the few-shot tasks take their draws from these.
     results["shaped"] = clip_rows
-    results |= {f"presence|{name}": value for name, value in presence_logits(model, shape, clips, samples, trained, tested, fold).items()}
+    results |= {f"presence|{name}": value for name, value in presence_logits(model, shape, clips, samples, trained, [i for i in tested if clips[i].round in state["new_rounds"]], fold).items()}
     np.savez(args.run / "cross_validation.npz", **results)
 
 

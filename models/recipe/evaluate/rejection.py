@@ -4,10 +4,10 @@ import numpy as np
 from evaluate.head import softmax
 
 
-def doubt_scores(fold: dict[str, np.ndarray], strength: float, temperature: float) -> dict[str, np.ndarray]:
-    """Larger is more doubtful; one value per held-out whole clip."""
-    z = fold[f"logits|2|{strength}|whole"] / temperature
-    x = fold["embedding|2|whole"]
+def doubt_scores(fold: dict[str, np.ndarray], number: int, strength: float, temperature: float) -> dict[str, np.ndarray]:
+    """Larger is more doubtful; one value per held-out whole clip of round `number`."""
+    z = fold[f"logits|{number}|{strength}|whole"] / temperature
+    x = fold[f"embedding|{number}|whole"]
     reference = fold["x_train"].astype(np.float32)
     labels = fold["y_train"]
     unit = reference / np.linalg.norm(reference, axis=1, keepdims=True)

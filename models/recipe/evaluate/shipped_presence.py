@@ -39,7 +39,8 @@ def features(network, teacher, mixtures, path: Path):
 
 def readout(weights: np.ndarray, bias: np.ndarray) -> dict:
     """As in a head file: sigmoid((weights . embedding + bias) / temperature), each class by itself."""
-    return {"inputNorm": "none", "temperature": 1, "bias": np.round(bias, 7).tolist(), "weights": np.round(weights, 7).tolist()}
+    return {"inputNorm": "none", "temperature": 1, "bias": np.round(bias.astype(np.float64), 7).tolist(),
+            "weights": np.round(weights.astype(np.float64), 7).tolist()}
 
 
 def main():
@@ -101,19 +102,19 @@ def main():
     report = {"YAMNet groups": figures(np.concatenate([x["groups"] for x in x_scored]), everything)}
     tuned = report["YAMNet groups"]["bestThresholds"]
     report["YAMNet groups, thresholds tuned on these mixtures"] = figures(np.concatenate([x["groups"] for x in x_scored]), everything, tuned)
-    for name, strengths in (("ours", settings["strengths"]), ("teacher", settings["teacher_strengths"])):
-        for with_late in (False, True):
-            for strength in strengths:
-                probability = []
-                for k in range(FOLDS):
-                    w, b = calibrated(name, strength, [j for j in range(FOLDS) if j != k], with_late)
-                    probability.append(sigmoid(x_scored[k][name] @ w.T + b))
-                title = f"{name}, rounds {'1, 2 and 3' if with_late else '1 and 2'}, C={strength}"
-                report[title] = figures(np.concatenate(probability), everything)
-                r = report[title]
-                print(f"{title}: macro F1 {r['macroF1']:.4f} {r['macroF1Interval']} mAP {r['meanAveragePrecision']:.4f} heard "
-                      f"{ {k: round(v['value'], 3) for k, v in r['quieterHeard'].items()} } alone {r['aloneHeardAlone']['value']:.3f} "
-                      f"no second {r['aloneNoSecondClass']['value']:.3f} ece {np.round(list(r['calibrationError'].values()), 3)}", flush=True)
+    ways = [("ours", strength, with_late) for with_late in (False, True) for strength in settings["strengths"]]
+    ways += [("teacher", strength, True) for strength in settings["teacher_strengths"]]
+    for name, strength, with_late in ways:
+        probability = []
+        for k in range(FOLDS):
+            w, b = calibrated(name, strength, [j for j in range(FOLDS) if j != k], with_late)
+            probability.append(sigmoid(x_scored[k][name] @ w.T + b))
+        title = f"{name}, rounds {'1, 2 and 3' if with_late else '1 and 2'}, C={strength}"
+        report[title] = figures(np.concatenate(probability), everything)
+        r = report[title]
+        print(f"{title}: macro F1 {r['macroF1']:.4f} {r['macroF1Interval']} mAP {r['meanAveragePrecision']:.4f} heard "
+              f"{ {k: round(v['value'], 3) for k, v in r['quieterHeard'].items()} } alone {r['aloneHeardAlone']['value']:.3f} "
+              f"no second {r['aloneNoSecondClass']['value']:.3f} ece {np.round(list(r['calibrationError'].values()), 3)}", flush=True)
     best = max(((report[f"ours, rounds 1, 2 and 3, C={s}"]["meanAveragePrecision"], s) for s in settings["strengths"]))[1]
     for fold in range(FOLDS) if args.folds else []:
         folder = args.folds / f"fold{fold}"

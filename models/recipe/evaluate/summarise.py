@@ -129,9 +129,9 @@ def main():
     y, which = np.concatenate([r.y for r in rounds.values()]), np.concatenate([r.which for r in rounds.values()])
     # Temperature: for every fold from the other folds, so that the calibration is measured honestly.
     temperatures = [fit_temperature(z[which != k], y[which != k]) if len(folds) > 1 else fit_temperature(z, y) for k in range(len(folds))]
-    first = rounds[2]
+    first = rounds[min(rounds)]
     report, probabilities = first.report(strength, temperatures)
-    report |= {"strength": strength, "logLoss": losses, "temperature": fit_temperature(z, y), "riskCoverage": [],
+    report |= {"round": first.number, "strength": strength, "logLoss": losses, "temperature": fit_temperature(z, y), "riskCoverage": [],
                "conditions": {name: first.condition(strength, name) for name in [f"{s} s" for s in LENGTHS] + [f"{d} dB" for d in SNRS]}}
     predicted, confidence = probabilities.argmax(1), probabilities.max(axis=1)
     for threshold in (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
@@ -140,7 +140,7 @@ def main():
         report["riskCoverage"].append({"threshold": threshold, "coverage": float(kept.mean()), "kept": int(kept.sum()),
                                        "wrong": wrong, "risk": wrong / int(kept.sum()),
                                        "riskWilson": [round(v, 4) for v in wilson(wrong, int(kept.sum()))]})
-    scores = [doubt_scores(f, strength, report["temperature"]) for f in folds]
+    scores = [doubt_scores(f, first.number, strength, report["temperature"]) for f in folds]
     doubts = {name: np.concatenate([s[name] for s in scores]) for name in scores[0]}
     report["doubtScores"] = compare(doubts, predicted != first.y)
     if 3 in rounds:

@@ -3,7 +3,7 @@ import numpy as np
 import torch
 
 from data.corpus import LABELS
-from model.yamnet import HOP, WINDOW, Yamnet, cut_windows
+from model.yamnet import WINDOW, Yamnet, cut_windows
 
 # AudioSet classes of each group, as YAMNet numbers them. Bells and chimes that are no instruments count as noise;
 # silence, rooms, radio and television as none.
@@ -30,5 +30,3 @@ def group(mean_scores: np.ndarray) -> np.ndarray:
     """Mean scores [N, 521] -> maximum of each group [N, 3], in the order of LABELS."""
     return np.stack([mean_scores[:, GROUPS[name]].max(axis=1) for name in LABELS], axis=1)
 
-
-assert HOP * 2 == WINDOW

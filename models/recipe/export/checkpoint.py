@@ -6,11 +6,9 @@ The last layer is linear, so the embedding can be given any affine form for noth
 dimension gets zero mean and unit deviation over the corpus, which makes one regularisation
 strength fit every head trained on it, and the plane of the domains is stretched (`shape.py`).
 """
-import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from data.corpus import LABELS

@@ -42,5 +42,6 @@ def fit_presence_readout(model, clips, samples, members, chosen: dict) -> dict:
         counts += [settings["late_weight"] if number == 3 else 1.0] * len(mixtures)
     weights, bias = fit_presence(np.concatenate(x), np.array(truth), chosen["strength"], np.array(counts) / np.mean(counts))
     scale, shift = np.array(chosen["scale"]), np.array(chosen["shift"])
+    weights, bias = weights.astype(np.float64), bias.astype(np.float64)
     return {"weights": np.round(weights * scale[:, None], 7).tolist(), "bias": np.round(bias * scale + shift, 7).tolist(),
             "inputNorm": "none", "temperature": 1.0, "trainedOn": {"mixtures": len(truth), "strength": chosen["strength"]}}

@@ -1,6 +1,5 @@
 """Check ecapa.py against SpeechBrain's own outputs (random weights, committed nowhere here)."""
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np

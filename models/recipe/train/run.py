@@ -83,9 +83,12 @@ def main():
     pupil = Pupil(initial_network(run, bank), statistics, len(names))
     optimiser = new_optimiser(pupil)
     heard = set(run["folds"]) - {-1}
+    # Rounds whose held-out folds no network of this line has heard; the shipped one has heard rounds one and two whole.
+    new_rounds = [3] if run.get("initial") == "shipped" else [2, 3]
     if run.get("initial") not in (None, "shipped"):
         start = torch.load(args.bank / "runs" / run["initial"] / "checkpoint.pt", weights_only=True)
         heard |= set(start["heard"])
+        new_rounds = start["new_rounds"]
         pupil.load_state_dict(start["pupil"])
         pupil.restate(statistics)
         optimiser.load_state_dict({**optimiser.state_dict(), "state": start["optimiser"]})
@@ -137,7 +140,7 @@ def main():
         if progress >= 1 or time.time() - saved > 120:
             saved = time.time()
             state = {"sizes": mean.sizes, "model": mean.state_dict(), "pupil": pupil.state_dict(), "step": step,
-                     "optimiser": optimiser.state_dict()["state"], "heard": sorted(heard), "held_out": left[0] if len(left) == 1 else None}
+                     "optimiser": optimiser.state_dict()["state"], "heard": sorted(heard), "new_rounds": new_rounds, "held_out": left[0] if len(left) == 1 else None}
             torch.save(state, out / "part.pt")
             (out / "part.pt").rename(out / "checkpoint.pt")
     summary = {"steps": step, "wallMinutes": round((time.time() - began) / 60, 1),
