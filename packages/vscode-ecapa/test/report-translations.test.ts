@@ -40,6 +40,7 @@ const presence: PresenceReport = {
   temperature: 1,
   exclusive: [['a', 'b']],
   choseExclusive: 'given',
+  inseparable: [],
   scores: scorePresence(
     ['a', 'b'],
     [

@@ -43,7 +43,7 @@ describe('planMixtures', () => {
 describe('exclusivePairs', () => {
   it('reads what a user names', () => {
     const labels = ['fault', 'idle', 'rain'];
-    assert.equal(exclusivePairs([], labels), 'auto');
+    assert.deepEqual(exclusivePairs([], labels), []);
     assert.equal(exclusivePairs(['auto'], labels), 'auto');
     assert.deepEqual(exclusivePairs(['none'], labels), []);
     assert.deepEqual(exclusivePairs(['idle, fault'], labels), [['idle', 'fault']]);

@@ -77,11 +77,12 @@ describe('fitPresence', () => {
 
   it('finds classes that exclude one another, and takes it when it is told', async () => {
     const { labels, groups, mixtures } = world(6, ['idle', 'running'], true);
-    const found = await fitPresence(['idle', 'running'], labels, groups, mixtures);
+    const found = await fitPresence(['idle', 'running'], labels, groups, mixtures, { exclusive: 'auto' });
     assert.deepEqual(found.presence.exclusive, [['idle', 'running']]);
     assert.equal(found.report.choseExclusive, 'found');
     assert.ok((found.report.scores?.macroF1 ?? 0) > 0.9, 'they are told apart once they are not mixed');
-    const none = await fitPresence(['idle', 'running'], labels, groups, mixtures, { exclusive: [] });
+    const none = await fitPresence(['idle', 'running'], labels, groups, mixtures);
+    assert.deepEqual(none.report.inseparable, [['idle', 'running']]);
     assert.deepEqual([none.presence.exclusive, none.report.choseExclusive], [[], 'given']);
   });
 

@@ -42,11 +42,20 @@ function scoreSection({ scores, split, C, choseC, temperature, uncalibratedError
   ].join('\n');
 }
 
-function presenceSection({ scores, mixtures, exclusive, choseExclusive }: PresenceReport): string {
+function presenceSection(report: PresenceReport): string {
+  const { scores, mixtures, exclusive, choseExclusive, inseparable } = report;
   const excluded = exclusive.map(([first, second]) => printable(`${first} and ${second}`)).join('; ');
   const why =
     choseExclusive === 'given' ? 'as given' : 'their mixtures cannot be told from one of them alone';
   const note = exclusive.length === 0 ? [] : [`Never present at once: ${excluded} (${why}).`];
+  if (exclusive.length === 0) {
+    for (const [first, second] of inseparable) {
+      const pair = printable(`${first},${second}`);
+      note.push(
+        `Mixtures of ${pair.replace(',', ' and ')} sound like one of them alone: add clips, or, if they are never heard at once: --exclusive ${pair}`,
+      );
+    }
+  }
   if (scores === undefined) return ['Presence: too few clips to score it.', ...note].join('\n');
   const share = ({ count, total, low, high }: Proportion): string =>
     total === 0 ? 'no case' : `${count} of ${total} (${percent(low)} to ${percent(high)})`;

@@ -74,10 +74,10 @@ export function registerTrain(program: Command): void {
     .addOption(
       new Option(
         '--exclusive <classes>',
-        'classes that are never heard at once, as idle,fault (may be repeated); all, none, or auto: those whose mixtures cannot be told from one of them alone',
+        'classes that are never heard at once, as idle,fault (may be repeated); all, or auto: those whose mixtures cannot be told from one of them alone',
       )
         .argParser((text: string, before: string[]) => [...before, text])
-        .default([], 'auto'),
+        .default([], 'none'),
     )
     .option('--no-presence', 'learn the verdict alone, not which classes can be heard at once')
     .option('--html <file>', 'also write the report with plots, as one HTML file')
@@ -103,7 +103,7 @@ JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"labe
   "reliability","riskCoverage","areaUnderRiskCoverage"},"uncalibratedError","temperature",
   "suspects":[{"path","label","looksLike","ownProbability","otherProbability"}],"copies":[{"path","of"}],
   "warnings":[{"code","message","template","values"}],
-  "presence":{"mixtures","folds","temperature","exclusive","choseExclusive","scores":{"macroF1","macroF1Low",
+  "presence":{"mixtures","folds","temperature","exclusive","choseExclusive","inseparable","scores":{"macroF1","macroF1Low",
   "macroF1High","meanAveragePrecision","classes","quieterHeard":[{"fromDb","toDb","heard"}],"aloneHeardAlone"}}},"failures":[{"file","error":{"code","message"}}]}
   ("scores" is absent when there are too few clips to test.)
 

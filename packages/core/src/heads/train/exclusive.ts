@@ -1,5 +1,6 @@
 /**
- * Pairs of labels that are never present at once, from how a user names them: `auto` (found by the training), `none`,
+ * Pairs of labels that are never present at once, from how a user names them: `auto` (those that the training
+ * cannot tell apart when mixed), `none` (as without any),
  * `all`, or groups such as `idle,running,fault`, whose labels all exclude one another. Throws RangeError for a label that
  * there is not and for a group of one.
  */
@@ -8,8 +9,8 @@ export function exclusivePairs(
   labels: readonly string[],
 ): 'auto' | readonly (readonly [string, string])[] {
   const [only] = groups;
-  if (groups.length === 0 || (groups.length === 1 && only === 'auto')) return 'auto';
-  if (groups.length === 1 && only === 'none') return [];
+  if (groups.length === 1 && only === 'auto') return 'auto';
+  if (groups.length === 0 || (groups.length === 1 && only === 'none')) return [];
   if (groups.length === 1 && only === 'all') return pairsOf(labels);
   return groups.flatMap((group) => {
     const names = group.split(',').map((name) => name.trim());

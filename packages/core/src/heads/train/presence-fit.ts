@@ -8,7 +8,7 @@ import type { EmbeddedMixture, Mixture } from './mixtures.js';
 import { type FitOptions, trainHead } from './train.js';
 
 export interface PresenceFitOptions {
-  /** Which labels are never present at once: these pairs, or `auto` for those that cannot be told apart when mixed. */
+  /** Which labels are never present at once: these pairs, or `auto` for the inseparable ones. Default: none. */
   readonly exclusive?: 'auto' | readonly (readonly [string, string])[];
   readonly signal?: AbortSignal;
 }
@@ -24,6 +24,11 @@ export interface PresenceReport {
   readonly exclusive: readonly (readonly [string, string])[];
   /** Whether `exclusive` was given or found. */
   readonly choseExclusive: 'given' | 'found';
+  /**
+   * Pairs whose mixtures could not be told from one of them alone: they may be states of one thing that exclude one
+   * another, or need more clips.
+   */
+  readonly inseparable: readonly (readonly [string, string])[];
 }
 
 /** The penalty's C on embeddings of length 1. Set on five clips a class of held-out sources (bench/presence-few-clips.ts). */
@@ -56,14 +61,15 @@ export async function fitPresence(
   mixtures: readonly EmbeddedMixture[],
   options: PresenceFitOptions = {},
 ): Promise<{ readonly presence: PresenceReadout; readonly report: PresenceReport }> {
-  const wanted = options.exclusive ?? 'auto';
+  const wanted = options.exclusive ?? [];
   const folds = dealFolds(clipLabels, groups);
   const given = wanted === 'auto' ? [] : wanted;
   let used = mixtures.filter((mixture) => !mixesExcluded(mixture, clipLabels, given));
   let held = await heldOutLogits(labels, clipLabels, folds, used, options);
+  const inseparable = inseparablePairs(labels, scored(used, clipLabels, held, 1));
   let exclusive = given;
   if (wanted === 'auto') {
-    exclusive = inseparablePairs(labels, scored(used, clipLabels, held, 1));
+    exclusive = inseparable;
     if (exclusive.length > 0) {
       used = mixtures.filter((mixture) => !mixesExcluded(mixture, clipLabels, exclusive));
       held = await heldOutLogits(labels, clipLabels, folds, used, options);
@@ -92,6 +98,7 @@ export async function fitPresence(
       temperature,
       exclusive,
       choseExclusive: wanted === 'auto' ? 'found' : 'given',
+      inseparable,
     },
   };
 }

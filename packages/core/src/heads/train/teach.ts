@@ -37,8 +37,8 @@ export interface TeachOptions extends Omit<FitOptions, 'C'> {
    */
   readonly mixtures?: readonly EmbeddedMixture[];
   /**
-   * Pairs of labels that are never present at once. Default `auto`: those whose mixtures cannot be told from one of them
-   * alone. Without mixtures it counts for nothing.
+   * Pairs of labels that are never present at once; `auto`: those whose mixtures cannot be told from one of them alone.
+   * Default none. Without mixtures it counts for nothing.
    */
   readonly exclusive?: 'auto' | readonly (readonly [string, string])[];
   /** What is known of the clips' files, to warn when the classes differ by it. */
