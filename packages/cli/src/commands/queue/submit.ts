@@ -140,7 +140,7 @@ async function* itemsOfName(
     return;
   }
   if (!hasRoot) throw new UsageError('--root NAME=FOLDER is needed for files: workers find them below it');
-  if (isDirectory) yield* walkAudioFiles(name, signal);
+  if (isDirectory) yield* walkAudioFiles(name, { signal });
   else yield { path: name };
 }
 
