@@ -200,7 +200,9 @@ export class CorrectionStore implements vscode.Disposable {
   /** False where the setting wants none, or the folder is read-only: storage has them then. */
   async #writeBeside(recording: vscode.Uri, labels: LabelFile): Promise<boolean> {
     const { labelFile } = readSettings();
-    if (labelFile === 'none') return false;
+    // Beside a recording that is not there, nobody looks for labels.
+    const isGone = recording.scheme === 'file' && labels.fingerprint === undefined;
+    if (labelFile === 'none' || isGone) return false;
     try {
       await writeLabelFile(recording, labelFile, labels);
       return true;
