@@ -1,4 +1,7 @@
-import type { Explanation, Neighbour } from '@ecapa/core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Embedding, EngineLease, Explanation, Neighbour, TimelineSegment } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';
@@ -7,16 +10,23 @@ import { showInformation } from '../../../platform/notifications.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { shownItem } from '../../../platform/quick-picks.js';
 import { begin } from '../../../platform/report-failure.js';
+import { readSettings } from '../../../platform/settings.js';
 import { plainText } from '../../../platform/shown-text.js';
 import { pickFiles, targetUris } from '../../../platform/targets.js';
 import { TIMELINE_VIEW } from '../../../platform/view-types.js';
+import { cutSpans } from '../state/cut-spans.js';
 import { findClip } from '../state/find-clip.js';
 import type { LastTraining } from '../state/last-training.js';
 import type { TeachServices } from '../state/marking.js';
+import { surestSpan } from '../state/surest-span.js';
+import { spanText } from '../views/classes-tree.js';
 
 export interface ExplainServices extends TeachServices {
   readonly trainings: Pick<LastTraining, 'load'>;
 }
+
+/** The beginning of a recording of hours says enough of it. */
+const MOST_SECONDS_HEARD = 600;
 
 interface Row extends vscode.QuickPickItem {
   /** The training clip, where its file still is. */
@@ -67,7 +77,10 @@ export async function explain(
   }
 }
 
-/** Throws EcapaError for what is wrong with the file, the model or the head. */
+/**
+ * Of a long recording, the part where it is surest is explained. Throws EcapaError for what is wrong with the file, the
+ * model or the head.
+ */
 export async function explanation(
   { engine }: Pick<TeachServices, 'engine'>,
   file: vscode.Uri,
@@ -78,40 +91,77 @@ export async function explanation(
   try {
     const source = await audioSource(file);
     const options = { signal, name: nameOf(file) };
-    const { values, modelId } = await lease.classifier.embed(source, options);
-    const embedding = { values, modelId };
-    try {
-      return rowsOf(core.explain(lease.head, embedding));
-    } catch (error) {
-      // A head without clips can still say how sure it is.
-      if (!core.isEcapaError(error) || error.code !== 'HEAD_INVALID') throw error;
-      const prediction = core.predict(lease.head, embedding);
-      return [
-        ...probabilityRows(prediction),
-        separator(vscode.l10n.t('Nearest training clips')),
-        {
-          label: vscode.l10n.t('This head keeps no training clips.'),
-          detail: vscode.l10n.t('Train a head from your own clips to see which of them a recording is like.'),
-          iconPath: new vscode.ThemeIcon('info'),
-        },
-      ];
-    }
+    const { values, modelId } = await lease.classifier.embed(source, options).catch((error: unknown) => {
+      const isLong = core.isEcapaError(error) && error.code === 'TOO_LONG';
+      if (isLong && typeof source === 'string') return { values: undefined, modelId: '' };
+      throw error;
+    });
+    if (values === undefined) return await longExplanation(lease, file, signal);
+    return await clipExplanation(lease, { values, modelId });
   } finally {
     lease.release();
   }
 }
 
+async function clipExplanation(
+  { head }: Pick<EngineLease, 'head'>,
+  embedding: Pick<Embedding, 'values' | 'modelId'>,
+): Promise<Row[]> {
+  const core = await loadCore();
+  try {
+    return rowsOf(core.explain(head, embedding));
+  } catch (error) {
+    // A head without clips can still say how sure it is.
+    if (!core.isEcapaError(error) || error.code !== 'HEAD_INVALID') throw error;
+    return [
+      ...probabilityRows(core.predict(head, embedding)),
+      separator(vscode.l10n.t('Nearest training clips')),
+      {
+        label: vscode.l10n.t('This head keeps no training clips.'),
+        detail: vscode.l10n.t('Train a head from your own clips to see which of them a recording is like.'),
+        iconPath: new vscode.ThemeIcon('info'),
+      },
+    ];
+  }
+}
+
+/** Finds where the recording is surest, cuts that out, and explains it. */
+async function longExplanation(lease: EngineLease, file: vscode.Uri, signal: AbortSignal): Promise<Row[]> {
+  const segments: TimelineSegment[] = [];
+  const options = { head: lease.head, signal, name: nameOf(file) };
+  for await (const event of lease.classifier.timeline(file.fsPath, options)) {
+    if (event.type === 'segment') segments.push(event.segment);
+    if ((segments.at(-1)?.endSeconds ?? 0) > MOST_SECONDS_HEARD) break;
+  }
+  const span = surestSpan(segments);
+  if (span === undefined) return [longRow()];
+  const folder = await mkdtemp(join(tmpdir(), 'ecapa-explain-'));
+  try {
+    const { ffmpegPath } = readSettings();
+    const [clip] = await cutSpans(file.fsPath, [span], { folder, ffmpegPath, signal });
+    if (clip === undefined) return [longRow()];
+    const { values, modelId } = await lease.classifier.embed(clip, { signal, name: nameOf(file) });
+    const where = vscode.l10n.t('Of {0}, where it is surest to be “{1}”', spanText(span), span.label);
+    return [separator(where), longRow(), ...(await clipExplanation(lease, { values, modelId }))];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function longRow(): Row {
+  return {
+    label: vscode.l10n.t('It is long, so it was heard window by window.'),
+    detail: vscode.l10n.t('Pick this to open its timeline: what is where, and how sure.'),
+    iconPath: new vscode.ThemeIcon('graph-line'),
+    alwaysShow: true,
+    opensTimeline: true,
+  };
+}
+
 /** Why there is no explanation. Of a long recording there is another one: its timeline. */
 async function failureRow(error: unknown): Promise<Row> {
   const { isEcapaError } = await loadCore();
-  if (isEcapaError(error) && error.code === 'TOO_LONG')
-    return {
-      label: vscode.l10n.t('It is long, so it was heard window by window.'),
-      detail: vscode.l10n.t('Pick this to open its timeline: what is where, and how sure.'),
-      iconPath: new vscode.ThemeIcon('graph-line'),
-      alwaysShow: true,
-      opensTimeline: true,
-    };
+  if (isEcapaError(error) && error.code === 'TOO_LONG') return longRow();
   // A row has one line: what it is about stands in the title already.
   const message = isEcapaError(error) ? problemOfFile(error) : String(error);
   const [label = message, ...rest] = message.split(/(?<=\.) |(?<=。)/);
