@@ -5,6 +5,7 @@ import { SAMPLE_RATE_HZ } from '../audio/sample-rate.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
+import { createCentring } from '../model/conditioning.js';
 import type { Embedder } from '../model/embedder.js';
 import { every } from '../throttle.js';
 import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
@@ -228,7 +229,8 @@ async function* timeline(
     totalSeconds,
     live: audio.live,
   };
-  for await (const event of timelineOfBlocks(embedder, head, timed(rest, watch), options)) {
+  const heard = embedder.model.conditioned ? centred(rest) : rest;
+  for await (const event of timelineOfBlocks(embedder, head, timed(heard, watch), options)) {
     if (event.type === 'end') {
       watch.mark('inference');
       return {
@@ -258,6 +260,12 @@ async function takeStart(
   const { value } = first;
   if (!(value instanceof Float32Array) && value.isStart) return { startSeconds: value.gapSeconds, rest };
   return { startSeconds: 0, rest: prepended([value], rest) };
+}
+
+/** The same blocks without a constant offset. */
+async function* centred(blocks: AsyncIterable<TimelineBlock>): AsyncGenerator<TimelineBlock> {
+  const centre = createCentring();
+  for await (const block of blocks) yield block instanceof Float32Array ? centre(block) : block;
 }
 
 /** The same blocks; time spent waiting for them is the decoder's, the rest inference. */

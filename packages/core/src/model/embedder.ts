@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EcapaError } from '../errors.js';
 import type { Embedding } from '../types.js';
+import { conditionClip } from './conditioning.js';
 import { EMBEDDING, WAVEFORM } from './ecapa-graph.js';
 import { frameCount, MEL_BANDS } from './fbank.js';
 import { LOG_MEL } from './front-end-graph.js';
@@ -35,7 +36,8 @@ export interface Embedder {
   readonly model: ModelInfo;
   readonly runtime: RuntimeInfo;
   /**
-   * The embedding of a whole waveform: mono, 16 kHz, nominally in [-1, 1].
+   * The embedding of a whole waveform: mono, 16 kHz, nominally in [-1, 1]; of conditioned models, of what
+   * `conditionClip` leaves of it.
    * Throws `TOO_SHORT` under the model's minimum, `NON_FINITE_SAMPLES`, `INFERENCE_FAILED`, `CLOSED`, and
    * `RangeError` beyond MAXIMUM_WHOLE_CLIP_SECONDS.
    */
@@ -87,6 +89,16 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
   }
 }
 
+/** Throws `NON_FINITE_SAMPLES`. */
+function finite(samples: Float32Array): Float32Array {
+  const badIndex = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (badIndex < 0) return samples;
+  throw new EcapaError(
+    'NON_FINITE_SAMPLES',
+    `sample ${badIndex} of the audio is ${samples[badIndex]}, not a number that can be played. Repair or convert the recording.`,
+  );
+}
+
 class OnnxEmbedder implements Embedder {
   readonly model: ModelInfo;
   readonly runtime: RuntimeInfo;
@@ -113,7 +125,8 @@ class OnnxEmbedder implements Embedder {
         `${milliseconds(samples.length)} of audio is too short to embed: the model "${this.model.id}" needs ${milliseconds(minimumSamples)}. Use a longer clip.`,
       );
     }
-    const { values } = await this.logMel(samples);
+    const heard = this.model.conditioned ? conditionClip(finite(samples), minimumSamples) : samples;
+    const { values } = await this.logMel(heard);
     const [embedding] = await this.embedFrames(values, 1);
     if (embedding === undefined) throw this.#failed('no embedding came out');
     return embedding;
@@ -127,14 +140,7 @@ class OnnxEmbedder implements Embedder {
         `samples: ${Math.ceil(samples.length / sampleRateHz)} s at once, more than ${MAXIMUM_WHOLE_CLIP_SECONDS} s; use windows`,
       );
     }
-    const badIndex = samples.findIndex((sample) => !Number.isFinite(sample));
-    if (badIndex >= 0) {
-      throw new EcapaError(
-        'NON_FINITE_SAMPLES',
-        `sample ${badIndex} of the audio is ${samples[badIndex]}, not a number that can be played. Repair or convert the recording.`,
-      );
-    }
-    const values = await this.#run(this.#frontEnd, WAVEFORM, samples, [1, samples.length], LOG_MEL);
+    const values = await this.#run(this.#frontEnd, WAVEFORM, finite(samples), [1, samples.length], LOG_MEL);
     return { values, frameCount: frameCount(samples.length) };
   }
 

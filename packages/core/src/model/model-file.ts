@@ -34,6 +34,11 @@ export interface ModelInfo {
   /** Where the weights came from, for people. */
   readonly source: string;
   readonly quantization: Quantization;
+  /**
+   * True when offset, level and silence at either end are taken out of audio before the network sees it. Absent for
+   * imported models, whose embeddings are to be those of the program that they come from.
+   */
+  readonly conditioned?: boolean;
   /** Anything else worth keeping, such as widths or training data. Never interpreted. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -74,6 +79,10 @@ export function parseModelFile(text: string, file: string): ModelInfo {
   if (quantization !== 'none' && quantization !== 'fp16' && quantization !== 'int8') {
     throw invalid('"quantization" is not "none", "fp16" or "int8"');
   }
+  const { conditioned } = fields;
+  if (conditioned !== undefined && typeof conditioned !== 'boolean') {
+    throw invalid('"conditioned" is not true or false');
+  }
   const details = fields.details;
   if (details !== undefined && (typeof details !== 'object' || details === null || Array.isArray(details))) {
     throw invalid('"details" is not an object');
@@ -87,6 +96,7 @@ export function parseModelFile(text: string, file: string): ModelInfo {
     licence: string('licence'),
     source: string('source'),
     quantization,
+    ...(conditioned === undefined ? {} : { conditioned }),
     ...(details === undefined ? {} : { details: { ...details } }),
   };
 }
