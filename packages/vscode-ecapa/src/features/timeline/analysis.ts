@@ -1,4 +1,4 @@
-import type { EngineLease, TimelineSegment, TimelineSummary } from '@ecapa/core';
+import type { EngineLease, PresenceTrack, TimelineSegment, TimelineSummary } from '@ecapa/core';
 import type { FileStamp } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
@@ -61,6 +61,7 @@ async function run(
   listener.onLabels(head.labels);
   const timeLeft = new TimeLeft(performance.now());
   const segments: TimelineSegment[] = [];
+  const tracks: PresenceTrack[] = [];
   const windows = new WindowBuffer(head.labels.length);
   let told = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -77,6 +78,9 @@ async function run(
       case 'segment':
         segments.push(event.segment);
         listener.onSegment(event.segment);
+        break;
+      case 'track':
+        tracks.push(event.track);
         break;
       case 'windows':
         windows.add(event.windows);
@@ -103,6 +107,7 @@ async function run(
   }
   tellWindows();
   if (summary?.sketch === undefined) throw new TypeError('the timeline ended without a sketch');
+  const { tracksByLabel } = await loadCore();
   return {
     stamp,
     identity,
@@ -110,6 +115,7 @@ async function run(
     durationSeconds: summary.durationSeconds,
     isPartial: summary.partial,
     segments,
+    ...(head.presence === undefined ? {} : { tracks: tracksByLabel(head.labels, tracks) }),
     windows: windows.from(0),
     sketch: summary.sketch,
   };

@@ -3,6 +3,7 @@ import type {
   TimelineReport,
   TimelineSegment,
   TimelineSketch,
+  Tracks,
   WindowProbabilities,
 } from '@ecapa/core';
 import type { FileStamp } from '@ecapa/core/file-stamp';
@@ -16,6 +17,8 @@ export interface TimelineData {
   readonly durationSeconds: number;
   readonly isPartial: boolean;
   readonly segments: readonly TimelineSegment[];
+  /** Where each label can be heard; absent when the head has no presence readout. */
+  readonly tracks?: Tracks;
   readonly windows: WindowsOfTimeline;
   /** For pictures. */
   readonly sketch: TimelineSketch;
@@ -27,14 +30,27 @@ export interface WindowsOfTimeline {
   readonly probabilities: Float32Array;
 }
 
-/** As exports see it; `file` is what they call it, `segments` are the ones to write. */
+/**
+ * As exports see it; `file` is what they call it, `segments` are the ones to write. Where a person has put labels right,
+ * what the head heard beneath them is left out: it would contradict them.
+ */
 export function reportOf(
-  { durationSeconds, labels, identity, isPartial }: TimelineData,
+  { durationSeconds, labels, identity, isPartial, tracks }: TimelineData,
   file: string,
   segments: readonly TimelineSegment[],
 ): TimelineReport {
   const { modelId: model, headId: head } = identity;
-  return { file, durationSeconds, segments, labels, model, head, ...(isPartial ? { partial: true } : {}) };
+  const isCorrected = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
+  return {
+    file,
+    durationSeconds,
+    segments,
+    ...(tracks === undefined || isCorrected ? {} : { tracks }),
+    labels,
+    model,
+    head,
+    ...(isPartial ? { partial: true } : {}),
+  };
 }
 
 /** Grows by pieces, without copying everything each time. */

@@ -19,8 +19,10 @@ export function resultTooltip(file: vscode.Uri, result: Result): vscode.Markdown
   const { verdict, staleness, correctedLabel } = known;
   table(text, verdict);
   const lines = [
+    ...heard(verdict),
     duration(verdict.durationSeconds),
     method(verdict),
+    ...(verdict.mixed ? [vscode.l10n.t('Mixed: no label has most of the time.')] : []),
     ...(verdict.partial
       ? [vscode.l10n.t('The file is damaged or ends early: the verdict is on what could be read.')]
       : []),
@@ -54,6 +56,11 @@ function table(
     const shown = name === label ? `**${markdownText(name)}**` : markdownText(name);
     text.appendMarkdown(`| ${shown} | ${probabilityBar(value)} ${percent(value)} |${time}\n`);
   }
+}
+
+function heard({ present }: Verdict): string[] {
+  if (present === undefined || present.length === 0) return [];
+  return [vscode.l10n.t('Can be heard: {0}', present.join(', '))];
 }
 
 function method({ method, label }: Verdict): string {

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import type { TimelineSegment } from '@ecapa/core';
+import { reportOf, type TimelineData } from '../src/features/timeline/timeline-data.js';
+
+const segment: TimelineSegment = {
+  startSeconds: 0,
+  endSeconds: 5,
+  label: 'music',
+  probability: 0.8,
+  probabilities: { music: 0.8, speech: 0.2 },
+  presence: { music: 1, speech: 1 },
+};
+const data = {
+  identity: { modelId: 'm', headId: 'h' },
+  labels: ['music', 'speech'],
+  durationSeconds: 5,
+  isPartial: false,
+  segments: [segment],
+  tracks: { music: [{ startSeconds: 0, endSeconds: 5, probability: 0.9 }], speech: [] },
+} as unknown as TimelineData;
+
+describe('a timeline as exports see it', () => {
+  it('has where each label can be heard', () => {
+    assert.deepEqual(reportOf(data, 'a.wav', [segment]).tracks, data.tracks);
+  });
+
+  it('leaves that out where a person has put labels right, and for heads that do not know it', () => {
+    const corrected = { ...segment, label: 'speech', probability: 1, correctedFrom: 'music' };
+    assert.equal('tracks' in reportOf(data, 'a.wav', [corrected]), false);
+    const { tracks: _, ...old } = data;
+    assert.equal('tracks' in reportOf(old, 'a.wav', [segment]), false);
+  });
+});
