@@ -21,6 +21,8 @@ interface ListenNodeDef extends NodeDef {
   readonly autoStart?: boolean;
   readonly hangSeconds?: string | number;
   readonly retrySeconds?: string | number;
+  /** The wait does not grow beyond this; 60 unless a flow file says otherwise. */
+  readonly longestRetrySeconds?: string | number;
 }
 
 const LONGEST_RETRY_SECONDS = 60;
@@ -45,7 +47,8 @@ class ListenNode implements FlowNode {
       isEndless,
       hangSeconds: optionalNumber('hangSeconds', def.hangSeconds, 0.1, 3600) ?? 10,
       retrySeconds: optionalNumber('retrySeconds', def.retrySeconds, 0.01, 3600) ?? 1,
-      longestRetrySeconds: LONGEST_RETRY_SECONDS,
+      longestRetrySeconds:
+        optionalNumber('longestRetrySeconds', def.longestRetrySeconds, 0.01, 3600) ?? LONGEST_RETRY_SECONDS,
       onAudio: (pcm) => this.#sendAudio({ payload: pcm, sampleRate, channels: 1 }),
       onEnd: (reason) => this.#sendAudio({ payload: null, end: true, reason }),
       onState: (state) => this.#report(state),

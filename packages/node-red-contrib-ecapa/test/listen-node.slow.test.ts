@@ -127,7 +127,7 @@ describe('ecapa-listen', () => {
       `cat ${folder}/speech.pcm; n=$(wc -l < ${folder}/pids); [ $((n % 2)) = 1 ] && { echo 'no such device' >&2; exit 1; }; exec sleep 600`,
     );
     const before = process.memoryUsage().rss;
-    await flow.start(flowOf({ autoStart: true, hangSeconds: '1' }));
+    await flow.start(flowOf({ autoStart: true, hangSeconds: '1', longestRetrySeconds: '0.05' }));
     const memory: number[] = [];
     await flow.until(() => {
       if (memory.length < pids().length) memory.push(process.memoryUsage().rss);
