@@ -50,6 +50,8 @@ export interface AudioBlock {
   readonly sampleRate: number;
   /** Audio that is missing just before this block because the file is damaged there: about so much. */
   readonly lostSeconds?: number;
+  /** Of the first block: where it begins on the file's clock, when that is not 0. */
+  readonly startSeconds?: number;
 }
 
 /** How a decoding went; known once its last block is out. */
@@ -124,6 +126,11 @@ export interface DecodeOptions {
   readonly name?: string | undefined;
   /** Default `mix`. Means nothing to `decodeBlocks`, which returns all channels. */
   readonly channel?: ChannelChoice | undefined;
+  /**
+   * Put silence where audio is missing, or has not begun by the file's clock, so that samples lie where a timeline says.
+   * Default: leave it out.
+   */
+  readonly gapsAsSilence?: boolean | undefined;
   /** Default: the one that FFmpeg thinks best, mostly the file's default track. */
   readonly track?: TrackChoice | undefined;
 }

@@ -59,8 +59,7 @@ export interface NativeAudio {
 /** The stretches of a label; neighbours become one. */
 export function spansOf(segments: readonly TimelineSegment[], label: string): AudioSpan[] {
   const spans: AudioSpan[] = [];
-  // By its file's clock, audio may begin later than the file.
-  let missing = segments[0]?.startSeconds ?? 0;
+  let missing = 0;
   for (const [index, segment] of segments.entries()) {
     const { startSeconds, endSeconds } = segment;
     if (segment.label === GAP_LABEL) missing += endSeconds - startSeconds;
@@ -78,8 +77,7 @@ export function spansOf(segments: readonly TimelineSegment[], label: string): Au
 
 function gapsOf(segments: readonly TimelineSegment[]): AudioGap[] {
   const gaps: AudioGap[] = [];
-  let missing = segments[0]?.startSeconds ?? 0;
-  if (missing > 0) gaps.push({ audioSeconds: 0, lengthSeconds: missing });
+  let missing = 0;
   for (const { label, startSeconds, endSeconds } of segments) {
     if (label !== GAP_LABEL) continue;
     gaps.push({ audioSeconds: startSeconds - missing, lengthSeconds: endSeconds - startSeconds });
@@ -141,6 +139,8 @@ class Cutter {
   #index = 0;
   /** Samples per channel that have passed. */
   #position = 0;
+  /** Where the audio begins on its file's clock: as much as there is less of it before any moment. */
+  #startSeconds = 0;
 
   constructor(spans: readonly AudioSpan[], gaps: AudioGap[], options: CutOptions, info: AudioInfo) {
     this.#spans = spans;
@@ -154,7 +154,8 @@ class Cutter {
     return this.#options.mode !== 'mask' && this.#index >= this.#spans.length;
   }
 
-  async push({ channels, sampleRate }: AudioBlock): Promise<void> {
+  async push({ channels, sampleRate, startSeconds = 0 }: AudioBlock): Promise<void> {
+    if (this.#shape === undefined) this.#startSeconds = startSeconds;
     this.#shape ??= { sampleRate, channels: channels.length };
     if (this.#shape.sampleRate !== sampleRate || this.#shape.channels !== channels.length) {
       throw new EcapaError(
@@ -164,12 +165,21 @@ class Cutter {
         { file: this.#info.name },
       );
     }
+    if (this.#position === 0 && startSeconds > 0 && this.#options.mode === 'mask') {
+      await (await this.#open()).write(undefined, 0, this.#frameOf(startSeconds));
+    }
     const length = channels[0]?.length ?? 0;
     let at = 0;
     while (at < length) {
       const span = this.#spans[this.#index];
-      const start = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioStartSeconds);
-      const end = span === undefined ? Number.POSITIVE_INFINITY : this.#frameOf(span.audioEndSeconds);
+      const start =
+        span === undefined
+          ? Number.POSITIVE_INFINITY
+          : this.#frameOf(span.audioStartSeconds - this.#startSeconds);
+      const end =
+        span === undefined
+          ? Number.POSITIVE_INFINITY
+          : this.#frameOf(span.audioEndSeconds - this.#startSeconds);
       const here = this.#position + at;
       await this.#fillGaps(here);
       const isInside = here >= start;
@@ -204,7 +214,7 @@ class Cutter {
   }
 
   #nextGapFrame(): number {
-    return this.#frameOf(this.#gaps[0]?.audioSeconds ?? Number.POSITIVE_INFINITY);
+    return this.#frameOf((this.#gaps[0]?.audioSeconds ?? Number.POSITIVE_INFINITY) - this.#startSeconds);
   }
 
   async #endSpan(): Promise<void> {

@@ -47,7 +47,7 @@ export async function decodeMono16k(
   options: DecodeOptions = {},
 ): Promise<Decoding<Float32Array>> {
   const decoding = await decodeMonoWithGaps(input, options);
-  return { ...decoding, blocks: samplesOnly(decoding.blocks) };
+  return { ...decoding, blocks: samplesOnly(decoding.blocks, options.gapsAsSilence ?? false) };
 }
 
 /** Audio that is missing where the file is damaged: about so much. Whole samples at 16 kHz. */
@@ -81,8 +81,20 @@ export async function decodeMonoWithGaps(
   });
 }
 
-async function* samplesOnly(blocks: AsyncIterable<Float32Array | DecodedGap>): AsyncGenerator<Float32Array> {
-  for await (const block of blocks) if (block instanceof Float32Array) yield block;
+async function* samplesOnly(
+  blocks: AsyncIterable<Float32Array | DecodedGap>,
+  gapsAsSilence: boolean,
+): AsyncGenerator<Float32Array> {
+  for await (const block of blocks) {
+    if (block instanceof Float32Array) yield block;
+    else if (gapsAsSilence) yield* silence(block.gapSeconds, SAMPLE_RATE_HZ);
+  }
+}
+
+/** A second at a time. */
+function* silence(seconds: number, sampleRate: number): Generator<Float32Array> {
+  const length = Math.round(seconds * sampleRate);
+  for (let at = 0; at < length; at += sampleRate) yield new Float32Array(Math.min(sampleRate, length - at));
 }
 
 /** Any audio file as it is: planar blocks at its own rate. Otherwise like `decodeMono16k`. */
@@ -92,17 +104,36 @@ export async function decodeBlocks(
 ): Promise<Decoding<AudioBlock>> {
   return startDecoding(input, options, async function* ({ source, checker }, finish) {
     const waiting: AudioBlock[] = [];
+    let isFirst = true;
     const turns = source.turns((block) => {
       if (!checker.check(block)) return;
-      const { sampleRate, lostSeconds } = block;
-      waiting.push({ channels: block.channels(), sampleRate, ...(lostSeconds > 0 ? { lostSeconds } : {}) });
+      const { sampleRate } = block;
+      const startSeconds = isFirst ? checker.startSeconds : 0;
+      isFirst = false;
+      const lostSeconds = options.gapsAsSilence ? startSeconds + block.lostSeconds : block.lostSeconds;
+      waiting.push({
+        channels: block.channels(),
+        sampleRate,
+        ...(lostSeconds > 0 ? { lostSeconds } : {}),
+        ...(startSeconds > 0 && !options.gapsAsSilence ? { startSeconds } : {}),
+      });
     });
     for (;;) {
       const turn = await turns.next();
-      yield* waiting.splice(0);
+      for (const block of waiting.splice(0)) {
+        if (options.gapsAsSilence) yield* silentBlocks(block);
+        yield block;
+      }
       if (turn.done) return finish(turn.value);
     }
   });
+}
+
+/** What is missing before a block, as silence of its shape. */
+function* silentBlocks({ channels, sampleRate, lostSeconds = 0 }: AudioBlock): Generator<AudioBlock> {
+  for (const quiet of silence(lostSeconds, sampleRate)) {
+    yield { channels: channels.map(() => quiet), sampleRate };
+  }
 }
 
 /** Blocks on their way to mono at 16 kHz. Gaps are as long as brings what follows to the sample where it is due. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AudioInput } from '../../src/audio/audio-input.js';
 import type { DecodeOptions } from '../../src/audio/audio-source.js';
-import { type DecodedGap, decodeBlocks, decodeMonoWithGaps } from '../../src/audio/decode.js';
+import { cutRecording } from '../../src/audio/cut.js';
+import { type DecodedGap, decodeBlocks, decodeMono16k, decodeMonoWithGaps } from '../../src/audio/decode.js';
 import { fixturePath } from '../reference.js';
 import { audioBytes, bestCorrelation, concat, decodeAll, decodeError, readS16 } from './fixtures.js';
 
@@ -49,6 +50,51 @@ describe("a file's own clock", () => {
     assert.equal(film.summary.partial, false);
     const alone = await decode(clockPath('hour.m2t'));
     assert.deepEqual([alone.gaps, alone.summary.partial], [[], false]);
+  });
+
+  it('can be kept by silence where no audio is', async () => {
+    const options = { gapsAsSilence: true };
+    const decoding = await decodeMono16k(clockPath('late.mkv'), options);
+    const parts: Float32Array[] = [];
+    for await (const block of decoding.blocks) parts.push(block);
+    const mono = concat(parts);
+    assert.equal(mono.length, 4.023 * 16000 + 38400);
+    assert.ok(mono.subarray(0, 4.023 * 16000).every((sample) => sample === 0));
+    const native = await decodeAll(clockPath('late.mkv'), options);
+    assert.deepEqual(native.channels, [mono]);
+    assert.equal((await decodeAll(clockPath('late.mkv'))).channels[0]?.length, 38400);
+  });
+
+  it('is the one by which parts are cut', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ecapa-test-'));
+    try {
+      const part = (label: string, startSeconds: number, endSeconds: number) => ({
+        ...{ label, startSeconds, endSeconds },
+        ...{ probability: 1, probabilities: {}, presence: {} },
+      });
+      // Not from the beginning: what is cut out of the middle is named by its own time alone.
+      const segments = [part('speech', 5.023, 5.523), part('rest', 5.523, 6.423)];
+      const path = clockPath('late.mkv');
+      const cut = await cutRecording(await decodeBlocks(path), segments, {
+        ...{ mode: 'cut', label: 'speech', output: directory, baseName: 'late' },
+      });
+      const [{ path: file = '', frames = 0 } = {}] = cut;
+      assert.equal(frames, 8000);
+      const { channels } = await decodeAll(file);
+      assert.ok(bestCorrelation(source.subarray(16000, 24000), channels[0] ?? source, 0) > 0.999);
+      const [mask] = await cutRecording(await decodeBlocks(path), segments, {
+        ...{ mode: 'mask', label: 'speech', output: join(directory, 'mask.wav'), baseName: 'late' },
+      });
+      assert.equal(mask?.frames, 4.023 * 16000 + 38400);
+      const masked = (await decodeAll(join(directory, 'mask.wav'))).channels[0] ?? source;
+      assert.ok(masked.subarray(0, 5.02 * 16000).every((sample) => sample === 0));
+      assert.ok(
+        bestCorrelation(source.subarray(16000, 24000), masked.subarray(5.023 * 16000, 5.523 * 16000), 0) >
+          0.999,
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('has edit lists and what lies before 0 applied once', async () => {

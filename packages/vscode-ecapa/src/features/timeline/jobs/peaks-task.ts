@@ -15,7 +15,11 @@ export async function writePeaks(
   context: TaskContext,
 ): Promise<AudioTaskResults['peaks']> {
   const { decodeMono16k } = await loadCore();
-  const decoding = await decodeMono16k(task.path, { ...context.decodeOptions, name: task.name });
+  const decoding = await decodeMono16k(task.path, {
+    ...context.decodeOptions,
+    name: task.name,
+    gapsAsSilence: true,
+  });
   const files: FileHandle[] = [];
   const spectra: FileHandle[] = [];
   try {
@@ -43,8 +47,7 @@ export async function writePeaks(
     levels.finish();
     spectrum.finish();
     await write();
-    const { durationSeconds, partial } = decoding.summary();
-    return { durationSeconds, partial };
+    return { durationSeconds: samples / 16_000, partial: decoding.summary().partial };
   } finally {
     await Promise.all([...files, ...spectra].map((file) => file.close()));
     await decoding.close();

@@ -28,7 +28,11 @@ export async function writePlaybackParts(
 
 async function writeAsItIs(task: PlaybackTask, context: TaskContext): Promise<AudioTaskResults['playback']> {
   const { decodeBlocks, EcapaError } = await loadCore();
-  const decoding = await decodeBlocks(task.path, { ...context.decodeOptions, name: task.name });
+  const decoding = await decodeBlocks(task.path, {
+    ...context.decodeOptions,
+    name: task.name,
+    gapsAsSilence: true,
+  });
   const tooMuch = (): Error =>
     new EcapaError('UNSUPPORTED_LAYOUT', `${task.name}: to be played in mono.`, { file: task.name });
   try {
@@ -52,7 +56,11 @@ async function writeAsItIs(task: PlaybackTask, context: TaskContext): Promise<Au
 
 async function writeMono(task: PlaybackTask, context: TaskContext): Promise<AudioTaskResults['playback']> {
   const { decodeMono16k } = await loadCore();
-  const decoding = await decodeMono16k(task.path, { ...context.decodeOptions, name: task.name });
+  const decoding = await decodeMono16k(task.path, {
+    ...context.decodeOptions,
+    name: task.name,
+    gapsAsSilence: true,
+  });
   const sampleRate = 16_000;
   try {
     const blocks = async function* (): AsyncGenerator<AudioBlock> {
