@@ -1,7 +1,7 @@
 // What the packages that ship core inside them share: how core is bundled, and what must lie beside the bundle.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyWasmRuntime, runtimeLicence } from './onnxruntime.mjs';
+import { copyWasmRuntime, mitLicence, runtimeLicence } from './onnxruntime.mjs';
 import { root } from './prepare.mjs';
 
 const core = join(root, 'packages', 'core');
@@ -48,10 +48,10 @@ export function copyAssets(packageDirectory) {
 }
 
 /** Writes THIRD-PARTY-LICENSES.md: the licences of what the bundles contain, read from the packages themselves. */
-export function writeThirdPartyLicences(packageDirectory, metafiles) {
+export function writeThirdPartyLicences(workingDirectory, metafiles, packageDirectory = workingDirectory) {
   const packages = new Map();
   for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
-    const path = join(packageDirectory, input).replaceAll('\\', '/');
+    const path = join(workingDirectory, input).replaceAll('\\', '/');
     const match = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(path);
     const isOthers = match?.[2] && !/^(@ecapa\/|onnxruntime-)/.test(match[2]);
     if (isOthers) packages.set(match[2], match[1]);
@@ -59,10 +59,17 @@ export function writeThirdPartyLicences(packageDirectory, metafiles) {
   const sections = [...packages]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, directory]) => {
-      const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      const { version, license, author, repository } = JSON.parse(
+        readFileSync(join(directory, 'package.json'), 'utf8'),
+      );
       const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
-      if (file === undefined) throw new Error(`${name}: no licence file in ${directory}`);
-      return `## ${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+      if (file === undefined && license !== 'MIT')
+        throw new Error(`${name}: no licence file in ${directory}`);
+      const text =
+        file === undefined
+          ? mitLicence(author?.name ?? author ?? `the authors of ${name}, ${repository?.url ?? ''}`)
+          : readFileSync(join(directory, file), 'utf8');
+      return `## ${name} ${version} (${license})\n\n${text.trim()}\n`;
     });
   const decoder = readFileSync(join(core, 'decoder', 'LICENSE'), 'utf8').trim();
   const intro = '# Third-party licences\n\nWhat this package contains of the work of others.\n\n';

@@ -72,12 +72,14 @@ export function runtimePackage(name) {
 export function runtimeLicence() {
   const names = ['onnxruntime-node', 'onnxruntime-common', 'onnxruntime-web'];
   const titles = names.map((name) => `## ${name} ${runtimePackage(name).version} (MIT)\n`).join('\n');
-  const mit = readFileSync(join(root, 'LICENSE'), 'utf8').replace(
-    /Copyright.*/,
-    'Copyright (c) Microsoft Corporation',
-  );
+  const mit = mitLicence('Microsoft Corporation');
   const notices = readFileSync(join(root, 'scripts', 'onnxruntime-notices.md'), 'utf8').trim();
   return `\n${titles}\n${mit.trim()}\n\n${notices}\n`;
+}
+
+/** The MIT licence's text, for packages that name it and do not bring it. */
+export function mitLicence(holder) {
+  return readFileSync(join(root, 'LICENSE'), 'utf8').replace(/Copyright.*/, `Copyright (c) ${holder}`);
 }
 
 function scriptsIn(directory) {

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   export: async () => (await import('./commands/export.js')).registerExport,
   batch: async () => (await import('./commands/queue/batch.js')).registerBatch,
   worker: async () => (await import('./commands/queue/worker.js')).registerWorker,
+  doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
 };
 
 const HELP_EPILOGUE = `

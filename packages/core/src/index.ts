@@ -18,6 +18,7 @@ export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
 export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
 export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
 export { decodeBeside } from './engine/decode-beside.js';
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './engine/diagnose.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';

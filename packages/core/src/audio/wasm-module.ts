@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { findAsset } from '../assets.js';
 import { EcapaError } from '../errors.js';
 
 /** File name of the decoder, wherever it lies. Built from `decoder/`. */
@@ -75,14 +75,8 @@ export function locateDecoder(decoderPath?: string): string {
 }
 
 function defaultPlaces(): string[] {
-  // A bundle in CommonJS has no `import.meta.url`; its entry point must name the path or sit beside it.
-  const url: string | undefined = import.meta.url;
-  const here = url ? dirname(fileURLToPath(url)) : dirname(process.argv[1] ?? '.');
-  return [
-    join(here, '..', '..', 'decoder', DECODER_FILE),
-    join(here, 'decoder', DECODER_FILE),
-    join(here, DECODER_FILE),
-  ];
+  const asset = findAsset(join('decoder', DECODER_FILE));
+  return asset === undefined ? [] : [asset];
 }
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();

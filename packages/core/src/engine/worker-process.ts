@@ -170,10 +170,10 @@ export class WorkerProcess {
   hold(busy: boolean): void {
     if (busy) {
       this.#child.ref();
-      this.#child.channel?.ref();
+      this.#child.channel?.ref?.(); // Bun's channel has neither
     } else {
       this.#child.unref();
-      this.#child.channel?.unref();
+      this.#child.channel?.unref?.();
       (this.#child.stderr as { unref?: () => void } | null)?.unref?.();
     }
   }

@@ -62,8 +62,11 @@ async function openWasmSession(library: Library, onnx: Uint8Array): Promise<Sess
 }
 
 function runtimeFiles(): { readonly wasm: string; readonly glue: string } {
-  const wasm =
-    findAsset(join(FOLDER, WASM_FILE)) ??
-    createRequire(import.meta.url).resolve(`onnxruntime-web/${WASM_FILE}`);
+  const wasm = findAsset(join(FOLDER, WASM_FILE)) ?? inDependency(createRequire(import.meta.url), WASM_FILE);
   return { wasm, glue: join(dirname(wasm), GLUE_FILE) };
+}
+
+/** As core is developed. The require is handed in: bundlers would follow it where they see it made, and find nothing. */
+function inDependency(from: NodeJS.Require, name: string): string {
+  return from.resolve(['onnxruntime-web', name].join('/'));
 }

@@ -1,0 +1,123 @@
+// artifacts/ecapa-VERSION.tgz: the command and the library in one package that installs offline and without scripts.
+// Core is bundled in; the native library is an optional dependency, the same in WebAssembly lies inside.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { copyAssets, coreEntry, nodeBundle, workerEntry, writeThirdPartyLicences } from './bundle.mjs';
+import { declarationsOf } from './declarations.mjs';
+import { runtimePackage } from './onnxruntime.mjs';
+import { fail, root, run, turbo } from './prepare.mjs';
+
+const source = join(root, 'packages', 'cli');
+const artifacts = join(root, 'artifacts');
+const { build } = createRequire(join(root, 'packages', 'node-red-contrib-ecapa', 'package.json'))('esbuild');
+
+/**
+ * Code that asks where it lies, for ES modules. A program that is bundled together with ours into CommonJS has no
+ * `import.meta.url`: there, the program itself is the answer, and the package's folder is named by `setPackageDirectory`.
+ */
+const MODULE_BANNER = `import { createRequire as ecapaRequire } from 'node:module';
+import { pathToFileURL as ecapaUrl } from 'node:url';
+const bundleUrl = import.meta.url ?? ecapaUrl(typeof __filename === 'string' ? __filename : process.argv[1] ?? '.').href;
+const require = ecapaRequire(bundleUrl);`;
+
+const module = {
+  ...nodeBundle,
+  format: 'esm',
+  banner: { js: MODULE_BANNER },
+  define: { 'import.meta.url': 'bundleUrl' },
+};
+
+const built = await turbo(['build', '--filter', 'ecapa...', '--output-logs', 'errors-only']);
+if (built !== 0) fail(built, 'The command could not be built; the messages above say where.');
+
+const staging = mkdtempSync(join(tmpdir(), 'ecapa-package-'));
+try {
+  const dist = join(staging, 'dist');
+  mkdirSync(dist);
+  const metafiles = await bundles(dist);
+  copyAssets(staging);
+  cpSync(join(root, 'models', 'MODEL_CARD.md'), join(staging, 'models', 'MODEL_CARD.md'));
+  for (const name of ['README.md', 'CHANGELOG.md']) {
+    const file = [join(source, name), join(root, name)].find((path) => existsSync(path));
+    cpSync(file, join(staging, name));
+  }
+  writeThirdPartyLicences(root, metafiles, staging);
+  const declarations = declarationsOf('.');
+  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(join(dist, name), declarations);
+  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  mkdirSync(artifacts, { recursive: true });
+  const code = await run('npm', ['pack', '--silent', '--pack-destination', artifacts], { cwd: staging });
+  if (code !== 0) fail(code, 'npm pack failed.');
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
+
+/** The command in files that load as they are needed, the library for `import` and for `require`, and the worker. */
+async function bundles(dist) {
+  const shared = { absWorkingDir: root };
+  const command = await build({
+    ...module,
+    ...shared,
+    entryPoints: { ecapa: join(source, 'bin', 'ecapa.js') },
+    outdir: dist,
+    splitting: true,
+    chunkNames: 'ecapa-[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
+  const library = await build({
+    ...module,
+    ...shared,
+    entryPoints: [coreEntry],
+    outfile: join(dist, 'index.js'),
+  });
+  const required = await build({
+    ...nodeBundle,
+    ...shared,
+    entryPoints: [coreEntry],
+    outfile: join(dist, 'index.cjs'),
+  });
+  const worker = await build({
+    ...nodeBundle,
+    ...shared,
+    entryPoints: [workerEntry],
+    outfile: join(dist, 'ecapa-worker.cjs'),
+    minifyWhitespace: true,
+    minifySyntax: true,
+  });
+  return [command, library, required, worker].map(({ metafile }) => metafile);
+}
+
+function manifest() {
+  const { name, version, description, license, engines } = JSON.parse(
+    readFileSync(join(source, 'package.json'), 'utf8'),
+  );
+  const { author, repository, bugs } = JSON.parse(
+    readFileSync(join(root, 'packages', 'node-red-contrib-ecapa', 'package.json'), 'utf8'),
+  );
+  return {
+    name,
+    version,
+    description,
+    license,
+    author,
+    keywords: ['audio', 'speech', 'music', 'noise', 'classification', 'vad', 'ecapa-tdnn', 'onnx'],
+    repository: { ...repository, directory: 'packages/cli' },
+    bugs,
+    engines,
+    type: 'module',
+    bin: { ecapa: 'dist/ecapa.js' },
+    main: 'dist/index.cjs',
+    types: 'dist/index.d.ts',
+    exports: {
+      '.': {
+        import: { types: './dist/index.d.ts', default: './dist/index.js' },
+        require: { types: './dist/index.d.cts', default: './dist/index.cjs' },
+      },
+      './package.json': './package.json',
+    },
+    optionalDependencies: { 'onnxruntime-node': runtimePackage('onnxruntime-node').version },
+  };
+}
