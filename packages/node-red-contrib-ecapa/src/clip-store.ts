@@ -3,9 +3,11 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clip, EcapaError, refuseClipsInTwoClasses, writeFileAtomically } from '@ecapa/core';
 
-interface StoredClip extends Omit<Clip, 'embedding'> {
+interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
   /** Little-endian float32 in base64. */
   readonly embedding: string;
+  /** Little-endian 16-bit samples in base64, of clips that can be mixed. */
+  readonly excerpt?: string;
 }
 
 /** A clip with the name by which it can be removed. */
@@ -62,9 +64,10 @@ export class ClipStore {
       const document = JSON.parse(text) as { format?: unknown; modelId?: unknown; clips?: unknown };
       if (document.format !== FORMAT || !Array.isArray(document.clips))
         throw new Error('not a file of clips');
-      this.#clips = document.clips.map((clip: StoredClip) => ({
+      this.#clips = document.clips.map(({ embedding, excerpt, ...clip }: StoredClip) => ({
         ...clip,
-        embedding: decode(clip.embedding),
+        embedding: new Float32Array(bytesOf(embedding)),
+        ...(excerpt !== undefined && { excerpt: new Int16Array(bytesOf(excerpt)) }),
       }));
       this.#modelId = typeof document.modelId === 'string' ? document.modelId : undefined;
     } catch (cause) {
@@ -126,13 +129,18 @@ export class ClipStore {
 
   /** On disk first: what memory says is never more than a restart would find. */
   async #keep(clips: readonly Clip[], modelId: string | undefined): Promise<void> {
-    const stored = clips.map((clip) => ({ ...clip, embedding: encode(clip.embedding) }));
+    const kept = withFewExcerpts(clips);
+    const stored = kept.map(({ excerpt, ...clip }) => ({
+      ...clip,
+      embedding: encode(clip.embedding),
+      ...(excerpt && { excerpt: encode(excerpt) }),
+    }));
     await mkdir(dirname(this.#file), { recursive: true });
     await writeFileAtomically(
       this.#file,
       JSON.stringify({ format: FORMAT, version: 1, modelId, clips: stored }),
     );
-    this.#clips = clips;
+    this.#clips = kept;
     this.#modelId = modelId;
   }
 
@@ -155,11 +163,29 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function encode(values: Float32Array): string {
+/** Of each class, so many clips keep their sound: enough to mix, and the file stays small. */
+const MOST_EXCERPTS = 20;
+
+/** The latest clips of each class keep their excerpts; the others their embeddings alone. */
+function withFewExcerpts(clips: readonly Clip[]): Clip[] {
+  const counts = new Map<string, number>();
+  return clips
+    .toReversed()
+    .map((clip) => {
+      if (clip.excerpt === undefined) return clip;
+      const count = (counts.get(clip.label) ?? 0) + 1;
+      counts.set(clip.label, count);
+      if (count <= MOST_EXCERPTS) return clip;
+      const { excerpt: _, ...rest } = clip;
+      return rest;
+    })
+    .reverse();
+}
+
+function encode(values: Float32Array | Int16Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }
 
-function decode(text: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  return new Float32Array(bytes.buffer, 0, bytes.byteLength >> 2);
+function bytesOf(text: string): ArrayBuffer {
+  return Uint8Array.from(Buffer.from(text, 'base64')).buffer;
 }

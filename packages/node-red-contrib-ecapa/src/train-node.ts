@@ -3,8 +3,13 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type AudioInput,
+  type Classifier,
+  type Clip,
+  type EmbeddedMixture,
+  embedMixtures,
   findLabelledFiles,
   loadHead,
+  planMixtures,
   type Suspect,
   saveHead,
   serializeHead,
@@ -22,6 +27,29 @@ import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
 import { RESERVED_LABELS } from './verdict.js';
+
+/**
+ * What presence is learnt from: mixtures of the clips whose sound is kept. None while a class has no such clip, as after
+ * an update: then the head gives the verdict alone.
+ */
+async function mixturesOf(
+  clips: readonly Clip[],
+  engine: Classifier,
+  signal: AbortSignal,
+): Promise<EmbeddedMixture[]> {
+  const sounding = clips.flatMap(({ label, excerpt }, index) =>
+    excerpt === undefined || excerpt.length === 0 ? [] : [{ label, excerpt, index }],
+  );
+  const labels = sounding.map(({ label }) => label);
+  const isWhole = clips.every(({ label }) => labels.includes(label));
+  if (!isWhole || new Set(labels).size < 2) return [];
+  const excerpts = sounding.map(({ excerpt }) => excerpt);
+  const mixtures = await embedMixtures(planMixtures(labels), excerpts, engine, { signal });
+  return mixtures.map((mixture) => ({
+    ...mixture,
+    parts: mixture.parts.map((part) => ({ ...part, clip: sounding[part.clip]?.index ?? 0 })),
+  }));
+}
 
 interface TrainNodeDef extends NodeDef {
   readonly model?: string;
@@ -173,7 +201,11 @@ class TrainNode implements FlowNode, ClipBook {
 
   async #embedAndKeep(input: AudioInput, name: string, label: string, signal: AbortSignal): Promise<void> {
     const engine = await this.#use.session.engine();
-    const { values, durationSeconds } = await engine.embed(input, { name, signal });
+    const { values, durationSeconds, excerpt } = await engine.embed(input, {
+      name,
+      signal,
+      withExcerpt: true,
+    });
     const clip = {
       path: name,
       label,
@@ -181,6 +213,7 @@ class TrainNode implements FlowNode, ClipBook {
       sha256: createHash('sha256').update(values).digest('hex'),
       embedding: values,
       durationSeconds,
+      ...(excerpt && { excerpt }),
     };
     await this.#store.add(clip, engine.model.id);
   }
@@ -195,9 +228,12 @@ class TrainNode implements FlowNode, ClipBook {
     const { RED, node, status } = this.#host;
     const { session } = this.#use;
     status.show('blue', 'dot', RED._('ecapa.status.training'));
-    const { model } = await session.engine();
+    const engine = await session.engine();
+    const { model } = engine;
     const started = performance.now();
-    const { head, report } = await teachHead(this.#store.clips, {
+    const { clips } = this.#store;
+    const { head, report } = await teachHead(clips, {
+      mixtures: await mixturesOf(clips, engine, signal),
       id: node.name || `trained-${node.id}`,
       modelId: model.id,
       modelSha256: model.sha256,

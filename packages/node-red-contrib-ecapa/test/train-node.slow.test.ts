@@ -36,6 +36,7 @@ interface Told {
   readonly clips?: Record<string, number>;
   readonly headFile?: string;
   readonly report?: {
+    readonly presence?: { readonly scores?: { readonly mixtures: number } };
     readonly scores?: { readonly accuracy: { count: number; total: number; low: number } };
   };
 }
@@ -70,6 +71,7 @@ describe('ecapa-train', () => {
     assert.equal(event, 'trained');
     assert.deepEqual(labels, [...LABELS]);
     assert.equal(report?.scores?.accuracy.total, 10);
+    assert.equal(report?.presence?.scores?.mixtures, 160, 'it learns what can be heard at once, too');
     assert.ok((report?.scores?.accuracy.count ?? 0) >= 9);
     assert.ok(headFile?.startsWith(flow.userDir));
     assert.equal(await judge('hum', 1), 'hum');

@@ -95,7 +95,8 @@ with each other, the quieter 0 to 15 dB under. Classes that are states of one th
 machine, exclude one another: they are not mixed, and only the surer one is present.
 
 The score is from clips the head had not heard: up to 30 recordings are left out one at a time, more in
-ten parts. Embeddings are kept in the cache by content, so a second run takes no time.
+ten parts. Embeddings are kept in the cache by content; mixtures are made and embedded anew in each run
+(--no-presence saves that).
 
 JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"label","clips","groups"}],
   "C","choseC","split":{"method","folds"},"scores":{"labels","accuracy":{"count","total","share","low","high"},
