@@ -20,35 +20,37 @@ const FILES = Number(process.argv[2] ?? 2000);
 const JOBS = Number(process.argv[3] ?? 1_000_000);
 const CLIP_SECONDS = 1;
 const KILL_MILLISECONDS = 4000;
-/** Until then processes load the model. */
-const WARM_FILES = Math.round(FILES / 10);
+/** Until so many are done processes load the model. */
+const WARM_SHARE = 0.1;
+
+interface Archive {
+  readonly path: string;
+  readonly files: number;
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'ecapa-bench-'));
-const archive = join(folder, 'archive');
 const server = await startServer();
 try {
-  await makeClips();
-  const local = await localBatch();
+  const few = await makeClips('few', Math.ceil(FILES / 5));
+  const local = await localBatch(few);
   say(`local batch, 2 workers: ${rate(local)}, ${cost(local)}`);
-  const queued = await throughQueue('overhead', ['--workers', '2'], 1, false);
+  const queued = await throughQueue('overhead', few, ['--workers', '2'], 1, false);
+  compare(queued, local);
   say(`queue, 1 worker process with 2 workers: ${rate(queued)}, ${cost(queued)}`);
   const wall = queued.seconds / local.seconds - 1;
-  const processor = queued.processorSeconds / local.processorSeconds - 1;
+  const processor = queued.costPerFile / local.costPerFile - 1;
   say(`overhead: ${percent(wall)} of wall time, ${percent(processor)} of processor time`);
-  compare(queued, local);
   for (const processes of [1, 2, 4]) {
-    for (const kills of [false, true]) {
-      const run = await throughQueue(
-        `p${processes}${kills ? 'k' : ''}`,
-        ['--workers', '1'],
-        processes,
-        kills,
-      );
-      compare(run, local);
-      say(
-        `${processes} worker processes${kills ? ', with kills' : ''}: each of ${FILES} files once, ${rate(run)}${run.note}`,
-      );
-    }
+    const run = await throughQueue(`speed-${processes}`, few, ['--workers', '1'], processes, false);
+    compare(run, local);
+    say(`${processes} worker processes: ${rate(run)}, ${cost(run)}`);
+  }
+  const many = await makeClips('many', FILES);
+  const all = await localBatch(many);
+  for (const processes of [1, 2, 4]) {
+    const run = await throughQueue(`kills-${processes}`, many, ['--workers', '1'], processes, true);
+    compare(run, all);
+    say(`${processes} worker processes, with kills: each of ${many.files} files once${run.note}`);
   }
   await million();
 } finally {
@@ -60,7 +62,9 @@ interface Run {
   readonly lines: readonly string[];
   /** From the first tenth of the files to the last. */
   readonly seconds: number;
-  readonly processorSeconds: number;
+  readonly filesPerSecond: number;
+  /** Seconds of processor time, of all processes together. */
+  readonly costPerFile: number;
   readonly note: string;
 }
 
@@ -68,29 +72,44 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function rate({ seconds }: Run): string {
-  return `${((FILES - WARM_FILES) / seconds).toFixed(1)} files/s`;
+function rate({ filesPerSecond }: Run): string {
+  return `${filesPerSecond.toFixed(1)} files/s`;
 }
 
-function cost({ processorSeconds }: Run): string {
-  return `${((1000 * processorSeconds) / (FILES - WARM_FILES)).toFixed(1)} ms of processor time a file`;
+function cost({ costPerFile }: Run): string {
+  return `${(1000 * costPerFile).toFixed(1)} ms of processor time a file`;
 }
 
 function percent(ratio: number): string {
   return `${(100 * ratio).toFixed(1)} %`;
 }
 
-async function makeClips(): Promise<void> {
-  await mkdir(archive);
-  for (let i = 0; i < FILES; i++) await writeFile(join(archive, `${i}.wav`), clipOf(i, CLIP_SECONDS));
+async function makeClips(name: string, files: number): Promise<Archive> {
+  const path = join(folder, name);
+  await mkdir(path);
+  for (let i = 0; i < files; i++) await writeFile(join(path, `${i}.wav`), clipOf(i, CLIP_SECONDS));
+  return { path, files };
 }
 
+/** Throws unless both have the same lines, each once. */
 function compare(run: Run, local: Run): void {
   const doubled = run.lines.length - new Set(run.lines).size;
-  const expected = new Set(local.lines);
-  const missing = expected.size - run.lines.filter((line) => expected.has(line)).length;
-  if (doubled !== 0 || missing !== 0 || run.lines.length !== FILES)
+  const found = new Set(run.lines);
+  const missing = local.lines.filter((line) => !found.has(line)).length;
+  if (doubled !== 0 || missing !== 0 || run.lines.length !== local.lines.length)
     throw new Error(`${run.lines.length} lines, ${doubled} doubled, ${missing} missing or different`);
+}
+
+interface Moment {
+  readonly at: number;
+  readonly processor: number;
+}
+
+function runOf(lines: readonly string[], files: number, from: Moment, to: Moment, note: string): Run {
+  const timed = files - Math.round(files * WARM_SHARE);
+  const seconds = (to.at - from.at) / 1000;
+  const costPerFile = (to.processor - from.processor) / timed;
+  return { lines, seconds, filesPerSecond: timed / seconds, costPerFile, note };
 }
 
 function start(...args: readonly string[]): ChildProcess {
@@ -116,42 +135,40 @@ function processorSeconds(children: readonly (ChildProcess | number)[]): number 
   );
 }
 
-async function localBatch(): Promise<Run> {
-  const child = start('timeline', '--json', '--resume', 'local.journal', '--workers', '2', archive);
+async function localBatch({ path, files }: Archive): Promise<Run> {
+  const child = start('timeline', '--json', '--resume', `local-${files}.jsonl`, '--workers', '2', path);
   if (child.stdout === null) throw new Error('no output');
-  let from = { at: 0, processor: 0 };
-  let last = from;
-  let count = 0;
+  let from: Moment = { at: performance.now(), processor: 0 };
+  let to = from;
   const watch = setInterval(() => {
     // Processes that have ended, as they do after the last file, are not counted any more.
-    last = { at: performance.now(), processor: Math.max(last.processor, processorSeconds([child])) };
+    to = { at: performance.now(), processor: Math.max(to.processor, processorSeconds([child])) };
   }, 50);
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     lines.push(line);
-    if (count + 1 === FILES) clearInterval(watch);
-    if (++count === WARM_FILES) from = { at: performance.now(), processor: processorSeconds([child]) };
-    if (count === FILES) last = { ...last, at: performance.now() };
+    if (lines.length === Math.round(files * WARM_SHARE))
+      from = { at: performance.now(), processor: processorSeconds([child]) };
+    if (lines.length < files) continue;
+    clearInterval(watch);
+    to = { ...to, at: performance.now() };
   }
-  return {
-    lines,
-    seconds: (last.at - from.at) / 1000,
-    processorSeconds: last.processor - from.processor,
-    note: '',
-  };
+  clearInterval(watch);
+  return runOf(lines, files, from, to, '');
 }
 
 async function throughQueue(
   name: string,
+  { path, files }: Archive,
   workerArgs: readonly string[],
   processes: number,
   kills: boolean,
 ): Promise<Run> {
   const queue = await BatchQueue.open({ url: server.url, name });
   const named = ['--name', name];
-  await outputOf('batch', 'submit', archive, '--root', `a=${archive}`, '--timeline', ...named);
+  await outputOf('batch', 'submit', path, '--root', `a=${path}`, '--timeline', ...named);
   const worker = (): ChildProcess =>
-    start('worker', '--root', `a=${archive}`, '--lock', '5', ...workerArgs, ...named);
+    start('worker', '--root', `a=${path}`, '--lock', '5', ...workerArgs, ...named);
   let workers = Array.from({ length: processes }, worker);
   const collect = (): ChildProcess => start('batch', 'collect', '-o', `${name}.jsonl`, ...named);
   let collector = collect();
@@ -164,12 +181,12 @@ async function throughQueue(
   for (;;) {
     const { waiting, active, retrying, total } = await queueStatus(queue);
     const done = total - waiting - active - retrying;
-    if (!isWarm && done >= WARM_FILES) {
+    if (!isWarm && done >= files * WARM_SHARE) {
       isWarm = true;
       from = { at: performance.now(), processor: cost() };
     }
     to = { at: performance.now(), processor: cost() };
-    if (done >= FILES) break;
+    if (done >= files) break;
     if (kills && performance.now() > nextKill) {
       nextKill += KILL_MILLISECONDS;
       const [oldest, ...others] = workers;
@@ -193,14 +210,9 @@ async function throughQueue(
   await Promise.all(workers.map(async (child) => child.exitCode ?? (await once(child, 'exit'))));
   await queue.close();
   const text = await outputOf('batch', 'results', `${name}.jsonl`);
-  return {
-    lines: text.split('\n').filter((line) => line !== ''),
-    seconds: (to.at - from.at) / 1000,
-    processorSeconds: to.processor - from.processor,
-    note: kills
-      ? ` (SIGKILL: ${deaths.worker} workers, ${deaths.collector} collectors, ${deaths.server} server)`
-      : '',
-  };
+  const lines = text.split('\n').filter((line) => line !== '');
+  const { worker: w, collector: c, server: r } = deaths;
+  return runOf(lines, files, from, to, kills ? ` (SIGKILL: ${w} workers, ${c} collectors, ${r} server)` : '');
 }
 
 async function million(): Promise<void> {
