@@ -49,6 +49,15 @@ for i = 4, #ARGV do
 end
 return 1`;
 
+/** KEYS: lease, claimed, claimSize, the other output's lease and claimed; ARGV: token, milliseconds, size. */
+const ADOPT = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('EXISTS', KEYS[2], KEYS[4]) > 0 or redis.call('EXISTS', KEYS[5]) == 0 then return 0 end
+redis.call('RENAME', KEYS[5], KEYS[2])
+redis.call('SET', KEYS[3], ARGV[3])
+return 1`;
+
 /** KEYS: lease; ARGV: token that it has, token, milliseconds. */
 const TAKE_OVER = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -127,6 +136,19 @@ export class Claims {
     const ids = (state: string): string[] =>
       members.filter((_, i) => i % 2 === 0 && members[i + 1] === state);
     return { sizeBytes: Number(size), completed: ids('0'), failed: ids('1') };
+  }
+
+  /**
+   * Takes the jobs of another output over, unless this one has some already or that one is being written. False where
+   * there are none to take. Throws EcapaError CLOSED.
+   */
+  async adopt(other: string, sizeBytes: number): Promise<boolean> {
+    const { redis, keys } = this.#queue;
+    const own = [keys.lease(this.#output), keys.claimed(this.#output), keys.claimSize(this.#output)];
+    const others = [keys.lease(other), keys.claimed(other)];
+    const adopted = await redis.eval(ADOPT, 5, ...own, ...others, this.#token, LEASE_MILLISECONDS, sizeBytes);
+    if (adopted === null) throw lost();
+    return adopted === 1;
   }
 
   /** To be called right before lines are written. Throws EcapaError CLOSED when another process may have the output. */

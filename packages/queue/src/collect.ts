@@ -17,6 +17,10 @@ export interface CollectOptions {
   readonly output: string;
   /** Goes on when the queue is empty, until it is stopped. */
   readonly follow?: boolean | undefined;
+  /**
+   * Writes also what collectors of other files had claimed and not finished. Some of it may be in their files already.
+   */
+  readonly takeOver?: boolean | undefined;
   /** Jobs that are claimed at a time. Default 500. */
   readonly claimJobs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -117,11 +121,20 @@ class Collection {
       left = before;
       const isEmpty = claim.completed.length + claim.failed.length === 0;
       onProgress?.({ written: this.#written, errors: this.#errors, left });
-      if (!isEmpty) continue;
+      if (!isEmpty || (this.#options.takeOver && (await this.#adopt()))) continue;
       if (left === 0 && !follow && !(await this.#isSubmitting())) break;
       await pause(IDLE_MILLISECONDS, signal);
     }
     return { written: this.#written, errors: this.#errors, left };
+  }
+
+  /** Takes over what one other file was to get; false where none was to get anything. */
+  async #adopt(): Promise<boolean> {
+    const { redis, keys } = this.#queue;
+    for (const output of await redis.hkeys(keys.outputs)) {
+      if (await this.#claims.adopt(output, this.#file.sizeBytes)) return true;
+    }
+    return false;
   }
 
   async #left(): Promise<number> {

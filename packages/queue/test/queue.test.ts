@@ -278,6 +278,19 @@ describe('queue', function () {
     await assertOnce(titles(10), undefined, 'other.jsonl');
   });
 
+  it('takes over the results of another file when it is told to', async () => {
+    await add(titles(10));
+    await work();
+    const victim = await BatchQueue.open({ url: server.url, name: queue.name });
+    await collectUntil(victim, 8);
+    await victim.close();
+    assert.ok((await queueStatus(queue)).claimed > 0);
+    await collectHere({ output: output('other.jsonl'), takeOver: true });
+    assert.equal((await queueStatus(queue)).claimed, 0);
+    const all = new Set([...(await linesOf()), ...(await linesOf('other.jsonl'))]);
+    assert.deepEqual([...all].sort(), titles(10).map(lineOf).sort());
+  });
+
   it('writes the same when lines were added to the file by someone else in between', async () => {
     await add(titles(10));
     await work();

@@ -9,6 +9,7 @@ import { addQueueOptions, type QueueCommandOptions, withQueue } from './queue-op
 interface CollectCommandOptions extends QueueCommandOptions {
   readonly output: string;
   readonly follow?: boolean;
+  readonly takeOver?: boolean;
 }
 
 export function registerCollect(batch: Command): void {
@@ -18,6 +19,10 @@ export function registerCollect(batch: Command): void {
     .requiredOption('-o, --output <file>', 'lines are added to it');
   addQueueOptions(command)
     .option('--follow', 'go on when the queue is empty')
+    .option(
+      '--take-over',
+      'also write what collectors of other files left unfinished; those may have part of it',
+    )
     .addHelpText(
       'after',
       `
@@ -36,6 +41,7 @@ async function collectResults(options: CollectCommandOptions, signal: AbortSigna
       const counts = await collect(queue, {
         output: options.output,
         follow: options.follow,
+        takeOver: options.takeOver,
         signal,
         onProgress: ({ written, left }) => {
           bar ??= written + left > 0 ? createProgressBar(written + left, 'files') : undefined;
