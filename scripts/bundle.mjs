@@ -23,8 +23,26 @@ export const nodeBundle = {
 /** Core's public names. */
 export const coreEntry = join(core, 'dist', 'index.js');
 
-/** The program of core's worker processes; in a bundle, core looks for it beside itself under the name `ecapa-worker.cjs`. */
-export const workerEntry = join(core, 'dist', 'engine', 'worker.js');
+/** The jobs that a worker does without a model. */
+export const jobsEntry = join(core, 'dist', 'engine', 'own-process-jobs.js');
+
+/**
+ * The program of core's worker processes; in a bundle, core looks for it beside itself under the name
+ * `ecapa-worker.cjs`. It takes the jobs that need no model from `jobs`, a bundle beside it, on first use: a worker
+ * that loads a model starts faster without them.
+ */
+export function workerBundle(jobs) {
+  return {
+    entryPoints: [join(core, 'dist', 'engine', 'worker.js')],
+    plugins: [
+      {
+        name: 'jobs-apart',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /own-process-jobs\.js$/ }, () => ({ path: jobs, external: true })),
+      },
+    ],
+  };
+}
 
 /** Puts the decoder, the WebAssembly runtime and the embedded models where core looks: beside the bundles in `dist`, and above them. */
 export function copyAssets(packageDirectory) {

@@ -4,7 +4,14 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyAssets, coreEntry, nodeBundle, workerEntry, writeThirdPartyLicences } from './bundle.mjs';
+import {
+  copyAssets,
+  coreEntry,
+  jobsEntry,
+  nodeBundle,
+  workerBundle,
+  writeThirdPartyLicences,
+} from './bundle.mjs';
 import { declarationsOf } from './declarations.mjs';
 import { runtimePackage } from './onnxruntime.mjs';
 import { fail, root, run, turbo } from './prepare.mjs';
@@ -82,12 +89,20 @@ async function bundles(dist) {
   const worker = await build({
     ...nodeBundle,
     ...shared,
-    entryPoints: [workerEntry],
+    ...workerBundle('./ecapa-jobs.cjs'),
     outfile: join(dist, 'ecapa-worker.cjs'),
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  return [command, library, required, worker].map(({ metafile }) => metafile);
+  const jobs = await build({
+    ...nodeBundle,
+    ...shared,
+    entryPoints: [jobsEntry],
+    outfile: join(dist, 'ecapa-jobs.cjs'),
+    minifyWhitespace: true,
+    minifySyntax: true,
+  });
+  return [command, library, required, worker, jobs].map(({ metafile }) => metafile);
 }
 
 function manifest() {

@@ -19,9 +19,18 @@ export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/
 export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
 export { decodeBeside } from './engine/decode-beside.js';
 export { type DiagnoseOptions, type Diagnosis, diagnose } from './engine/diagnose.js';
+export {
+  type DownloadEvent,
+  type HeadSummary,
+  type JobRun,
+  type Jobs,
+  type OwnProcessJobKind,
+  resultOf,
+} from './engine/job-map.js';
 export type { PoolStats, QueuePolicy } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantization-loss.js';
+export { type RunJobOptions, runJob } from './engine/run-job.js';
 export {
   type Clip,
   cosineSimilarity,
@@ -131,6 +140,7 @@ export {
 } from './host/lease.js';
 export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
+export { makeWhole } from './host/work-folder.js';
 export { exportJson } from './interop/json/export-json.js';
 export { exportOnnx, PRESENCE, PROBABILITIES } from './interop/onnx/export-onnx.js';
 export {

@@ -112,3 +112,9 @@ export interface Progress {
   readonly doneSeconds: number;
   readonly totalSeconds?: number;
 }
+
+/** Reports how far a job on audio is. */
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly progress: Progress;
+}

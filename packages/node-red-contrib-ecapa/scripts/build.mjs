@@ -3,7 +3,13 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { copyAssets, nodeBundle, workerEntry, writeThirdPartyLicences } from '../../../scripts/bundle.mjs';
+import {
+  copyAssets,
+  jobsEntry,
+  nodeBundle,
+  workerBundle,
+  writeThirdPartyLicences,
+} from '../../../scripts/bundle.mjs';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const repository = join(here, '..', '..');
@@ -18,7 +24,18 @@ const nodes = await build({
   // Node-RED calls what the file exports.
   footer: { js: 'module.exports = module.exports.default;' },
 });
-const worker = await build({ ...shared, entryPoints: [workerEntry], outfile: 'dist/ecapa-worker.cjs' });
+const worker = await build({
+  ...shared,
+  ...workerBundle('./ecapa-jobs.cjs'),
+  outfile: 'dist/ecapa-worker.cjs',
+});
+const jobs = await build({
+  ...shared,
+  entryPoints: [jobsEntry],
+  outfile: 'dist/ecapa-jobs.cjs',
+  // Only a pull needs the HTTP client, and no node pulls.
+  external: [...shared.external, 'undici'],
+});
 
 // The editor's part: one template and one script for each node, in one file.
 const editor = join(here, 'editor');
@@ -36,4 +53,4 @@ for (const name of ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opu
 }
 copyAssets(here);
 cpSync(join(repository, 'models', 'MODEL_CARD.md'), join(here, 'models', 'MODEL_CARD.md'));
-writeThirdPartyLicences(here, [nodes.metafile, worker.metafile]);
+writeThirdPartyLicences(here, [nodes.metafile, worker.metafile, jobs.metafile]);

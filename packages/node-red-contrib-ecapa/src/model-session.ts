@@ -1,16 +1,21 @@
-import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   type Classifier,
+  type Clip,
   checkModel,
   currentHead,
   type EngineHold,
   type EngineSettings,
   type Head,
   holdEngine,
+  type Jobs,
+  makeWhole,
+  resultOf,
+  runJob,
   saveHead,
+  type TeachOptions,
 } from '@ecapa/core';
 
 export interface SessionSettings extends EngineSettings {
@@ -25,8 +30,8 @@ const REDEPLOY_SECONDS = 10;
 /** A model that cannot be opened is not tried again with every message. */
 const RETRY_SECONDS = 5;
 
-/** A config node's engine and head. Emits `head` when the head was replaced. */
-export class ModelSession extends EventEmitter {
+/** A config node's engine and head. */
+export class ModelSession {
   readonly #settings: SessionSettings;
   #hold: EngineHold;
   #failedAt: number | undefined;
@@ -34,8 +39,6 @@ export class ModelSession extends EventEmitter {
   #closed = false;
 
   constructor(settings: SessionSettings) {
-    super();
-    this.setMaxListeners(0);
     this.#settings = settings;
     this.#hold = this.#newHold();
   }
@@ -64,13 +67,20 @@ export class ModelSession extends EventEmitter {
     const file = this.#settings.trainedHeadFile;
     await mkdir(dirname(file), { recursive: true });
     await saveHead(file, head);
-    this.emit('head', head);
     return file;
   }
 
-  /** Goes back to the head that was there before any was trained in the flow. */
-  forgetHead(): void {
-    this.emit('head', undefined);
+  /** Trains a head away from the event loop, keeps it on disk, then uses it for all jobs that start from now on. */
+  async trainHead(
+    clips: readonly Clip[],
+    options: Omit<TeachOptions, 'modelId' | 'modelSha256' | 'signal'>,
+    signal: AbortSignal,
+  ): Promise<Jobs['train']['result']> {
+    const { model } = await this.engine();
+    const identified = { ...options, modelId: model.id, modelSha256: model.sha256 };
+    return makeWhole(this.#settings.trainedHeadFile, (output) =>
+      resultOf(runJob('train', { clips, options: identified, output }, { name: options.id, signal })),
+    );
   }
 
   /** Where a head trained in the flow is kept. */
@@ -89,7 +99,6 @@ export class ModelSession extends EventEmitter {
 
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
-    this.removeAllListeners();
     await this.#hold.release(removed ? 0 : REDEPLOY_SECONDS);
   }
 

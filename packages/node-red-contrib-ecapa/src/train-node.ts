@@ -13,7 +13,6 @@ import {
   type Suspect,
   saveHead,
   serializeHead,
-  teachHead,
 } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
@@ -228,26 +227,20 @@ class TrainNode implements FlowNode, ClipBook {
     const { RED, node, status } = this.#host;
     const { session } = this.#use;
     status.show('blue', 'dot', RED._('ecapa.status.training'));
-    const engine = await session.engine();
-    const { model } = engine;
     const started = performance.now();
+    const id = node.name || `trained-${node.id}`;
     const { clips } = this.#store;
-    const { head, report } = await teachHead(clips, {
-      mixtures: await mixturesOf(clips, engine, signal),
-      id: node.name || `trained-${node.id}`,
-      modelId: model.id,
-      modelSha256: model.sha256,
-      reject: this.#reject,
-      signal,
-    });
+    const mixtures = await mixturesOf(clips, await session.engine(), signal);
+    const options = { id, mixtures, reject: this.#reject };
+    const { head, report } = await session.trainHead(clips, options, signal);
     this.#suspects = report.suspects;
-    const headFile = await session.replaceHead(head);
     const trainSeconds = (performance.now() - started) / 1000;
     const accuracy = report.scores?.accuracy;
     const text =
       accuracy === undefined ? RED._('ecapa.status.trained') : `${accuracy.count}/${accuracy.total} ✓`;
     status.show('green', 'dot', text);
-    const { labels, id } = head;
+    const { labels } = head;
+    const headFile = session.trainedHeadFile;
     send({ ...message, payload: { event: 'trained', labels, head: id, headFile, trainSeconds, report } });
   }
 
@@ -271,7 +264,6 @@ class TrainNode implements FlowNode, ClipBook {
     await this.#store.reset();
     this.#loaded = Promise.resolve();
     await rm(session.trainedHeadFile, { force: true });
-    session.forgetHead();
     this.#showClips();
     send({ ...message, payload: { event: 'reset', clips: {} } });
   }

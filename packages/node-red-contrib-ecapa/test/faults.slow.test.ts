@@ -156,16 +156,15 @@ function tone(hertz: number): Float32Array {
   );
 }
 
-/** Makes every write to a file that is opened from now on fail as on a full disk; returns what undoes it. */
+/** Fills the disk for this process and for those that it starts from now on; returns what undoes it. */
 function fillDisk(): () => void {
-  const files = require('node:fs/promises') as typeof import('node:fs/promises');
-  const { open } = files;
-  files.open = async (...parameters: Parameters<typeof open>) => {
-    const file = await open(...parameters);
-    file.writeFile = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
-    return file;
-  };
+  const program = require.resolve('./full-disk.cjs');
+  const { NODE_OPTIONS = '' } = process.env;
+  process.env.NODE_OPTIONS = `${NODE_OPTIONS} --require ${program}`;
+  const empty = require(program) as () => void;
   return () => {
-    files.open = open;
+    empty();
+    delete require.cache[program];
+    process.env.NODE_OPTIONS = NODE_OPTIONS;
   };
 }

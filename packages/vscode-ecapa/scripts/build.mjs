@@ -3,13 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import {
-  copyAssets,
-  coreEntry,
-  nodeBundle,
-  workerEntry,
-  writeThirdPartyLicences,
-} from '../../../scripts/bundle.mjs';
+import { copyAssets, nodeBundle, workerBundle, writeThirdPartyLicences } from '../../../scripts/bundle.mjs';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(here, 'dist'), { recursive: true, force: true });
@@ -54,22 +48,9 @@ const extension = await build({
   minify: true,
   supported: { 'dynamic-import': false },
 });
-const audioProcess = await build({
-  ...node,
-  entryPoints: ['src/features/timeline/jobs/audio-process.main.ts'],
-  outfile: 'dist/ecapa-audio.cjs',
-  plugins: [coreApart],
-  supported: { 'dynamic-import': false },
-});
-const task = await build({
-  ...node,
-  entryPoints: ['src/platform/task-process/main.ts'],
-  outfile: 'dist/task-process.cjs',
-  plugins: [coreApart],
-  supported: { 'dynamic-import': false },
-});
-const core = await build({ ...node, entryPoints: [coreEntry], outfile: 'dist/core.cjs' });
-const worker = await build({ ...node, entryPoints: [workerEntry], outfile: 'dist/ecapa-worker.cjs' });
+const core = await build({ ...node, entryPoints: ['src/core-bundle.ts'], outfile: 'dist/core.cjs' });
+// The jobs that need no model are in core already; a worker with a model does not read them.
+const worker = await build({ ...node, ...workerBundle('./core.cjs'), outfile: 'dist/ecapa-worker.cjs' });
 
 // One page for each file in src/webview that is named after a view: `timeline.main.ts` becomes dist/webview/timeline.js.
 const pages = readdirSync(join(here, 'src', 'webview'))
@@ -91,5 +72,5 @@ const webviews = await build({
 copyAssets(here);
 writeThirdPartyLicences(
   here,
-  [extension, audioProcess, task, core, worker, webviews].map(({ metafile }) => metafile),
+  [extension, core, worker, webviews].map(({ metafile }) => metafile),
 );

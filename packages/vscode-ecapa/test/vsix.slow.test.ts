@@ -30,7 +30,7 @@ function isPe(bytes: Buffer, machine: number): boolean {
 const ALLOWED = [
   /^package(\.nls(\.\w+)?)?\.json$/,
   /^(readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-LICENSES\.md)$/,
-  /^dist\/(extension\.js|core\.cjs|task-process\.cjs|ecapa-worker\.cjs|ecapa-audio\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE)|onnxruntime\/ort-wasm-simd-threaded\.(wasm|mjs))$/,
+  /^dist\/(extension\.js|core\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE)|onnxruntime\/ort-wasm-simd-threaded\.(wasm|mjs))$/,
   /^dist\/webview\/[\w-]+\.(js|css)$/,
   /^models\/(MODEL_CARD\.md|[\w-]+\/model\.(onnx|json)|[\w-]+\.json)$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
@@ -101,9 +101,7 @@ describe('the VSIX files', function () {
             ...named,
             ...pages,
             'dist/core.cjs',
-            'dist/ecapa-audio.cjs',
             'dist/ecapa-worker.cjs',
-            'dist/task-process.cjs',
             'dist/decoder/ecapa-decoder.wasm',
             'dist/onnxruntime/ort-wasm-simd-threaded.mjs',
             'dist/onnxruntime/ort-wasm-simd-threaded.wasm',

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { throwIfCancelled } from '../timeline/block-reader.js';
 import { GAP_LABEL, type TimelineSegment } from '../timeline/segments.js';
+import type { Span } from '../types.js';
 import type { AudioBlock, AudioInfo } from './audio-source.js';
+import { spanChains } from './span-chains.js';
 import { type SampleFormat, WavWriter } from './wav-writer.js';
 
 /** A stretch of decoded audio, gaps not counted since they hold none. */
@@ -109,25 +111,86 @@ export async function cutRecording(
   segments: readonly TimelineSegment[],
   options: CutOptions,
 ): Promise<CutFile[]> {
-  const spans = spansOf(segments, options.label);
-  if (spans.length === 0) return [];
-  // Only a mask has to be as long as the timeline; what is cut or kept holds decoded audio alone.
-  const gaps = options.mode === 'mask' ? gapsOf(segments) : [];
-  const cutter = new Cutter(spans, gaps, options, audio.info);
+  const cutting = cutLabel(segments, audio.info, options);
+  if (cutting.isDone) return [];
   try {
     for await (const block of audio.blocks) {
       throwIfCancelled(options.signal);
-      await cutter.push(block);
-      if (cutter.isDone) break;
+      await cutting.push(block);
+      if (cutting.isDone) break;
     }
-    return await cutter.finish();
+    return await cutting.finish();
   } catch (error) {
-    await cutter.abort();
+    await cutting.abort();
     throw error;
   }
 }
 
-class Cutter {
+/** A cut that decoded audio is pushed into, block by block. */
+export interface Cutting<Result> {
+  /** True when nothing of what may follow is wanted. */
+  readonly isDone: boolean;
+  push(block: AudioBlock): Promise<void>;
+  finish(): Promise<Result>;
+  /** Leaves no unfinished file behind. Does nothing after `finish`. */
+  abort(): Promise<void>;
+}
+
+/** Cuts out what a label covers, as `cutRecording` does. */
+export function cutLabel(
+  segments: readonly TimelineSegment[],
+  info: AudioInfo,
+  options: CutOptions,
+): Cutting<CutFile[]> {
+  const spans = spansOf(segments, options.label);
+  // Only a mask has to be as long as the timeline; what is cut or kept holds decoded audio alone.
+  const gaps = options.mode === 'mask' && spans.length > 0 ? gapsOf(segments) : [];
+  return new Cutter(spans, gaps, options, info);
+}
+
+/**
+ * Cuts each span into a WAV file of its own, at the recording's rate and with its channels; spans may lie over one
+ * another. The files come in the order of the spans, `undefined` for a span that begins beyond the recording's end.
+ */
+export function cutSpans(
+  spans: readonly Span[],
+  info: AudioInfo,
+  { folder, baseName }: { readonly folder: string; readonly baseName: string },
+): Cutting<(CutFile | undefined)[]> {
+  const chains = spanChains(spans).map((chain, index) => {
+    const parts = chain.map(({ startSeconds, endSeconds }) => ({
+      startSeconds,
+      endSeconds,
+      audioStartSeconds: startSeconds,
+      audioEndSeconds: endSeconds,
+    }));
+    const options = { mode: 'cut', label: 'clip', output: folder, baseName: `${baseName}.${index}` } as const;
+    return { chain, cutter: new Cutter(parts, [], options, info) };
+  });
+  return {
+    get isDone() {
+      return chains.every(({ cutter }) => cutter.isDone);
+    },
+    async push(block) {
+      for (const { cutter } of chains) if (!cutter.isDone) await cutter.push(block);
+    },
+    async finish() {
+      const files = new Map<Span, CutFile>();
+      for (const { chain, cutter } of chains) {
+        for (const file of await cutter.finish()) {
+          const span = chain.find(({ startSeconds }) => startSeconds === file.startSeconds);
+          if (span !== undefined) files.set(span, file);
+        }
+      }
+      return spans.map((span) => files.get(span));
+    },
+    async abort() {
+      for (const { cutter } of chains) await cutter.abort();
+    },
+  };
+}
+
+class Cutter implements Cutting<CutFile[]> {
   readonly #spans: readonly AudioSpan[];
   /** Still to be filled with silence, in order. */
   readonly #gaps: AudioGap[];
@@ -151,7 +214,8 @@ class Cutter {
 
   /** True when nothing of what may follow is wanted. */
   get isDone(): boolean {
-    return this.#options.mode !== 'mask' && this.#index >= this.#spans.length;
+    // A mask goes on to the end of the recording, unless there is nothing to keep.
+    return this.#index >= this.#spans.length && (this.#options.mode !== 'mask' || this.#spans.length === 0);
   }
 
   async push({ channels, sampleRate, startSeconds = 0 }: AudioBlock): Promise<void> {

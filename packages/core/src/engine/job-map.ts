@@ -1,12 +1,32 @@
 import type { AudioInfo } from '../audio/audio-source.js';
-import type { Head, Progress } from '../types.js';
+import type { CutFile } from '../audio/cut.js';
+import type { CutRequest, SpanCutRequest } from '../audio/cut-file.js';
+import type { PeaksRequest, PeaksSummary } from '../audio/peaks-file.js';
+import type { PlaybackRequest, PlaybackSummary } from '../audio/playback-files.js';
+import type { Clip } from '../heads/clip.js';
+import type { TeachingReport, TeachOptions } from '../heads/train/teach.js';
+import type { ImportedModel, ImportSpeechbrainOptions } from '../interop/pytorch/speechbrain.js';
+import type { ImportSklearnOptions } from '../interop/sklearn/sklearn.js';
+import type { ModelInfo } from '../model/model-file.js';
+import type { Manifest } from '../models/manifest.js';
+import type { Head, ProgressEvent } from '../types.js';
 import type { JobSource, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent, TimelineSummary } from './results.js';
 
-/** How far a job on audio is. */
-export interface ProgressEvent {
-  readonly type: 'progress';
-  readonly progress: Progress;
+/** How far a download is. */
+export interface DownloadEvent {
+  readonly type: 'download';
+  readonly file: string;
+  readonly receivedBytes: number;
+  /** Absent while the server has not said. */
+  readonly totalBytes?: number;
+}
+
+/** A head without its numbers. */
+export interface HeadSummary {
+  readonly id: string;
+  readonly modelId: string;
+  readonly labels: readonly string[];
 }
 
 interface Job<Input, Event, Result> {
@@ -40,11 +60,54 @@ export interface Jobs {
     TimelineEvent,
     TimelineSummary
   >;
+  /** Trains a head on clips with its test, and writes its file. */
+  readonly train: Job<
+    {
+      readonly clips: readonly Clip[];
+      readonly options: Omit<TeachOptions, 'signal'>;
+      readonly output: string;
+    },
+    never,
+    { readonly head: HeadSummary; readonly report: TeachingReport }
+  >;
+  /** Writes a head file with what a scikit-learn file holds. */
+  readonly importSklearn: Job<
+    { readonly file: string; readonly output: string; readonly options: ImportSklearnOptions },
+    never,
+    { readonly head: HeadSummary; readonly estimator: string; readonly modelIdAssumed: boolean }
+  >;
+  /** Writes a model directory with what a SpeechBrain checkpoint holds. */
+  readonly importSpeechbrain: Job<
+    { readonly directory: string; readonly output: string; readonly options: ImportSpeechbrainOptions },
+    never,
+    ImportedModel
+  >;
+  /** Downloads a model and converts it. */
+  readonly pull: Job<
+    {
+      readonly id: string;
+      readonly mirror?: string | undefined;
+      /** Another one than the embedded one. */
+      readonly manifest?: Manifest | undefined;
+    },
+    DownloadEvent,
+    { readonly directory: string; readonly info: ModelInfo }
+  >;
+  /** Writes the parts of a recording that a label covers; all of them or none. */
+  readonly cut: Job<CutRequest, ProgressEvent, readonly CutFile[]>;
+  /** Writes a file for each span of a recording, in their order; none for a span beyond its end. */
+  readonly cutSpans: Job<SpanCutRequest, ProgressEvent, readonly (string | undefined)[]>;
+  /** Writes the peaks and the spectrogram of all zoom levels. */
+  readonly peaks: Job<PeaksRequest, ProgressEvent, PeaksSummary>;
+  /** Writes WAV files that a browser can play, one for each part of a recording. */
+  readonly playback: Job<PlaybackRequest, ProgressEvent, PlaybackSummary>;
 }
 
 export type JobKind = keyof Jobs;
 /** Jobs of an engine's workers, which have a model. */
-export type EngineJobKind = JobKind;
+export type EngineJobKind = 'probe' | 'embed' | 'classify' | 'timeline';
+/** Jobs that need no model: each has a process of its own, which ends with it. */
+export type OwnProcessJobKind = Exclude<JobKind, EngineJobKind>;
 
 /** A job as it goes on: what it reports, then what it gives. Ending the iteration early cancels it. */
 export type JobRun<Kind extends JobKind> = AsyncGenerator<

@@ -11,7 +11,7 @@ import { every } from '../throttle.js';
 import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
 import { SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
-import { type JobHead, type JobKind, type JobRun, type Jobs, withoutEvents } from './job-map.js';
+import { type EngineJobKind, type JobHead, type JobRun, type Jobs, withoutEvents } from './job-map.js';
 import type { JobSource, PcmSamples, TimelineSettings } from './protocol.js';
 import type { EmbedResult } from './results.js';
 import { Stopwatch } from './stopwatch.js';
@@ -45,7 +45,7 @@ const PROGRESS_MILLISECONDS = 100;
 
 /** How a worker does each kind of job. They throw `EcapaError` for whatever is wrong with the audio. */
 export const ENGINE_JOBS: {
-  readonly [Kind in JobKind]: (input: Jobs[Kind]['input'], context: JobContext) => JobRun<Kind>;
+  readonly [Kind in EngineJobKind]: (input: Jobs[Kind]['input'], context: JobContext) => JobRun<Kind>;
 } = {
   probe: (input, context) => onAudio(input.source, context, (audio) => withoutEvents(probe(audio))),
   embed: (input, context) =>

@@ -45,6 +45,7 @@ export interface PoolJob<Kind extends EngineJobKind> extends QueuedJob {
   readonly timeLimitSeconds?: number | undefined;
 }
 
+/** How busy an engine is. */
 export interface PoolStats {
   readonly queued: number;
   readonly running: number;

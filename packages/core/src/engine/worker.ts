@@ -9,7 +9,7 @@ import { setPriority } from 'node:os';
 import { EcapaError, toErrorData } from '../errors.js';
 import { openEmbedder } from '../model/embedder.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
-import type { JobKind } from './job-map.js';
+import type { EngineJobKind, JobRun, OwnProcessJobKind } from './job-map.js';
 import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
 import type { FromWorker, JobMessage, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
 import { PushQueue } from './push-queue.js';
@@ -33,16 +33,16 @@ async function open({ modelDirectory, threads, runtime, ffmpegPath }: WorkerSett
   return { embedder: await openEmbedder(modelDirectory, { threads, runtime }), threads, ffmpegPath };
 }
 
-async function start<Kind extends JobKind>({ id, name, kind, input }: JobMessage<Kind>): Promise<void> {
+async function start(message: JobMessage): Promise<void> {
+  const { id, name, input } = message;
   const inbox =
-    input.source.kind === 'pcm'
+    'source' in input && input.source.kind === 'pcm'
       ? new PushQueue<PcmSamples>(() => send({ type: 'credit', id, count: 1 }))
       : undefined;
   const controller = new AbortController();
   jobs.set(id, { controller, inbox });
   try {
-    if (opened === undefined) throw new EcapaError('CLOSED', 'The worker has no model open.');
-    const run = ENGINE_JOBS[kind](input, { ...(await opened), inbox, signal: controller.signal });
+    const run = await runOf(message, inbox, controller.signal);
     for (;;) {
       const next = await run.next();
       if (next.done) return send({ type: 'result', id, value: next.value });
@@ -58,6 +58,37 @@ async function start<Kind extends JobKind>({ id, name, kind, input }: JobMessage
     inbox?.drop();
     inbox?.end();
   }
+}
+
+async function runOf(
+  message: JobMessage,
+  inbox: PushQueue<PcmSamples> | undefined,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<unknown, unknown, undefined>> {
+  if (isEngineJob(message)) return runEngineJob(message, inbox, signal);
+  return runOwnProcessJob(message as JobMessage<OwnProcessJobKind>, signal);
+}
+
+function isEngineJob(message: JobMessage): message is JobMessage<EngineJobKind> {
+  return message.kind in ENGINE_JOBS;
+}
+
+async function runEngineJob<Kind extends EngineJobKind>(
+  { kind, input }: JobMessage<Kind>,
+  inbox: PushQueue<PcmSamples> | undefined,
+  signal: AbortSignal,
+): Promise<JobRun<Kind>> {
+  if (opened === undefined) throw new EcapaError('CLOSED', 'The worker has no model open.');
+  return ENGINE_JOBS[kind](input, { ...(await opened), inbox, signal });
+}
+
+async function runOwnProcessJob<Kind extends OwnProcessJobKind>(
+  { kind, input }: JobMessage<Kind>,
+  signal: AbortSignal,
+): Promise<JobRun<Kind>> {
+  // Loaded only where it is needed: a worker with a model does none of these.
+  const { OWN_PROCESS_JOBS } = await import('./own-process-jobs.js');
+  return OWN_PROCESS_JOBS[kind](input, signal);
 }
 
 /** Serves the host until it goes away. */

@@ -19,6 +19,7 @@ export interface IdentifiedHead {
   readonly sha256: string;
 }
 
+/** Which engine is leased, and for how long it is kept. */
 export interface LeaseOptions extends EngineSettings {
   /** How long the engine stays open for the next lease once nobody uses it. */
   readonly idleSeconds: number;

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TimelineSegment } from '@ecapa/core';
+import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '@ecapa/core/page';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
 import type { HostToPage, PageToHost } from '../../src/features/timeline/messages.js';
-import {
-  OVERLAP_SECONDS,
-  PART_SECONDS,
-  partCount,
-  partName,
-} from '../../src/features/timeline/playback-parts.js';
 import { pageMakers } from './fake-vscode.js';
 import type {} from './in-page.js';
 import { LABELS } from './recordings.js';

@@ -5,8 +5,8 @@ import { PIECES_SUFFIX } from '../../platform/audio-files.js';
 import { loadCore } from '../../platform/core.js';
 import { showInformation, showWarning, withProgress } from '../../platform/notifications.js';
 import { pickOne } from '../../platform/quick-picks.js';
+import { runJob } from '../../platform/run-job.js';
 import { readSettings } from '../../platform/settings.js';
-import { runAudioTask } from './jobs/run-audio-task.js';
 import type { TimelineSession } from './session.js';
 
 export interface CutRequest {
@@ -28,9 +28,9 @@ export async function cut(
 ): Promise<readonly CutFile[]> {
   const { path, name } = await session.media.recording();
   const { ffmpegPath } = readSettings();
-  return runAudioTask(
+  return runJob(
+    'cut',
     {
-      kind: 'cut',
       path,
       name,
       mode,
@@ -40,7 +40,11 @@ export async function cut(
       baseName: stemOf(session.uri),
       ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
     },
-    { signal, ...(onProgress === undefined ? {} : { onProgress }) },
+    {
+      name,
+      signal,
+      onEvent: ({ progress }) => onProgress?.(progress.doneSeconds, progress.totalSeconds),
+    },
   );
 }
 

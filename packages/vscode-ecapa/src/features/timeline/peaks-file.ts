@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  binSeconds,
+  LEVEL_COUNT,
+  SPECTRUM_BANDS,
+  SPECTRUM_LEVELS,
+  SPECTRUM_TILE_FRAMES,
+  TILE_BINS,
+} from '@ecapa/core/page';
 import * as vscode from 'vscode';
-import { runAudioTask } from './jobs/run-audio-task.js';
-import { binSeconds, LEVEL_COUNT, TILE_BINS } from './peak-levels.js';
+import { runJob } from '../../platform/run-job.js';
 import type { LocalRecording } from './recording.js';
-import { SPECTRUM_BANDS, SPECTRUM_LEVELS, SPECTRUM_TILE_FRAMES } from './spectrum-levels.js';
 import { keepWithin } from './storage.js';
 
 /** What is kept on disk may take so much together: some 26 hours of audio. */
@@ -55,15 +61,10 @@ export class PeaksFile {
     this.#folder = growing;
     try {
       const { path, name } = recording;
-      const { durationSeconds, partial } = await runAudioTask(
-        {
-          kind: 'peaks',
-          path,
-          name,
-          directory: growing,
-          ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
-        },
-        { signal, onProgress: (seconds) => tell(seconds, false) },
+      const { durationSeconds, partial } = await runJob(
+        'peaks',
+        { path, name, directory: growing, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
+        { name, signal, onEvent: ({ progress }) => tell(progress.doneSeconds, false) },
       );
       // What a cut-off file holds may be more next time; it is kept for this editor alone.
       if (!partial) {

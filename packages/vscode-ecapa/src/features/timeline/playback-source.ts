@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
+import { partCount, partsWithin } from '@ecapa/core/page';
 import * as vscode from 'vscode';
 import { problemOfError } from '../../platform/problem-text.js';
-import { runAudioTask } from './jobs/run-audio-task.js';
+import { runJob } from '../../platform/run-job.js';
 import type { PlaybackStatus } from './messages.js';
-import { partCount, partsWithin } from './playback-parts.js';
 import { playsExactly } from './plays-exactly.js';
 import type { LocalRecording } from './recording.js';
 
@@ -110,11 +110,13 @@ export class PlaybackSource {
     const directory = this.#folder.fsPath;
     try {
       await mkdir(directory, { recursive: true });
-      const { durationSeconds } = await runAudioTask(
-        { kind: 'playback', path, name, directory, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
+      const { durationSeconds } = await runJob(
+        'playback',
+        { path, name, directory, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
         {
+          name,
           signal,
-          onProgress: (doneSeconds, totalSeconds) => {
+          onEvent: ({ progress: { doneSeconds, totalSeconds } }) => {
             this.#totalSeconds = totalSeconds;
             advance(doneSeconds, partsWithin(doneSeconds), false);
           },

@@ -1,4 +1,4 @@
-import { HIGHEST_DB, LOWEST_DB, melShare } from '../../features/timeline/spectrum-levels.js';
+import { HIGHEST_DB, LOWEST_DB, melShare } from '@ecapa/core/page';
 import type { Pencil } from './draw-tracks.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';

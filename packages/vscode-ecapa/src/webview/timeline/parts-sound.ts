@@ -1,5 +1,5 @@
+import { PART_SECONDS, partAt, partName } from '@ecapa/core/page';
 import type { PlaybackStatus } from '../../features/timeline/messages.js';
-import { PART_SECONDS, partAt, partName } from '../../features/timeline/playback-parts.js';
 import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
 
 export type Parts = Extract<PlaybackStatus, { kind: 'parts' }>;

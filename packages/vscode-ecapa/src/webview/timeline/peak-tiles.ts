@@ -1,4 +1,4 @@
-import { binSeconds, levelFor, TILE_BINS } from '../../features/timeline/peak-levels.js';
+import { binSeconds, levelFor, TILE_BINS } from '@ecapa/core/page';
 
 // The peaks that the page has, and those that it must ask for. Pure.
 

@@ -1,9 +1,4 @@
-import {
-  frameSeconds,
-  SPECTRUM_BANDS,
-  SPECTRUM_TILE_FRAMES,
-  spectrumLevelFor,
-} from '../../features/timeline/spectrum-levels.js';
+import { frameSeconds, SPECTRUM_BANDS, SPECTRUM_TILE_FRAMES, spectrumLevelFor } from '@ecapa/core/page';
 
 interface Tile {
   bands: Uint8Array;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '@ecapa/core';
+import type { DownloadEvent, Manifest } from '@ecapa/core';
 import { dropAfter, LocalHub } from '../../../../core/test/models/hub.js';
 import { loadCore } from '../../../src/platform/core.js';
-import type { TaskProgress } from '../../../src/platform/task-process/protocol.js';
 import { namesIn, useTeaching } from './teach-world.js';
 import { freshFolder, ROOT } from './workspace.js';
 
@@ -127,7 +126,7 @@ describe('pulling a model in the host', () => {
     assert.equal(existsSync(cachedModelDirectory('tiny')), false);
 
     hub.faults.push(dropAfter(checkpointBytes >> 2));
-    const told: TaskProgress[] = [];
+    const told: DownloadEvent[] = [];
     const { directory, info } = await models.pull('tiny', {
       manifest,
       mirror: hub.url,
@@ -137,7 +136,12 @@ describe('pulling a model in the host', () => {
     const ranges = hub.requests.filter(({ path }) => path.endsWith('.ckpt')).map(({ range }) => range);
     assert.equal(ranges[0], undefined);
     assert.ok(ranges.length >= 3 && ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range ?? '')));
-    assert.ok(told.some(({ done, total }) => done === checkpointBytes && total === checkpointBytes));
+    assert.ok(
+      told.some(
+        ({ receivedBytes, totalBytes }) =>
+          receivedBytes === checkpointBytes && totalBytes === checkpointBytes,
+      ),
+    );
     assert.equal((await verifyModel(directory)).sha256, info.sha256);
   });
 

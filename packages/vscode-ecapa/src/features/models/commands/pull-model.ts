@@ -1,13 +1,12 @@
-import type { Manifest } from '@ecapa/core';
+import type { DownloadEvent, Jobs, Manifest } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { showError, showInformation, withProgress } from '../../../platform/notifications.js';
 import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { pickOne } from '../../../platform/quick-picks.js';
 import { begin, reportFailure } from '../../../platform/report-failure.js';
+import { runJob } from '../../../platform/run-job.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
-import type { TaskProgress, Tasks } from '../../../platform/task-process/protocol.js';
-import { runTask } from '../../../platform/task-process/run-task.js';
 import { TimeLeft } from '../../../platform/time-left.js';
 import { timeLeftText } from '../../../platform/time-left-text.js';
 import { explainTrust } from '../state/chosen-setting.js';
@@ -16,7 +15,7 @@ import { described, useModel } from './select-model.js';
 
 export interface PullModelOptions {
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: TaskProgress) => void;
+  readonly onProgress?: (event: DownloadEvent) => void;
   /** Another server than the setting and the manifest name. */
   readonly mirror?: string;
   /** Another manifest than this extension's. */
@@ -27,13 +26,13 @@ export interface PullModelOptions {
  * Downloads a model and converts it, in a process of its own; what has arrived is kept when it is cancelled or
  * breaks off, and continued from the next time. Throws as core's `pullModel`.
  */
-export function pullModelById(id: string, options: PullModelOptions): Promise<Tasks['pull']['result']> {
+export function pullModelById(id: string, options: PullModelOptions): Promise<Jobs['pull']['result']> {
   const { signal, onProgress, manifest } = options;
   const mirror = options.mirror ?? readSettings().mirror;
-  return runTask(
+  return runJob(
     'pull',
     { id, mirror, manifest },
-    { name: id, signal, env: proxyVariables(), ...(onProgress && { onProgress }) },
+    { name: id, signal, env: proxyVariables(), ...(onProgress && { onEvent: onProgress }) },
   );
 }
 
@@ -64,7 +63,7 @@ export async function pullModel(services: ModelServices, wanted: string | undefi
 
 function reporting(report: (update: ProgressUpdate) => void) {
   let current: { readonly name: string; readonly from: number; readonly timeLeft: TimeLeft } | undefined;
-  return ({ name, done, total }: TaskProgress): void => {
+  return ({ file: name, receivedBytes: done, totalBytes: total }: DownloadEvent): void => {
     const nowSeconds = performance.now() / 1000;
     if (current?.name !== name) {
       current = { name, from: done, timeLeft: new TimeLeft(nowSeconds) };

@@ -1,11 +1,8 @@
-import { rename } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import type { ErrorData, TeachingReport } from '@ecapa/core';
+import type { ErrorData, HeadSummary, TeachingReport } from '@ecapa/core';
 import { loadCore } from '../../../platform/core.js';
 import type { Engine } from '../../../platform/engine/engine.js';
-import type { HeadSummary } from '../../../platform/task-process/protocol.js';
-import { runTask } from '../../../platform/task-process/run-task.js';
-import { withWorkFolder } from '../../../platform/task-process/work-folder.js';
+import { runJob } from '../../../platform/run-job.js';
 import type { ClassClip } from './class-list.js';
 import type { LabelledClips } from './labelled-clips.js';
 
@@ -44,8 +41,9 @@ export async function trainHeadFile(
   engine: Engine,
   { output, signal, onStage }: TrainingOptions,
 ): Promise<TrainingOutcome> {
-  const { cacheDirectory, classesOf, EmbeddingCache, embedFiles, embedMixtures, planMixtures, toErrorData } =
-    await loadCore();
+  const core = await loadCore();
+  const { cacheDirectory, classesOf, EmbeddingCache, embedFiles, toErrorData } = core;
+  const { embedMixtures, makeWhole, planMixtures } = core;
   classesOf(clips); // refuses too few before any work is done
   const lease = await engine.leaseModel();
   try {
@@ -64,23 +62,17 @@ export async function trainHeadFile(
       { signal, onProgress: (done, total) => onStage({ stage: 'mix', done, total }) },
     );
     onStage({ stage: 'learn', total: embedded.clips.length });
-    const { head, report } = await withWorkFolder(output, async (folder) => {
-      const file = join(folder, 'head.json');
-      const options = {
-        id: basename(output, extname(output)),
-        modelId: model.id,
-        modelSha256: model.sha256,
-        facts: embedded.facts,
-        mixtures,
-      };
-      const result = await runTask(
-        'train',
-        { clips: embedded.clips.map(({ excerpt: _, ...clip }) => clip), options, output: file },
-        { name: output, signal },
-      );
-      await rename(file, output);
-      return result;
-    });
+    const options = {
+      id: basename(output, extname(output)),
+      modelId: model.id,
+      modelSha256: model.sha256,
+      facts: embedded.facts,
+      mixtures,
+    };
+    const plainClips = embedded.clips.map(({ excerpt: _, ...clip }) => clip);
+    const { head, report } = await makeWhole(output, (path) =>
+      runJob('train', { clips: plainClips, options, output: path }, { name: output, signal }),
+    );
     const failures = [
       ...leftOut.map(({ name, error }) => ({ name, error: toErrorData(error, 'READ_FAILED') })),
       ...embedded.failures.map(({ file, error }) => ({

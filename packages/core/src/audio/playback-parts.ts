@@ -1,9 +1,11 @@
-// How a recording that a browser is not given whole is cut for playing. Used by the extension and its page.
+// How a recording that a browser is not given whole is cut for playing. Pure: used by the job that writes the parts and by the page that plays them.
 
 /** Each part but the last is so long, and reaches some way into the next, so that one can take over from the other. */
 export const PART_SECONDS = 60;
+/** How far a part reaches into the next. */
 export const OVERLAP_SECONDS = 1;
 
+/** Name of a part's file. */
 export function partName(part: number): string {
   return `${part}.wav`;
 }

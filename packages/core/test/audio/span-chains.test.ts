@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spanChains } from '../src/features/teach/state/span-chains.js';
+import { spanChains } from '../../src/audio/span-chains.js';
 
 const span = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 
-describe('chains of stretches', () => {
+describe('chains of spans', () => {
   it('puts what follows one another into one chain, in order of time', () => {
     assert.deepEqual(spanChains([span(4, 5), span(0, 1), span(2, 3)]), [
       [span(0, 1), span(2, 3), span(4, 5)],

@@ -1,9 +1,8 @@
 import { RealFft } from './fft.js';
+import { SAMPLE_RATE_HZ } from './sample-rate.js';
 
-// The spectrogram of a recording at several zoom levels, as the page draws it. Pure; used by the job, the host and the page.
+// The spectrogram of a recording at several zoom levels, as a page draws it. Pure: used by the job that writes it and by the page.
 
-/** Hertz; what the decoder gives. */
-const RATE_HZ = 16_000;
 /** Samples from one frame of level 0 to the next (20 ms), and in the window of each (32 ms). */
 const HOP_SAMPLES = 320;
 const WINDOW_SAMPLES = 512;
@@ -11,16 +10,18 @@ const WINDOW_SAMPLES = 512;
 export const SPECTRUM_BANDS = 80;
 /** A frame of each level stands for so many of the level below: the loudest of each band. */
 const LEVEL_FACTOR = 8;
+/** Zoom levels, the finest first. */
 export const SPECTRUM_LEVELS = 3;
 /** Frames that are asked for together. */
 export const SPECTRUM_TILE_FRAMES = 512;
-/** Decibels below full scale that 0 and 255 stand for. */
+/** Decibels of full scale that 0 stands for. */
 export const LOWEST_DB = -100;
+/** Decibels of full scale that 255 stands for. */
 export const HIGHEST_DB = 0;
 
 /** Seconds in one frame of a level: 20 ms, 160 ms, 1.28 s. */
 export function frameSeconds(level: number): number {
-  return (HOP_SAMPLES / RATE_HZ) * LEVEL_FACTOR ** level;
+  return (HOP_SAMPLES / SAMPLE_RATE_HZ) * LEVEL_FACTOR ** level;
 }
 
 /** The coarsest level that still has a frame for each pixel; the finest where none has. */
@@ -32,7 +33,7 @@ export function spectrumLevelFor(secondsPerPixel: number): number {
 
 /** HTK's mel scale: 0 for 0 Hz, 1 for 8 kHz. */
 export function melShare(hertz: number): number {
-  return mel(hertz) / mel(RATE_HZ / 2);
+  return mel(hertz) / mel(SAMPLE_RATE_HZ / 2);
 }
 
 function mel(hertz: number): number {
@@ -152,8 +153,8 @@ function toByte(power: number): number {
 
 /** Triangles of equal height, each from its lower neighbour's middle to its upper one's; at least one bin wide. */
 function triangles(): Triangle[] {
-  const hertz = (share: number): number => 700 * (10 ** ((share * mel(RATE_HZ / 2)) / 2595) - 1);
-  const bin = RATE_HZ / WINDOW_SAMPLES;
+  const hertz = (share: number): number => 700 * (10 ** ((share * mel(SAMPLE_RATE_HZ / 2)) / 2595) - 1);
+  const bin = SAMPLE_RATE_HZ / WINDOW_SAMPLES;
   return Array.from({ length: SPECTRUM_BANDS }, (_, band) => {
     const [low, middle, high] = [0, 1, 2].map((i) => hertz((band + i) / (SPECTRUM_BANDS + 1)) / bin) as [
       number,

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PartsWriter } from '../src/features/timeline/jobs/parts-writer.js';
+import { PartsWriter } from '../../src/audio/parts-writer.js';
 import {
   OVERLAP_SECONDS,
   PART_SECONDS,
   partAt,
   partCount,
   partsWithin,
-} from '../src/features/timeline/playback-parts.js';
+} from '../../src/audio/playback-parts.js';
 
 const RATE = 1000;
 

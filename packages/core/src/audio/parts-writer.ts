@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { AudioBlock, WavWriter } from '@ecapa/core';
-import { loadCore } from '../../../platform/core.js';
-import { OVERLAP_SECONDS, PART_SECONDS, partName } from '../playback-parts.js';
+import type { AudioBlock } from './audio-source.js';
+import { OVERLAP_SECONDS, PART_SECONDS, partName } from './playback-parts.js';
+import { WavWriter } from './wav-writer.js';
 
 /** Writes a recording as WAV files of 16 bits that overlap; each appears when it is whole. */
 export class PartsWriter {
@@ -54,7 +54,6 @@ export class PartsWriter {
   async #writer(part: number, channels: number): Promise<WavWriter> {
     const known = this.#open.get(part);
     if (known !== undefined) return known;
-    const { WavWriter } = await loadCore();
     const path = join(this.#directory, partName(part));
     const writer = await WavWriter.create(path, {
       sampleRate: this.#sampleRate,

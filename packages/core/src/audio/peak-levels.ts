@@ -1,17 +1,19 @@
-// Peaks of a recording at several zoom levels, as the page draws them. Pure; used by the job, the host and the page.
+// Peaks of a recording at several zoom levels, as a page draws them. Pure: used by the job that writes them and by the page.
+
+import { SAMPLE_RATE_HZ } from './sample-rate.js';
 
 /** Samples (16 kHz) in a bin of level 0: 2.5 ms. */
 const BASE_BIN_SAMPLES = 40;
-const RATE_HZ = 16_000;
 /** A bin of each level stands for so many of the level below. */
 export const LEVEL_FACTOR = 16;
+/** Zoom levels, the finest first. */
 export const LEVEL_COUNT = 3;
 /** Bins that are asked for together. */
 export const TILE_BINS = 4096;
 
 /** Seconds in one bin of a level: 2.5 ms, 40 ms, 640 ms. */
 export function binSeconds(level: number): number {
-  return (BASE_BIN_SAMPLES / RATE_HZ) * LEVEL_FACTOR ** level;
+  return (BASE_BIN_SAMPLES / SAMPLE_RATE_HZ) * LEVEL_FACTOR ** level;
 }
 
 /** The coarsest level that still has a bin for each pixel; the finest where none has. */
