@@ -49,4 +49,6 @@ export {
 export { isRuntimeChoice, RUNTIME_VARIABLE, type RuntimeChoice } from './model/session/runtime-choice.js';
 export type { RuntimeInfo, RuntimeName, RuntimeReasonCode } from './model/session/session.js';
 export { isHttpAddress, type RemoteAudioOptions, remoteAudio } from './net/remote-audio.js';
+export { OUTPUT_VERSION } from './output-version.js';
+export { failureToJson, type PrintedVerdict, verdictToJson } from './reports/verdict-json.js';
 export type { Head } from './types.js';

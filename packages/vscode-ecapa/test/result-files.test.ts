@@ -78,6 +78,7 @@ describe('export', () => {
       .map((line) => JSON.parse(line) as object);
     assert.deepEqual(lines, [
       {
+        version: 1,
         file: 'a, b.wav',
         label: 'speech',
         probability: 0.75,
@@ -86,7 +87,11 @@ describe('export', () => {
         model: 'm',
         head: 'h',
       },
-      { file: 'c.wav', error: { code: 'NOT_AUDIO', message: 'file:///c.wav: not audio, "really".' } },
+      {
+        version: 1,
+        file: 'c.wav',
+        error: { code: 'NOT_AUDIO', message: 'file:///c.wav: not audio, "really".' },
+      },
     ]);
   });
 

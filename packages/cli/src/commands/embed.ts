@@ -1,4 +1,4 @@
-import { isEcapaError, isFatal } from '@ecapa/core/verdicts';
+import { failureToJson, isEcapaError, isFatal, OUTPUT_VERSION } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { inputOf } from '../inputs.js';
 import {
@@ -56,14 +56,13 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
         const numbers = [...values];
         await print(
           options.json
-            ? `${JSON.stringify({ file, model: modelId, embedding: numbers })}\n`
+            ? `${JSON.stringify({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })}\n`
             : `${numbers.join(' ')}\n`,
         );
       } catch (error) {
         if (!isEcapaError(error) || isFatal(error.code)) throw error;
         failures++;
-        if (options.json)
-          await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
+        if (options.json) await print(`${JSON.stringify(failureToJson(file, error))}\n`);
         else warnOf(error);
       }
     }

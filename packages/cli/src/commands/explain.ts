@@ -1,4 +1,13 @@
-import { EcapaError, type Explanation, explain, isEcapaError, isFatal, SILENCE_LABEL } from '@ecapa/core';
+import {
+  EcapaError,
+  type Explanation,
+  explain,
+  failureToJson,
+  isEcapaError,
+  isFatal,
+  OUTPUT_VERSION,
+  SILENCE_LABEL,
+} from '@ecapa/core';
 import type { Command } from 'commander';
 import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
@@ -67,14 +76,13 @@ async function explainFiles(
         );
         await print(
           options.json
-            ? `${JSON.stringify({ file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
+            ? `${JSON.stringify({ version: OUTPUT_VERSION, file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
             : explanationText(file, explanation),
         );
       } catch (error) {
         if (!isEcapaError(error) || isFatal(error.code)) throw error;
         failures++;
-        if (options.json)
-          await print(`${JSON.stringify({ file, error: { code: error.code, message: error.message } })}\n`);
+        if (options.json) await print(`${JSON.stringify(failureToJson(file, error))}\n`);
         else warnOf(error);
       }
     }

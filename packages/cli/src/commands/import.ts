@@ -3,6 +3,7 @@ import {
   importSklearn,
   importSpeechbrain,
   measureQuantizationLoss,
+  OUTPUT_VERSION,
   type Quantization,
   saveHead,
 } from '@ecapa/core';
@@ -93,7 +94,9 @@ async function speechbrain(directory: string, options: SpeechbrainOptions): Prom
   }
   const loss = quantize === undefined ? undefined : await measureQuantizationLoss(directory, options.output);
   if (options.json) {
-    await print(`${JSON.stringify({ ...info, ...(loss === undefined ? {} : { cosineToFloat32: loss }) })}\n`);
+    await print(
+      `${JSON.stringify({ version: OUTPUT_VERSION, ...info, ...(loss === undefined ? {} : { cosineToFloat32: loss }) })}\n`,
+    );
     return;
   }
   await print(`${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}\n`);

@@ -1,4 +1,4 @@
-import { listModels, locateModel, pullModel, removeModel, verifyModel } from '@ecapa/core';
+import { listModels, locateModel, OUTPUT_VERSION, pullModel, removeModel, verifyModel } from '@ecapa/core';
 import type { Command } from 'commander';
 import { interruptible } from '../terminal/interrupt.js';
 import { print } from '../terminal/output.js';
@@ -51,7 +51,7 @@ ECAPA_CACHE_DIR says, or where this system keeps caches.`,
 async function list({ json }: { json?: boolean }): Promise<void> {
   const models = await listModels();
   if (json) {
-    await print(models.map((model) => `${JSON.stringify(model)}\n`).join(''));
+    await print(models.map((model) => `${JSON.stringify({ version: OUTPUT_VERSION, ...model })}\n`).join(''));
     return;
   }
   const width = Math.max(...models.map(({ id }) => id.length));

@@ -2,8 +2,10 @@ import {
   type Classifier,
   type ClassifyResult,
   type EcapaError,
+  failureToJson,
   isEcapaError,
   isFatal,
+  verdictToJson,
 } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
 import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf } from '../../inputs.js';
@@ -22,7 +24,6 @@ import { print } from '../../terminal/output.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 import { mapOrdered } from './ordered.js';
 import { seedStyle } from './seed-style.js';
-import { failureJson, verdictJson } from './verdict-json.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
 interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions {
@@ -155,8 +156,8 @@ function createWriter(
     return (outcome) => {
       const lines =
         'error' in outcome
-          ? [failureJson(outcome.file, outcome.error)]
-          : outcome.verdicts.map(({ result, channel }) => verdictJson(outcome.file, result, channel));
+          ? [failureToJson(outcome.file, outcome.error)]
+          : outcome.verdicts.map(({ result, channel }) => verdictToJson(outcome.file, result, channel));
       return print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     };
   }

@@ -9,6 +9,7 @@ import {
   findLabelledFiles,
   type Head,
   type LabelledFile,
+  OUTPUT_VERSION,
   predict,
   UNKNOWN_LABEL,
   writeFileAtomically,
@@ -76,7 +77,7 @@ async function evaluate(source: string, options: EvaluateOptions, signal: AbortS
     });
     const evaluation = evaluationOf(source, head, embedded);
     if (options.html !== undefined) await writeFileAtomically(options.html, evaluationHtml(evaluation));
-    if (options.json) await print(`${JSON.stringify(evaluation)}\n`);
+    if (options.json) await print(`${JSON.stringify({ version: OUTPUT_VERSION, ...evaluation })}\n`);
     else await print(evaluationText(evaluation, options.html));
     process.exitCode = embedded.failures.length === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {

@@ -1,12 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { EcapaError, type ErrorData, parseJournalLine, readError, timelineToJson } from '@ecapa/core';
+import {
+  EcapaError,
+  type ErrorData,
+  failureToJson,
+  parseJournalLine,
+  readError,
+  timelineToJson,
+  verdictToJson,
+} from '@ecapa/core';
 import type { OutcomeValue } from '@ecapa/queue';
 import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
-import { failureJson, verdictJson } from '../classify/verdict-json.js';
 
 export function registerResults(batch: Command): void {
   batch
@@ -34,7 +41,7 @@ async function printResults(file: string): Promise<void> {
     }
     const error = errorOf(record);
     if (error !== undefined) errors++;
-    const printed = error === undefined ? valueJson(record) : [failureJson(record.file, error)];
+    const printed = error === undefined ? valueJson(record) : [failureToJson(record.file, error)];
     await print(printed.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
   process.exitCode = errors === 0 ? EXIT_OK : EXIT_SOME_FAILED;
@@ -53,6 +60,6 @@ function valueJson(record: Line): object[] {
   return record.outcome.value.map((value) =>
     'segments' in value
       ? timelineToJson({ ...value, file, labels: [], channels: value.channels, channel: value.channel })
-      : verdictJson(file, value, value.channel),
+      : verdictToJson(file, value, value.channel),
   );
 }

@@ -1,5 +1,6 @@
 import {
   type BatchOutcome,
+  failureToJson,
   summarize,
   TIMELINE_FORMATS,
   type TimelineReport,
@@ -123,8 +124,7 @@ async function printError(
   error: { readonly code: string; readonly message: string },
   format: string | undefined,
 ): Promise<void> {
-  const { code, message } = error;
   if (format === 'json' || format === 'jsonl')
-    await print(`${JSON.stringify({ file: nameOf(file), error: { code, message } })}\n`);
+    await print(`${JSON.stringify(failureToJson(nameOf(file), error))}\n`);
   else warnOf(error);
 }

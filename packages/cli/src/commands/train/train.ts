@@ -4,6 +4,7 @@ import {
   type EmbeddedFiles,
   exclusivePairs,
   findLabelledFiles,
+  OUTPUT_VERSION,
   saveHead,
   type TeachingReport,
   type TeachOptions,
@@ -156,7 +157,7 @@ async function train(source: string, options: TrainCommandOptions, signal: Abort
     if (options.json) {
       const about = { file: options.output, id: head.id, model: head.modelId, labels: head.labels };
       await print(
-        `${JSON.stringify({ head: about, clips: clips.length, report, failures: failuresJson(failures) })}\n`,
+        `${JSON.stringify({ version: OUTPUT_VERSION, head: about, clips: clips.length, report, failures: failuresJson(failures) })}\n`,
       );
     } else {
       await print(

@@ -1,3 +1,4 @@
+import { OUTPUT_VERSION } from '../../output-version.js';
 import type { Tracks } from '../presence-tracks.js';
 import { summarize, type TimelineSegment } from '../segments.js';
 import { roundProbability, roundSeconds, type TimelineReport } from './report.js';
@@ -26,6 +27,7 @@ export interface PresenceJson {
 
 /** A whole timeline as one JSON value. */
 export interface TimelineJson {
+  readonly version: number;
   readonly file: string;
   readonly channel?: number;
   readonly durationSeconds: number;
@@ -71,6 +73,7 @@ export function segmentToJson(segment: TimelineSegment): SegmentJson {
 export function timelineToJson(report: TimelineReport): TimelineJson {
   const totals = summarize(report.segments);
   return {
+    version: OUTPUT_VERSION,
     file: report.file,
     ...(report.channel === undefined ? {} : { channel: report.channel }),
     durationSeconds: roundSeconds(report.durationSeconds),
@@ -118,7 +121,10 @@ export function timelineToJsonl(report: TimelineReport): string {
   const { file, model, head } = report;
   const channel = report.channel === undefined ? {} : { channel: report.channel };
   return report.segments
-    .map((segment) => `${JSON.stringify({ file, ...channel, ...segmentToJson(segment), model, head })}\n`)
+    .map(
+      (segment) =>
+        `${JSON.stringify({ version: OUTPUT_VERSION, file, ...channel, ...segmentToJson(segment), model, head })}\n`,
+    )
     .join('');
 }
 

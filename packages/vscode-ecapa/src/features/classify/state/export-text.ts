@@ -1,3 +1,4 @@
+import { failureToJson, verdictToJson } from '@ecapa/core/verdict-json';
 import { type Result, settled } from './result.js';
 
 /** A result with the name that the export gives its file. */
@@ -22,22 +23,9 @@ function jsonObjects(results: readonly Named[]): string[] {
   return results.flatMap(({ file, result }) => {
     const known = settled(result);
     if (known === undefined) return [];
-    if (known.state === 'failed') {
-      const { code, message } = known.error;
-      return JSON.stringify({ file, error: { code, message } });
-    }
-    const { label, probability, probabilities, durationSeconds, model, head, ...how } = known.verdict;
-    const { method, secondsByLabel, partial } = how;
+    if (known.state === 'failed') return JSON.stringify(failureToJson(file, known.error));
     return JSON.stringify({
-      file,
-      label,
-      probability,
-      probabilities,
-      durationSeconds,
-      model,
-      head,
-      ...(method === 'timeline' ? { method, secondsByLabel } : {}),
-      ...(partial ? { partial } : {}),
+      ...verdictToJson(file, known.verdict),
       ...(known.correctedLabel === undefined ? {} : { correctedLabel: known.correctedLabel }),
       ...(known.staleness === undefined ? {} : { stale: known.staleness }),
     });
