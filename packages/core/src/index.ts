@@ -3,6 +3,23 @@ export type {
   DecodeOptions,
   DecodeSummary,
 } from './audio/audio-source.js';
+export { type DecodedGap, type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
+export { type MpegSegment, MpegSegmenter } from './audio/mpeg-segments.js';
+export { plainlyNotPcm } from './audio/not-pcm.js';
+export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
+export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
+export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
+export { type ListedClip, parseClipList } from './clips/clip-list.js';
+export {
+  type EmbeddedFiles,
+  type EmbedFilesOptions,
+  embedFiles,
+  type FailedFile,
+  type FileEmbedder,
+} from './clips/embed-files.js';
+export { type EmbedMixturesOptions, embedMixtures, type PcmEmbedder } from './clips/embed-mixtures.js';
+export { type CachedEmbedding, EmbeddingCache } from './clips/embedding-cache.js';
+export { findLabelledFiles, type LabelledFile } from './clips/labelled-files.js';
 export {
   type CutFile,
   type CutMode,
@@ -10,13 +27,7 @@ export {
   cutRecording,
   labelForFileName,
   type NativeAudio,
-} from './audio/cut.js';
-export { type DecodedGap, type Decoding, decodeBlocks, decodeMono16k } from './audio/decode.js';
-export { type MpegSegment, MpegSegmenter } from './audio/mpeg-segments.js';
-export { plainlyNotPcm } from './audio/not-pcm.js';
-export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
-export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
-export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
+} from './cutting/cut.js';
 export { decodeBeside } from './engine/decode-beside.js';
 export { type DiagnoseOptions, type Diagnosis, diagnose } from './engine/diagnose.js';
 export {
@@ -37,17 +48,6 @@ export {
   NEAR_DUPLICATE_SIMILARITY,
   refuseClipsInTwoClasses,
 } from './heads/clip.js';
-export { type ListedClip, parseClipList } from './heads/clips/clip-list.js';
-export {
-  type EmbeddedFiles,
-  type EmbedFilesOptions,
-  embedFiles,
-  type FailedFile,
-  type FileEmbedder,
-} from './heads/clips/embed-files.js';
-export { type EmbedMixturesOptions, embedMixtures, type PcmEmbedder } from './heads/clips/embed-mixtures.js';
-export { type CachedEmbedding, EmbeddingCache } from './heads/clips/embedding-cache.js';
-export { findLabelledFiles, type LabelledFile } from './heads/clips/labelled-files.js';
 export { type ClipFacts, findTrivialCues, type TrivialCue } from './heads/evaluate/cues.js';
 export { evaluateHead } from './heads/evaluate/evaluate.js';
 export {

@@ -1,6 +1,6 @@
-import { cutFile, cutSpanFiles } from '../audio/cut-file.js';
 import { writePeaks } from '../audio/peaks-file.js';
 import { writePlaybackParts } from '../audio/playback-files.js';
+import { cutFile, cutSpanFiles } from '../cutting/cut-file.js';
 import { saveHead } from '../heads/file/head-file.js';
 import { teachHead } from '../heads/train/teach.js';
 import { importSpeechbrain } from '../interop/pytorch/speechbrain.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AudioInput } from '../../src/audio/audio-input.js';
 import type { DecodeOptions } from '../../src/audio/audio-source.js';
-import { cutRecording } from '../../src/audio/cut.js';
 import { type DecodedGap, decodeBlocks, decodeMono16k, decodeMonoWithGaps } from '../../src/audio/decode.js';
+import { cutRecording } from '../../src/cutting/cut.js';
 import { fixturePath } from '../reference.js';
 import { audioBytes, bestCorrelation, concat, decodeAll, decodeError, readS16 } from './fixtures.js';
 

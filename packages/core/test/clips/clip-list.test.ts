@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseClipList } from '../../../src/heads/clips/clip-list.js';
+import { parseClipList } from '../../src/clips/clip-list.js';
 
 describe('parseClipList', () => {
   it('reads CSV: quotes, commas, a byte-order mark, other columns, any order of columns', () => {

@@ -1,8 +1,8 @@
-import type { EmbedResult } from '../../engine/results.js';
-import { EcapaError, isEcapaError, isFatal } from '../../errors.js';
-import { hashFile } from '../../files.js';
-import type { Clip } from '../clip.js';
-import type { ClipFacts } from '../evaluate/cues.js';
+import type { EmbedResult } from '../engine/results.js';
+import { EcapaError, isEcapaError, isFatal } from '../errors.js';
+import { hashFile } from '../files.js';
+import type { Clip } from '../heads/clip.js';
+import type { ClipFacts } from '../heads/evaluate/cues.js';
 import type { CachedEmbedding, EmbeddingCache } from './embedding-cache.js';
 import type { LabelledFile } from './labelled-files.js';
 

@@ -1,5 +1,5 @@
-import type { EmbedResult } from '../../engine/results.js';
-import { type EmbeddedMixture, type Mixture, mixSamples } from '../train/mixtures.js';
+import type { EmbedResult } from '../engine/results.js';
+import { type EmbeddedMixture, type Mixture, mixSamples } from '../heads/train/mixtures.js';
 
 /** What embedding mixtures needs of a `Classifier`. */
 export interface PcmEmbedder {

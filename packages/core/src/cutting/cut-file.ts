@@ -1,12 +1,12 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { decodeBlocks } from '../audio/decode.js';
+import { decodeOptions, type JobRecording, progressEvent } from '../audio/job-recording.js';
 import { writeError } from '../files.js';
 import { every } from '../throttle.js';
 import type { TimelineSegment } from '../timeline/segments.js';
 import type { ProgressEvent, Span } from '../types.js';
 import { type CutFile, type CutMode, type Cutting, cutLabel, cutSpans } from './cut.js';
-import { decodeBlocks } from './decode.js';
-import { decodeOptions, type JobRecording, progressEvent } from './job-recording.js';
 
 /** The parts of a recording that a label covers. */
 export interface CutRequest extends JobRecording {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { makeFolder, readRegularFile, writeFileAtomically } from '../../files.js';
-import { decodeFloats, encodeFloats } from '../file/provenance.js';
+import { makeFolder, readRegularFile, writeFileAtomically } from '../files.js';
+import { decodeFloats, encodeFloats } from '../heads/file/provenance.js';
 
 /** Raised whenever decoding, resampling or measuring changes what comes out. */
 const PIPELINE_VERSION = 1;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AudioBlock, AudioInfo } from '../../src/audio/audio-source.js';
-import { type CutOptions, cutRecording, losslessFormat, spansOf } from '../../src/audio/cut.js';
 import { decodeBlocks } from '../../src/audio/decode.js';
 import { type SampleFormat, WavWriter } from '../../src/audio/wav-writer.js';
+import { type CutOptions, cutRecording, losslessFormat, spansOf } from '../../src/cutting/cut.js';
 import { isEcapaError } from '../../src/errors.js';
 import type { TimelineSegment } from '../../src/timeline/segments.js';
 

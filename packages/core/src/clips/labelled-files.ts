@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative } from 'node:path';
-import { findAudioFiles } from '../../audio/find.js';
-import { EcapaError } from '../../errors.js';
-import { readError, readRegularFile } from '../../files.js';
+import { findAudioFiles } from '../audio/find.js';
+import { EcapaError } from '../errors.js';
+import { readError, readRegularFile } from '../files.js';
 import { parseClipList } from './clip-list.js';
 
 /** Some 500,000 clips. */

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { EcapaError } from '../../errors.js';
+import { EcapaError } from '../errors.js';
 
 /** One line of a list of clips. */
 export interface ListedClip {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EmbedResult } from '../../../src/engine/results.js';
-import { EcapaError } from '../../../src/errors.js';
-import { embedFiles, type FileEmbedder } from '../../../src/heads/clips/embed-files.js';
-import { EmbeddingCache } from '../../../src/heads/clips/embedding-cache.js';
-import { findLabelledFiles, type LabelledFile } from '../../../src/heads/clips/labelled-files.js';
+import { embedFiles, type FileEmbedder } from '../../src/clips/embed-files.js';
+import { EmbeddingCache } from '../../src/clips/embedding-cache.js';
+import { findLabelledFiles, type LabelledFile } from '../../src/clips/labelled-files.js';
+import type { EmbedResult } from '../../src/engine/results.js';
+import { EcapaError } from '../../src/errors.js';
 
 const MODEL = { sha256: 'ab'.repeat(32), dimension: 3 };
 

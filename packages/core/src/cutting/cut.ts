@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import type { AudioBlock, AudioInfo } from '../audio/audio-source.js';
+import { spanChains } from '../audio/span-chains.js';
+import { type SampleFormat, WavWriter } from '../audio/wav-writer.js';
 import { EcapaError } from '../errors.js';
 import { throwIfCancelled } from '../timeline/block-reader.js';
 import { GAP_LABEL, type TimelineSegment } from '../timeline/segments.js';
 import type { Span } from '../types.js';
-import type { AudioBlock, AudioInfo } from './audio-source.js';
-import { spanChains } from './span-chains.js';
-import { type SampleFormat, WavWriter } from './wav-writer.js';
 
 /** A stretch of decoded audio, gaps not counted since they hold none. */
 export interface AudioSpan {
