@@ -36,6 +36,13 @@ const jobs = await build({
   // Only a pull needs the HTTP client, and no node pulls.
   external: [...shared.external, 'undici'],
 });
+const queue = await build({
+  ...shared,
+  // BullMQ's other stores, which it asks for by name; and the HTTP client, which workers alone need.
+  external: [...shared.external, 'pg', 'redis', 'bullmq-otel', 'undici'],
+  entryPoints: ['src/queue-client.ts'],
+  outfile: 'dist/ecapa-queue.js',
+});
 
 // The editor's part: one template and one script for each node, in one file.
 const editor = join(here, 'editor');
@@ -53,4 +60,8 @@ for (const name of ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opu
 }
 copyAssets(here);
 cpSync(join(repository, 'models', 'MODEL_CARD.md'), join(here, 'models', 'MODEL_CARD.md'));
+<<<<<<< HEAD
 writeThirdPartyLicences(here, [nodes.metafile, worker.metafile, jobs.metafile]);
+=======
+writeThirdPartyLicences(here, [nodes.metafile, queue.metafile, worker.metafile]);
+>>>>>>> 726faca (node-red: ecapa classify can run on a queue)

@@ -7,34 +7,19 @@ import {
   tracksByLabel,
   UNKNOWN_LABEL,
 } from '@ecapa/core';
-import type { NodeAPI, NodeDef, NodeMessageParts } from 'node-red';
+import type { NodeAPI, NodeMessageParts } from 'node-red';
 import { FileAccess } from './audio-access.js';
+import { type ClassifyNodeDef, readInput, withResult } from './classify-message.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { InOrder } from './in-order.js';
 import { mapLimited } from './map-limited.js';
 import { type AudioFormat, audioHints, openAudio } from './message-audio.js';
 import { asError, reported } from './node-errors.js';
+import { QueuedClassifyNode } from './queued-classify-node.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
 import { type Judged, judge, shownVerdict, wiresOf } from './verdict.js';
-
-interface ClassifyNodeDef extends NodeDef {
-  readonly model?: string;
-  readonly input?: string;
-  readonly inputType?: string;
-  readonly accept?: string;
-  readonly folders?: string;
-  readonly format?: AudioFormat;
-  readonly output?: string;
-  readonly mode?: string;
-  readonly threshold?: string | number;
-  readonly timeLimit?: string | number;
-  readonly withEmbedding?: boolean;
-  /** Labels with a wire of their own; unknown and silence follow. Empty: one output. */
-  readonly labels?: readonly string[];
-  readonly perClass?: boolean;
-}
 
 /** What a flow gets; all of it survives JSON. */
 type Verdict = Judged<Omit<ClassifyResult, 'embedding'>> & { readonly embedding?: number[] };
@@ -46,7 +31,9 @@ const AT_ONCE = 2 * availableParallelism();
 
 /** `ecapa-classify`: a recording in, its label out. */
 export function registerClassifyNode(RED: NodeAPI): void {
-  registerNode<ClassifyNodeDef>(RED, 'ecapa-classify', (host) => new ClassifyNode(host));
+  registerNode<ClassifyNodeDef>(RED, 'ecapa-classify', (host) =>
+    host.def.queue ? new QueuedClassifyNode(host, host.def.queue) : new ClassifyNode(host),
+  );
 }
 
 class ClassifyNode implements FlowNode {
@@ -78,14 +65,14 @@ class ClassifyNode implements FlowNode {
 
   async onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void> {
     const { RED, status } = this.#host;
-    const value = await this.#read(message);
+    const value = await readInput(this.#host, message);
     status.show('blue', 'dot', RED._('ecapa.status.queue', { count: this.#use.session.queued + 1 }));
     if (Array.isArray(value)) await this.#classifyMany(value, message, send, signal);
     else if (this.#mode !== 'clip') await this.#timeline(value, message, send, signal);
     else {
       const verdict = await this.#classify(value, message, signal);
       this.#show(verdict);
-      this.#route(verdict, this.#withResult(message, verdict), send);
+      this.#route(verdict, withResult(this.#host, message, verdict), send);
     }
   }
 
@@ -126,10 +113,10 @@ class ClassifyNode implements FlowNode {
     );
     const failed = outcomes.some((outcome) => 'error' in outcome);
     status.show(failed ? 'yellow' : 'green', 'dot', RED._('ecapa.status.done', { count: values.length }));
-    if (this.#labels.length === 0) return send(this.#withResult(message, outcomes));
+    if (this.#labels.length === 0) return send(withResult(this.#host, message, outcomes));
     const id = RED.util.generateId();
     for (const [index, outcome] of outcomes.entries()) {
-      const part = this.#withResult(message, outcome);
+      const part = withResult(this.#host, message, outcome);
       part.parts = { id, index, count: outcomes.length };
       this.#route('label' in outcome ? outcome : { label: UNKNOWN_LABEL }, part, send);
     }
@@ -141,7 +128,7 @@ class ClassifyNode implements FlowNode {
     const segments: Judged<TimelineSegment>[] = [];
     const tracks: PresenceTrack[] = [];
     const parts = new Parts<Judged<TimelineSegment>>(RED.util.generateId(), (segment, position) => {
-      const part = this.#withResult(message, segment);
+      const part = withResult(this.#host, message, segment);
       part.parts = position;
       this.#route({ label: segment.label }, part, send);
     });
@@ -166,7 +153,7 @@ class ClassifyNode implements FlowNode {
             ...(byLabel && { tracks: byLabel }),
             ...event.summary,
           };
-          this.#route(result, this.#withResult(message, result), send);
+          this.#route(result, withResult(this.#host, message, result), send);
         }
         this.#show({ label, probability });
       }
@@ -184,33 +171,6 @@ class ClassifyNode implements FlowNode {
       const [engine, head] = await Promise.all([session.engine(), session.head()]);
       return { ...audio, engine, head };
     });
-  }
-
-  #read(message: Message): Promise<unknown> {
-    const { RED, node, def } = this.#host;
-    // With a callback, for context stores may be slow.
-    return new Promise((resolve, reject) => {
-      RED.util.evaluateNodeProperty(
-        def.input || 'payload',
-        def.inputType || 'msg',
-        node,
-        message,
-        (error, value) => (error ? reject(error) : resolve(value)),
-      );
-    });
-  }
-
-  /** A copy of the message with the result in its place. Throws TypeError where there can be none. */
-  #withResult(message: Message, result: unknown): Message {
-    const { RED, def } = this.#host;
-    const property = def.output || 'payload';
-    const copy = { ...message };
-    if (RED.util.setMessageProperty(copy, property, result, true) === false) {
-      throw new TypeError(
-        `Result to: msg.${property} cannot be set, for a part of it is no object in this message. Choose another property.`,
-      );
-    }
-    return copy;
   }
 
   #route(said: Heard, message: Message, send: Send): void {

@@ -83,6 +83,13 @@ export class ModelSession {
     );
   }
 
+  /** Model and head as they are named, where they are; known before the engine is open. */
+  get names(): { readonly model?: string; readonly head?: string } {
+    const { model, head: named, trainedHeadFile } = this.#settings;
+    const head = existsSync(trainedHeadFile) ? trainedHeadFile : named;
+    return { ...(model !== undefined && { model }), ...(head !== undefined && { head }) };
+  }
+
   /** Where a head trained in the flow is kept. */
   get trainedHeadFile(): string {
     return this.#settings.trainedHeadFile;

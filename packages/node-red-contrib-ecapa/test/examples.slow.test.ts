@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core';
 import { Aedes } from 'aedes';
+import { serverProgram, startServer, type TestServer } from '../../queue/test/redis.js';
 import { launchBrowser, pictureForReadme } from './browser.js';
 import {
   HOSTS,
@@ -53,6 +54,12 @@ async function startBroker() {
   return { port: (server.address() as AddressInfo).port, published, publish, close };
 }
 
+/** The flows with the queue's address, or without the flow that needs one. */
+function withQueue(nodes: readonly FlowNode[], url: string | undefined): readonly FlowNode[] {
+  if (url === undefined) return nodes.filter(({ id }) => !id.startsWith('ecapaqueue'));
+  return nodes.map((node) => (node.type === 'ecapa-queue' ? { ...node, url } : node));
+}
+
 /** Waits, as long as the test may take, until something is so. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await pause(50);
@@ -60,15 +67,17 @@ async function until(isSo: () => boolean): Promise<void> {
 
 describe('examples', () => {
   let broker: Awaited<ReturnType<typeof startBroker>>;
+  let queue: TestServer | undefined;
   let userDir: string;
   let red: NodeRedProcess;
   before(async () => {
     broker = await startBroker();
+    queue = serverProgram() === undefined ? undefined : await startServer();
     userDir = userDirectoryWith(packedTarball());
     const [host] = HOSTS;
     red = await NodeRedProcess.start(host ?? assert.fail('no Node-RED'), userDir);
     await red.deploy(
-      all.map((node) =>
+      withQueue(all, queue?.url).map((node) =>
         node.type === 'mqtt-broker' ? { ...node, port: `${broker.port}`, protocolVersion: '4' } : node,
       ),
     );
@@ -76,6 +85,7 @@ describe('examples', () => {
   after(async () => {
     await red?.stop();
     await broker?.close();
+    await queue?.stop();
     if (userDir !== undefined) removeDirectory(userDir);
   });
 

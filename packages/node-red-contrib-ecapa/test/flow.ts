@@ -11,7 +11,7 @@ interface TestHelper {
   settings(settings: object): void;
   startServer(done: () => void): void;
   stopServer(done: () => void): void;
-  load(nodes: unknown, flow: readonly object[]): Promise<void>;
+  load(nodes: unknown, flow: readonly object[], credentials?: object): Promise<void>;
   unload(): Promise<void>;
   getNode(id: string): Node;
 }
@@ -52,15 +52,15 @@ export class Flow {
   #wake: () => void = () => undefined;
 
   /** Nodes of type `helper` gather what they are sent. */
-  async start(flow: readonly object[]): Promise<void> {
+  async start(flow: readonly object[], credentials: object = {}): Promise<void> {
     helper.init(require.resolve('node-red'));
     helper.settings({ userDir: this.userDir });
     await new Promise<void>((resolve) => helper.startServer(resolve));
-    await this.#load(flow);
+    await this.#load(flow, credentials);
   }
 
-  async #load(flow: readonly object[]): Promise<void> {
-    await helper.load(nodes, placed(flow));
+  async #load(flow: readonly object[], credentials: object = {}): Promise<void> {
+    await helper.load(nodes, placed(flow), credentials);
     for (const node of flow) {
       const { id, type } = node as { id: string; type: string };
       if (type !== 'helper') continue;
@@ -135,6 +135,6 @@ export class Flow {
 function placed(flow: readonly object[]): object[] {
   return flow.map((node) => {
     const { type } = node as { type: string };
-    return type === 'tab' || type === 'ecapa-model' ? node : { x: 0, y: 0, ...node };
+    return ['tab', 'ecapa-model', 'ecapa-queue'].includes(type) ? node : { x: 0, y: 0, ...node };
   });
 }

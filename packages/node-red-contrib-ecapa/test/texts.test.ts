@@ -27,7 +27,7 @@ describe('texts', () => {
     it(`${language}: every text, no other ones, and a help for every node`, () => {
       assert.deepEqual(keysOf(textsOf(language)).sort(), [...english].sort());
       const help = readFileSync(join(PACKAGE, 'locales', language, 'ecapa.html'), 'utf8');
-      for (const type of ['model', 'classify', 'stream', 'train', 'listen']) {
+      for (const type of ['model', 'classify', 'stream', 'train', 'listen', 'queue']) {
         assert.ok(help.includes(`data-help-name="ecapa-${type}"`), type);
       }
     });

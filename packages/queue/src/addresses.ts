@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EcapaError, isEcapaError, writeError } from '@ecapa/core';
-import { Agent, fetch, type Response } from 'undici';
+import type { Agent, Response } from 'undici';
 
 /** Redirects that are followed, each only to an address that is allowed itself. */
 const MAX_REDIRECTS = 5;
@@ -94,13 +94,14 @@ export interface FetchOptions {
  */
 export async function fetchFile(address: string, target: string, options: FetchOptions): Promise<number> {
   const { signal, maxBytes } = options;
-  const dispatcher = new Agent({
+  const undici = await import('undici'); // slow to load, and only addresses need it
+  const dispatcher = new undici.Agent({
     connect: { timeout: IDLE_MILLISECONDS },
     headersTimeout: IDLE_MILLISECONDS,
     bodyTimeout: IDLE_MILLISECONDS,
   });
   try {
-    const response = await follow(address, options, dispatcher);
+    const response = await follow(address, options, undici.fetch, dispatcher);
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > maxBytes) throw tooLarge(address, maxBytes);
     if (response.body === null) throw new EcapaError('DOWNLOAD_FAILED', `${address}: the answer is empty.`);
@@ -119,6 +120,7 @@ export async function fetchFile(address: string, target: string, options: FetchO
 async function follow(
   address: string,
   { allow, signal }: FetchOptions,
+  fetch: typeof import('undici').fetch,
   dispatcher: Agent,
 ): Promise<Response> {
   let url = allow.check(address).href;

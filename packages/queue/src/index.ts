@@ -1,3 +1,4 @@
+export { type AskOptions, ask, type Question } from './ask.js';
 export { type CancelOptions, cancelWaiting, purgeQueue } from './cancel.js';
 export { type CollectCounts, type CollectOptions, collect } from './collect.js';
 export { type ConnectionOptions, shownAddress } from './connection.js';
