@@ -60,8 +60,4 @@ for (const name of ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opu
 }
 copyAssets(here);
 cpSync(join(repository, 'models', 'MODEL_CARD.md'), join(here, 'models', 'MODEL_CARD.md'));
-<<<<<<< HEAD
-writeThirdPartyLicences(here, [nodes.metafile, worker.metafile, jobs.metafile]);
-=======
-writeThirdPartyLicences(here, [nodes.metafile, queue.metafile, worker.metafile]);
->>>>>>> 726faca (node-red: ecapa classify can run on a queue)
+writeThirdPartyLicences(here, [nodes.metafile, queue.metafile, worker.metafile, jobs.metafile]);
