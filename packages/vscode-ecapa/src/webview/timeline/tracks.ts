@@ -188,6 +188,8 @@ export class Tracks {
       if (pointer === undefined) return;
       if (!pointer.hasMoved) this.#click(event);
       else if (pointer.drag.does === 'boundary') this.#dropBoundary(pointer.drag.seconds, event);
+      else if (pointer.drag.does === 'range' && this.#model.range !== undefined)
+        this.#controller.seek(this.#model.range.startSeconds);
     });
     element.addEventListener('pointercancel', (event) => {
       this.#pointers.delete(event.pointerId);
