@@ -209,10 +209,11 @@ export {
   type TeachingHtmlOptions,
   teachingHtml,
 } from './reports/teaching-html.js';
+export { SAMPLE_RATE_HZ } from './sample-rate.js';
 export { type Agreement, agreement } from './timeline/agreement.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
-export { type OpenStretch, TimelineBuilder } from './timeline/builder.js';
+export { type OpenSpan, TimelineBuilder } from './timeline/builder.js';
 export type { WindowVerdict } from './timeline/class-track.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
 export {
@@ -245,7 +246,6 @@ export {
   tracksByLabel,
 } from './timeline/presence-tracks.js';
 export {
-  GAP_LABEL,
   type LabelProbability,
   summarize,
   type TimelineSegment,
@@ -262,6 +262,7 @@ export {
 export type { WindowProbabilities } from './timeline/window-probabilities.js';
 export {
   type Embedding,
+  GAP_LABEL,
   type InputNorm,
   type Prediction,
   type PresenceReadout,

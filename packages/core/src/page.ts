@@ -1,4 +1,4 @@
-/** Pure names for a page that draws and plays a recording, of which it is given peaks, spectrogram and parts in tiles. */
+/** Pure names for a page that draws and plays a recording, and for what must load fast. */
 export { binSeconds, LEVEL_COUNT, levelFor, PeakLevels, TILE_BINS } from './audio/peak-levels.js';
 export {
   OVERLAP_SECONDS,
@@ -18,3 +18,5 @@ export {
   SPECTRUM_TILE_FRAMES,
   spectrumLevelFor,
 } from './audio/spectrum-levels.js';
+export { SAMPLE_RATE_HZ } from './sample-rate.js';
+export { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from './types.js';

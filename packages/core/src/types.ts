@@ -85,6 +85,8 @@ export interface Head {
 export const UNKNOWN_LABEL = 'unknown';
 /** The label given to audio without signal. */
 export const SILENCE_LABEL = 'silence';
+/** The label of time that could not be decoded. */
+export const GAP_LABEL = 'gap';
 
 /** A head's verdict on one embedding. `probabilities` follow `labels` and sum to 1. */
 export interface Prediction {

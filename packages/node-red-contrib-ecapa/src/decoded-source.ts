@@ -3,13 +3,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeBeside, MpegSegmenter } from '@ecapa/core';
+import { decodeBeside, MpegSegmenter, SAMPLE_RATE_HZ } from '@ecapa/core';
 import type { FileAccess } from './audio-access.js';
 import type { Message } from './flow-node.js';
 import type { Source } from './recorder.js';
-
-/** What the built-in decoder makes of everything. */
-export const DECODED_RATE_HZ = 16_000;
 
 /** Sound that is decoded at a time: what a radio lags behind. */
 const SEGMENT_SECONDS = 3;
@@ -23,7 +20,7 @@ export function fileSource(path: string, files: FileAccess): Source {
     let sentSeconds = 0;
     for await (const pcm of decoded(real, path, signal)) {
       onAudio(pcm);
-      sentSeconds += pcm.length / 2 / DECODED_RATE_HZ;
+      sentSeconds += pcm.length / 2 / SAMPLE_RATE_HZ;
       const aheadSeconds = sentSeconds - (performance.now() - startedAt) / 1000;
       if (aheadSeconds > 0) await delay(1000 * aheadSeconds, undefined, { signal });
     }
@@ -39,7 +36,7 @@ export function radioSource(address: string): Source {
     for await (const bytes of response) {
       for (const { bytes: segment, overlapSeconds } of segmenter.push(bytes)) {
         const pcm = Buffer.concat(await all(decodedBytes(segment, signal)));
-        onAudio(pcm.subarray(2 * Math.round(overlapSeconds * DECODED_RATE_HZ)));
+        onAudio(pcm.subarray(2 * Math.round(overlapSeconds * SAMPLE_RATE_HZ)));
       }
       if (segmenter.isLost) {
         throw new Error(

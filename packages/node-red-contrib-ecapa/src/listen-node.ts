@@ -1,6 +1,7 @@
+import { SAMPLE_RATE_HZ } from '@ecapa/core';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
-import { DECODED_RATE_HZ, fileSource, radioSource } from './decoded-source.js';
+import { fileSource, radioSource } from './decoded-source.js';
 import { type FlowNode, type Message, type NodeHost, registerNode } from './flow-node.js';
 import { Recorder, type RecorderState, type Source } from './recorder.js';
 import { microphoneCommand, processSource, streamCommand } from './recording-programs.js';
@@ -116,7 +117,7 @@ function chosenSource(def: ListenNodeDef): ChosenSource {
   if (kind === 'file') {
     if (!def.file) throw new TypeError('file: the path of a recording is missing.');
     const source = fileSource(def.file, new FileAccess('paths', ''));
-    return { source, sampleRate: DECODED_RATE_HZ, isEndless: false };
+    return { source, sampleRate: SAMPLE_RATE_HZ, isEndless: false };
   }
   const address = (def.address ?? '').trim();
   if (!/^(rtsps?|rtmps?|rtp|srt|udp|tcp|mms|https?):\/\/[^/\s]/i.test(address)) {
@@ -124,7 +125,7 @@ function chosenSource(def: ListenNodeDef): ChosenSource {
   }
   const decoder = oneOf('decoder', def.decoder, ['built-in', 'ffmpeg']);
   if (/^https?:/i.test(address) && decoder === 'built-in') {
-    return { source: radioSource(address), sampleRate: DECODED_RATE_HZ, isEndless: true };
+    return { source: radioSource(address), sampleRate: SAMPLE_RATE_HZ, isEndless: true };
   }
   const source = processSource(() => streamCommand(address, rate), withoutPassword);
   return { source, sampleRate: rate, isEndless: true };

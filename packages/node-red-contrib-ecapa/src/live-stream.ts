@@ -5,7 +5,7 @@ import {
   type Head,
   type HearingRule,
   isHeard,
-  type OpenStretch,
+  type OpenSpan,
   type PcmSamples,
   plainlyNotPcm,
   SNIFF_BYTES,
@@ -180,7 +180,7 @@ export class LiveStream<Piece> {
     }
   }
 
-  #judge(atSeconds: number, open: OpenStretch): void {
+  #judge(atSeconds: number, open: OpenSpan): void {
     const { gate, clip } = this.options;
     const { label, probability } = open;
     this.#pass(this.#gate.decide(atSeconds, isHeard(open, gate.labels, gate.rule, gate.threshold)));

@@ -7,7 +7,6 @@ import {
 } from '../src/features/timeline/apply-corrections.js';
 import { CorrectionHistory } from '../src/features/timeline/correction-history.js';
 import { isPageMessage } from '../src/features/timeline/messages.js';
-import { TimeLeft } from '../src/features/timeline/time-left.js';
 import { WindowBuffer } from '../src/features/timeline/timeline-data.js';
 import { radio } from './page/recordings.js';
 
@@ -162,16 +161,6 @@ describe('messages of the page', () => {
       { type: 'correct', startSeconds: 0, endSeconds: 1 },
     ])
       assert.equal(isPageMessage(message), false, JSON.stringify(message));
-  });
-});
-
-describe('the time left', () => {
-  it('follows from how fast it has been', () => {
-    const timeLeft = new TimeLeft(1000);
-    assert.equal(timeLeft.estimate(1, 100, 1500), undefined, 'too early');
-    assert.equal(timeLeft.estimate(10, undefined, 9000), undefined);
-    assert.equal(timeLeft.estimate(25, 100, 6000), 15);
-    assert.equal(timeLeft.estimate(101, 100, 6000), 0);
   });
 });
 

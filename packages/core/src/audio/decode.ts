@@ -1,4 +1,5 @@
 import { type EcapaError, isEcapaError } from '../errors.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancelled } from './audio-input.js';
 import type {
   AudioBlock,
@@ -13,7 +14,6 @@ import { channelIndex, checkTrack } from './channel-choice.js';
 import { BlockChecker } from './check-blocks.js';
 import type { MonoConverter } from './mono-converter.js';
 import { refusal } from './refusals.js';
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
 import { SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
 import { openWithSystemFfmpeg } from './system-ffmpeg.js';
 import { isCutOff } from './truncation.js';

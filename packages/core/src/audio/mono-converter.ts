@@ -1,5 +1,5 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { refusal } from './refusals.js';
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
 import { type DecoderExports, instantiateDecoder, loadDecoderModule, locateDecoder } from './wasm-module.js';
 
 /** Samples that come out at once, but for the last of a run: one second. */

@@ -1,6 +1,6 @@
-// Peaks of a recording at several zoom levels, as a page draws them. Pure: used by the job that writes them and by the page.
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
+// Peaks of a recording at several zoom levels, as a page draws them. Pure: used by the job that writes them and by the page.
 
 /** Samples (16 kHz) in a bin of level 0: 2.5 ms. */
 const BASE_BIN_SAMPLES = 40;

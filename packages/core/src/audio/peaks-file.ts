@@ -1,11 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../files.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import type { ProgressEvent } from '../types.js';
 import { decodeMono16k } from './decode.js';
 import { decodeOptions, type JobRecording, progressEvent } from './job-recording.js';
 import { LEVEL_COUNT, PeakLevels } from './peak-levels.js';
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
 import { SPECTRUM_LEVELS, SpectrumLevels } from './spectrum-levels.js';
 
 export interface PeaksRequest extends JobRecording {

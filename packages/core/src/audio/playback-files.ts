@@ -1,11 +1,11 @@
 import { EcapaError, isEcapaError } from '../errors.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { every } from '../throttle.js';
 import type { ProgressEvent } from '../types.js';
 import type { AudioBlock } from './audio-source.js';
 import { decodeBlocks, decodeMono16k } from './decode.js';
 import { decodeOptions, type JobRecording, progressEvent } from './job-recording.js';
 import { PartsWriter } from './parts-writer.js';
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
 
 export interface PlaybackRequest extends JobRecording {
   /** An existing folder for the files `0.wav`, `1.wav`… of the parts. */

@@ -1,5 +1,5 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { RealFft } from './fft.js';
-import { SAMPLE_RATE_HZ } from './sample-rate.js';
 
 // The spectrogram of a recording at several zoom levels, as a page draws it. Pure: used by the job that writes it and by the page.
 

@@ -1,5 +1,6 @@
 import type { EmbedResult } from '../engine/results.js';
 import { type EmbeddedMixture, type Mixture, mixSamples } from '../heads/train/mixtures.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 
 /** What embedding mixtures needs of a `Classifier`. */
 export interface PcmEmbedder {
@@ -35,7 +36,7 @@ export async function embedMixtures(
     for (let i = next++; i < mixtures.length; i = next++) {
       const mixture = mixtures[i];
       if (mixture === undefined) return;
-      const input = { samples: mixSamples(mixture, excerpts), sampleRate: 16_000 };
+      const input = { samples: mixSamples(mixture, excerpts), sampleRate: SAMPLE_RATE_HZ };
       const { values } = await embedder.embed(input, {
         name: 'a mixture of clips',
         ...(signal && { signal }),

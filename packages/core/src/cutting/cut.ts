@@ -4,8 +4,9 @@ import { spanChains } from '../audio/span-chains.js';
 import { type SampleFormat, WavWriter } from '../audio/wav-writer.js';
 import { EcapaError } from '../errors.js';
 import { throwIfCancelled } from '../timeline/block-reader.js';
-import { GAP_LABEL, type TimelineSegment } from '../timeline/segments.js';
+import type { TimelineSegment } from '../timeline/segments.js';
 import type { Span } from '../types.js';
+import { GAP_LABEL } from '../types.js';
 
 /** A stretch of decoded audio, gaps not counted since they hold none. */
 export interface AudioSpan {

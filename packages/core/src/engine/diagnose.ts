@@ -4,6 +4,7 @@ import { isEcapaError } from '../errors.js';
 import { type RuntimeChoice, runtimeChoice } from '../model/session/runtime-choice.js';
 import { cacheDirectory, locateModel } from '../models/locate.js';
 import { verifyModel } from '../models/verify.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { SILENCE_LABEL } from '../types.js';
 import { Classifier } from './classifier.js';
 
@@ -105,11 +106,11 @@ async function cacheDiagnosis(): Promise<Diagnosis> {
 
 /** A second of a 120 Hz hum with some of its overtones, 16 kHz. */
 function hum(): { samples: Float32Array; sampleRate: number; channels: number } {
-  const samples = Float32Array.from({ length: 16_000 }, (_, index) => {
-    const phase = (2 * Math.PI * 120 * index) / 16_000;
+  const samples = Float32Array.from({ length: SAMPLE_RATE_HZ }, (_, index) => {
+    const phase = (2 * Math.PI * 120 * index) / SAMPLE_RATE_HZ;
     return 0.2 * Math.sin(phase) + 0.1 * Math.sin(3 * phase) + 0.05 * Math.sin(7 * phase);
   });
-  return { samples, sampleRate: 16_000, channels: 1 };
+  return { samples, sampleRate: SAMPLE_RATE_HZ, channels: 1 };
 }
 
 async function attempt(subject: Diagnosis['subject'], look: () => Promise<Diagnosis>): Promise<Diagnosis> {

@@ -12,6 +12,7 @@ import { inputError } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { iteratorOf } from './pcm-sender.js';
 import type { JobSource, PcmSamples } from './protocol.js';
@@ -287,7 +288,7 @@ function splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): Async
             const next = await source.next();
             if (next.done) return { done: true, value: undefined };
             try {
-              checkPcm(next.value, 16_000, channels);
+              checkPcm(next.value, SAMPLE_RATE_HZ, channels);
             } catch (error) {
               await close();
               throw error;

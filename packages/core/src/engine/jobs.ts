@@ -1,12 +1,12 @@
 import type { AudioInfo } from '../audio/audio-source.js';
 import { loudestExcerpt } from '../audio/excerpt.js';
 import { measureAudio } from '../audio/measure.js';
-import { SAMPLE_RATE_HZ } from '../audio/sample-rate.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
 import { createCentring } from '../model/conditioning.js';
 import type { Embedder } from '../model/embedder.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { every } from '../throttle.js';
 import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
 import { SILENCE_LABEL } from '../types.js';

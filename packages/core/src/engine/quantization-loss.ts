@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importSpeechbrain } from '../interop/pytorch/speechbrain.js';
-import { SAMPLE_RATE_HZ } from '../model/fbank.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
 import { Classifier } from './classifier.js';
 import type { PcmInput } from './input.js';

@@ -1,4 +1,4 @@
-import type { OpenStretch } from '../timeline/builder.js';
+import type { OpenSpan } from '../timeline/builder.js';
 import type { PresenceTotals, PresenceTrack } from '../timeline/presence-tracks.js';
 import type { TimelineSegment, TimelineTotals } from '../timeline/segments.js';
 import type { TimelineSketch } from '../timeline/sketch.js';
@@ -91,7 +91,7 @@ export type TimelineEvent =
       readonly type: 'progress';
       readonly progress: Progress;
       /** What the latest audio sounds like; may yet change. */
-      readonly open?: OpenStretch;
+      readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
     }

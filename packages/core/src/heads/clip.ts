@@ -1,5 +1,5 @@
 import { EcapaError } from '../errors.js';
-import type { Breath } from './train/breath.js';
+import type { YieldToEventLoop } from '../event-loop.js';
 
 /** One labelled recording with its embedding: what a head is trained on and explained by. */
 export interface Clip {
@@ -44,7 +44,10 @@ export function refuseClipsInTwoClasses(clips: readonly Pick<Clip, 'path' | 'lab
 }
 
 /** Pairs of clips with different content and a cosine similarity above 0.999. */
-export async function findNearDuplicates(clips: readonly Clip[], breath: Breath): Promise<NearDuplicate[]> {
+export async function findNearDuplicates(
+  clips: readonly Clip[],
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<NearDuplicate[]> {
   const seen: { readonly clip: Clip; readonly unit: Float64Array }[] = [];
   const pairs: NearDuplicate[] = [];
   for (const second of clips) {
@@ -55,7 +58,7 @@ export async function findNearDuplicates(clips: readonly Clip[], breath: Breath)
       if (similarity > NEAR_DUPLICATE_SIMILARITY) pairs.push({ first, second, similarity });
     }
     seen.push({ clip: second, unit });
-    await breath.take();
+    await yieldToEventLoop();
   }
   return pairs;
 }

@@ -1,9 +1,9 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 /**
  * The constants of SpeechBrain's log-mel front end (`speechbrain.lobes.features.Fbank` with its
  * defaults and 80 bands), which has no learnt weights.
  */
 
-export const SAMPLE_RATE_HZ = 16_000;
 /** 25 ms, also the DFT's length. */
 export const FRAME_SAMPLES = 400;
 /** 10 ms. */

@@ -3,8 +3,8 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { makeFolder, readRegularFile, sha256Of, writeError, writeFileAtomically } from '../files.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
-import { SAMPLE_RATE_HZ } from './fbank.js';
 
 export const MODEL_FILE_FORMAT = 'ecapa-model';
 export const MODEL_FILE_VERSION = 1;

@@ -1,6 +1,6 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { buildEcapaGraph, minimumSampleCount } from './ecapa-graph.js';
 import type { EcapaWeights } from './ecapa-weights.js';
-import { SAMPLE_RATE_HZ } from './fbank.js';
 import { type ModelInfo, type Quantization, writeModelDirectory } from './model-file.js';
 import { writeOnnx } from './onnx-writer.js';
 import { quantizeWeights } from './quantize.js';

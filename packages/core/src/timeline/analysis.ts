@@ -1,9 +1,10 @@
 import { EcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
 import { withoutExcluded } from '../heads/presence.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import type { Embedding, Head } from '../types.js';
 import { throwIfCancelled } from './block-reader.js';
-import { type OpenStretch, TimelineBuilder } from './builder.js';
+import { type OpenSpan, TimelineBuilder } from './builder.js';
 import { FrameHistory } from './frame-history.js';
 import { type FrameChunk, FrameStream, MEL_BANDS } from './frame-stream.js';
 import type { TimelinePlan } from './options.js';
@@ -11,14 +12,7 @@ import { PresenceAccumulator, type PresenceTotals, type PresenceTrack } from './
 import type { TimelineSegment } from './segments.js';
 import { SketchBuilder, type TimelineSketch } from './sketch.js';
 import { WindowLog, type WindowProbabilities } from './window-probabilities.js';
-import {
-  closingWindowStart,
-  FRAME_SAMPLES,
-  framesToSeconds,
-  TIMELINE_RATE_HZ,
-  windowCount,
-  windowStart,
-} from './windows.js';
+import { closingWindowStart, FRAME_SAMPLES, framesToSeconds, windowCount, windowStart } from './windows.js';
 
 /** What a timeline needs of an embedder; `Embedder` of `model/embedder.ts` has it. */
 export interface TimelineEmbedder {
@@ -85,7 +79,7 @@ export class Analysis {
 
   /** Time up to which audio (or word of its absence) has come. */
   get seconds(): number {
-    return this.#startSeconds + this.#pastSeconds + this.#stream.sampleCount / TIMELINE_RATE_HZ;
+    return this.#startSeconds + this.#pastSeconds + this.#stream.sampleCount / SAMPLE_RATE_HZ;
   }
 
   /** Seconds looked at so far. */
@@ -94,7 +88,7 @@ export class Analysis {
   }
 
   /** The stretch that is still growing, by its latest window alone. */
-  get open(): OpenStretch | undefined {
+  get open(): OpenSpan | undefined {
     return this.#builder.openStretch;
   }
 
@@ -142,7 +136,7 @@ export class Analysis {
   async gap(gapSeconds: number): Promise<TimelineSegment[]> {
     const { segments, samples } = await this.#endRun();
     segments.push(...this.#builder.pushGap(samples, gapSeconds));
-    this.#pastSeconds += (samples + Math.round(gapSeconds * TIMELINE_RATE_HZ)) / TIMELINE_RATE_HZ;
+    this.#pastSeconds += (samples + Math.round(gapSeconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ;
     return segments;
   }
 
@@ -278,6 +272,6 @@ function tooShort(samples: number): EcapaError {
     ? new EcapaError('NO_SAMPLES', 'The audio is empty. Give a recording that has samples.')
     : new EcapaError(
         'TOO_SHORT',
-        `The audio lasts ${(samples / TIMELINE_RATE_HZ).toFixed(3)} s, too short to be judged. Give a longer recording.`,
+        `The audio lasts ${(samples / SAMPLE_RATE_HZ).toFixed(3)} s, too short to be judged. Give a longer recording.`,
       );
 }

@@ -1,15 +1,16 @@
 import { PRESENT_FROM, presentLabels } from '../heads/presence.js';
-import { type Head, SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
+import { GAP_LABEL, type Head, SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
 import { ClassTrack, type WindowVerdict } from './class-track.js';
 import { FrameHistory } from './frame-history.js';
 import { latencyFrames, type TimelinePlan } from './options.js';
 import { type PresenceTrack, PresenceTracker } from './presence-tracks.js';
-import { GAP_LABEL, plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
+import { plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
 import { SilenceDetector } from './silence.js';
-import { FRAME_SAMPLES, framesToSeconds, TIMELINE_RATE_HZ } from './windows.js';
+import { FRAME_SAMPLES, framesToSeconds } from './windows.js';
 
-/** What the stretch that is still growing looks like; it may yet change. */
-export interface OpenStretch {
+/** What the span that is still growing looks like; it may yet change. */
+export interface OpenSpan {
   readonly label: string;
   readonly probability: number;
   /** Probability that each label can be heard, and those that can; absent without a presence readout. */
@@ -100,7 +101,7 @@ export class TimelineBuilder {
   }
 
   /** The stretch that is still growing, judged by the latest window alone; undefined before the first. */
-  get openStretch(): OpenStretch | undefined {
+  get openStretch(): OpenSpan | undefined {
     const { silentFlags, track } = this.#run;
     const isSilent = silentFlags.slice(silentFlags.end - 1, silentFlags.end)[0] === 1;
     if (isSilent) return { label: SILENCE_LABEL, probability: 1, ...this.#openPresence([]) };
@@ -118,7 +119,7 @@ export class TimelineBuilder {
     };
   }
 
-  #openPresence(presence: ArrayLike<number>): Pick<OpenStretch, 'presence' | 'present'> {
+  #openPresence(presence: ArrayLike<number>): Pick<OpenSpan, 'presence' | 'present'> {
     if (this.#presenceHead === undefined) return {};
     const threshold = this.#plan.presenceThreshold ?? PRESENT_FROM;
     return {
@@ -182,7 +183,7 @@ export class TimelineBuilder {
     const segments = this.#endRun(runSamples);
     const startSeconds = this.#gap?.startSeconds ?? this.#seconds(0);
     // What comes after the gap begins at its very end.
-    this.#runStartSample += Math.round(gapSeconds * TIMELINE_RATE_HZ);
+    this.#runStartSample += Math.round(gapSeconds * SAMPLE_RATE_HZ);
     this.#gap = { startSeconds, endSeconds: this.#seconds(0) };
     return segments;
   }
@@ -210,7 +211,7 @@ export class TimelineBuilder {
     const segments = this.#take(true);
     // Too short for any window: nothing can be said of it but where it is.
     if (run.taken < run.frames) this.#label(run.taken, run.frames, this.#labels.length, undefined, segments);
-    const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / TIMELINE_RATE_HZ;
+    const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / SAMPLE_RATE_HZ;
     this.#close(endSeconds, segments);
     this.#runStartSample += runSamples;
     this.#run = this.#newRun();
@@ -302,7 +303,7 @@ export class TimelineBuilder {
   }
 
   #seconds(frame: number): number {
-    return this.#offsetSeconds + (this.#runStartSample + frame * FRAME_SAMPLES) / TIMELINE_RATE_HZ;
+    return this.#offsetSeconds + (this.#runStartSample + frame * FRAME_SAMPLES) / SAMPLE_RATE_HZ;
   }
 
   #requireUnfinished(): void {

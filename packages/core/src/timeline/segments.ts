@@ -1,7 +1,4 @@
-import { type Segment, SILENCE_LABEL, type Span, UNKNOWN_LABEL } from '../types.js';
-
-/** The label of a stretch that could not be decoded. */
-export const GAP_LABEL = 'gap';
+import { GAP_LABEL, type Segment, SILENCE_LABEL, type Span, UNKNOWN_LABEL } from '../types.js';
 
 /** A label with its mean probability over a segment. */
 export interface LabelProbability {

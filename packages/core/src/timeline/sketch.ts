@@ -1,3 +1,4 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 /** A recording small enough to draw, whatever its length. Times are in seconds from the recording's start. */
 export interface TimelineSketch {
   readonly startSeconds: number;
@@ -126,7 +127,7 @@ export class SketchBuilder {
       for (let i = from; i < Math.min(from + step, samples.length); i++) {
         peak = Math.max(peak, Math.abs(samples[i] ?? 0));
       }
-      this.#envelope.add(seconds - this.#startSeconds + from / 16_000, [Math.min(1, peak)]);
+      this.#envelope.add(seconds - this.#startSeconds + from / SAMPLE_RATE_HZ, [Math.min(1, peak)]);
     }
   }
 

@@ -1,13 +1,13 @@
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import type { Head, Progress } from '../types.js';
 import { Analysis, type TimelineEmbedder } from './analysis.js';
 import { BlockReader, throwIfCancelled } from './block-reader.js';
-import type { OpenStretch } from './builder.js';
+import type { OpenSpan } from './builder.js';
 import { checkStreamTimes, planTimeline, type TimelineOptions } from './options.js';
 import type { PresenceTotals, PresenceTrack } from './presence-tracks.js';
 import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
 import type { TimelineSketch } from './sketch.js';
 import type { WindowProbabilities } from './window-probabilities.js';
-import { TIMELINE_RATE_HZ } from './windows.js';
 
 /** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
 export type TimelineBlock = Float32Array | { readonly gapSeconds: number; readonly isStart?: boolean };
@@ -45,7 +45,7 @@ export type TimelineBlocksEvent =
       readonly type: 'progress';
       readonly progress: Progress;
       /** What the latest audio sounds like; may yet change. */
-      readonly open?: OpenStretch;
+      readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
     }
@@ -108,7 +108,7 @@ export async function* timelineOfBlocks(
         yield* told(await analysis.gap(block.gapSeconds));
       } else {
         // The block's own duration is no waiting: a live source needs that long to record it.
-        const away = Math.max(0, reading.waitedSeconds - block.length / TIMELINE_RATE_HZ);
+        const away = Math.max(0, reading.waitedSeconds - block.length / SAMPLE_RATE_HZ);
         if (hasStalled) yield* told(await analysis.gap(away));
         yield* told(await analysis.push(block));
       }

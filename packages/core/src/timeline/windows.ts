@@ -1,8 +1,7 @@
-/** Hertz; every count of samples in this folder is at this rate. */
-export const TIMELINE_RATE_HZ = 16_000;
+import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 /** Samples from one frame to the next: 10 ms, the front end's hop. */
 export const FRAME_SAMPLES = 160;
-export const FRAMES_PER_SECOND = TIMELINE_RATE_HZ / FRAME_SAMPLES;
+export const FRAMES_PER_SECOND = SAMPLE_RATE_HZ / FRAME_SAMPLES;
 
 /** The network's receptive field needs more than this; below half a second verdicts mean little anyway. */
 const SHORTEST_WINDOW_SECONDS = 0.5;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DecodedGap, decodeMono16k, decodeMonoWithGaps } from '../../src/audio/decode.js';
-import { SAMPLE_RATE_HZ } from '../../src/audio/sample-rate.js';
+import { SAMPLE_RATE_HZ } from '../../src/sample-rate.js';
 
 const SAMPLES = new URL('../../../../test/fixtures/samples/', import.meta.url);
 const FILES = [

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
+import { eventLoopYielder } from '@ecapa/core/event-loop';
 import * as vscode from 'vscode';
-import { Breath } from './breath.js';
 import { readSettings } from './settings.js';
 
 /**
@@ -42,7 +42,7 @@ export async function findAudio(
 ): Promise<vscode.Uri[]> {
   const extra = readSettings().extraExtensions;
   const found = new Map<string, vscode.Uri>();
-  const breath = new Breath();
+  const yieldToEventLoop = eventLoopYielder();
   for (const uri of selected) {
     const { type } = await vscode.workspace.fs.stat(uri).then(
       (stat) => stat,
@@ -64,7 +64,7 @@ export async function findAudio(
     }
     for (const [name, type] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (token.isCancellationRequested) return;
-      await breath.take();
+      await yieldToEventLoop();
       const isLink = (type & vscode.FileType.SymbolicLink) !== 0;
       if ((type & vscode.FileType.Directory) !== 0) {
         if (!isLink && name !== '.git' && name !== 'node_modules' && !name.endsWith(PIECES_SUFFIX))

@@ -1,5 +1,14 @@
+import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
+
 /** Labels with a colour of their own; the theme colours `ecapa.speech` etc. are defined in package.json. */
-const OWN_COLOURS: ReadonlySet<string> = new Set(['speech', 'music', 'noise', 'silence', 'unknown', 'gap']);
+const OWN_COLOURS: ReadonlySet<string> = new Set([
+  'speech',
+  'music',
+  'noise',
+  SILENCE_LABEL,
+  UNKNOWN_LABEL,
+  GAP_LABEL,
+]);
 const OTHER_COLOURS = 4;
 
 /**

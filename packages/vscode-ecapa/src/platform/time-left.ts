@@ -21,7 +21,7 @@ export class TimeLeft {
     const first = this.#marks[0];
     if (first === undefined || nowSeconds - this.#startSeconds < FIRST_GUESS_SECONDS) return undefined;
     const perSecond = (done - first.done) / (nowSeconds - first.atSeconds);
-    return perSecond > 0 ? (total - done) / perSecond : undefined;
+    return perSecond > 0 ? Math.max(0, (total - done) / perSecond) : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { EcapaError } from '../../errors.js';
-import type { Breath } from './breath.js';
+import type { YieldToEventLoop } from '../../event-loop.js';
 import { type LinePoint, searchLine } from './line-search.js';
 
 /** A smooth function: its value and gradient at a point. */
@@ -40,7 +40,7 @@ export async function minimize(
   objective: Objective,
   start: Float64Array,
   options: LbfgsOptions,
-  breath: Breath,
+  yieldToEventLoop: YieldToEventLoop,
 ): Promise<LbfgsResult> {
   let point = start;
   let { value, gradient } = objective(point);
@@ -64,7 +64,7 @@ export async function minimize(
       return { step, value: next.value, slope: dot(next.gradient, direction) };
     };
     const found = slope < 0 ? searchLine(evaluate, { step: 0, value, slope }, firstStep) : undefined;
-    await breath.take();
+    await yieldToEventLoop();
     if (found === undefined) {
       // Rounding spoilt the direction: once more downhill, and if that fails this is as low as it gets.
       if (corrections.length === 0) return result();

@@ -1,3 +1,4 @@
+import { SAMPLE_RATE_HZ } from '../../sample-rate.js';
 import { seededRandom } from './seeded-random.js';
 
 /** One sound of a mixture. */
@@ -94,7 +95,6 @@ function shuffled(items: readonly number[], random: () => number): number[] {
   return result;
 }
 
-const RATE_HZ = 16_000;
 /** A part is placed where its root mean square is within so much of the clip's loudest place. */
 const QUIETEST_PLACE_DB = 15;
 const PLACES = 8;
@@ -106,7 +106,7 @@ const PEAK = 0.99;
  * those of the parts' root mean squares over the mixture.
  */
 export function mixSamples(mixture: Mixture, excerpts: readonly ArrayLike<number>[]): Float32Array {
-  const length = Math.round(mixture.seconds * RATE_HZ);
+  const length = Math.round(mixture.seconds * SAMPLE_RATE_HZ);
   const samples = new Float32Array(length);
   for (const { clip, start, levelDb } of mixture.parts) {
     const excerpt = excerpts[clip] ?? [];

@@ -1,3 +1,4 @@
+import { eventLoopYielder } from '../../event-loop.js';
 import type { Head, Rejection } from '../../types.js';
 import { type Clip, findNearDuplicates, groupClips, refuseClipsInTwoClasses } from '../clip.js';
 import { candidateCs, chooseC, crossValidate, type Split, splitGroups } from '../evaluate/cross-validate.js';
@@ -6,7 +7,6 @@ import { type Scores, scoreClips } from '../evaluate/scores.js';
 import { findSuspects, type Suspect } from '../evaluate/suspects.js';
 import { clipsToProvenance } from '../file/provenance.js';
 import { softmax } from '../predict.js';
-import { Breath } from './breath.js';
 import { fitDistanceRejection, fitTemperature } from './calibrate.js';
 import type { EmbeddedMixture } from './mixtures.js';
 import { fitPresence, type PresenceReport } from './presence-fit.js';
@@ -83,7 +83,7 @@ export async function teachHead(
   const labels = classesOf(clips);
   refuseClipsInTwoClasses(clips);
   const { originals, copies } = leaveOutCopies(clips);
-  const nearDuplicates = await findNearDuplicates(originals, new Breath(options.signal));
+  const nearDuplicates = await findNearDuplicates(originals, eventLoopYielder(options.signal));
   const groups = groupClips(originals, nearDuplicates);
   const classes = labels.map((label) => {
     const own = originals.flatMap((clip, i) => (clip.label === label ? (groups[i] ?? []) : []));
@@ -200,7 +200,7 @@ async function learnPresence(labels: readonly string[], clips: readonly Clip[], 
   const { mixtures = [], exclusive, signal } = options;
   if (mixtures.length === 0) return undefined;
   // Copies and near-copies stay together: the head must not be tested on what it has heard.
-  const groups = groupClips(clips, await findNearDuplicates(clips, new Breath(signal)));
+  const groups = groupClips(clips, await findNearDuplicates(clips, eventLoopYielder(signal)));
   const clipLabels = clips.map(({ label }) => label);
   return fitPresence(labels, clipLabels, groups, mixtures, {
     ...(exclusive && { exclusive }),

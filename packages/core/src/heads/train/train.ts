@@ -1,7 +1,7 @@
 import { EcapaError } from '../../errors.js';
+import { eventLoopYielder } from '../../event-loop.js';
 import type { Head, InputNorm } from '../../types.js';
 import { normalizeInput } from '../affine.js';
-import { Breath } from './breath.js';
 import { minimize } from './lbfgs.js';
 import { logisticObjective, parameterRows } from './logistic.js';
 import { rowSpace } from './row-space.js';
@@ -101,7 +101,7 @@ export async function trainHead(examples: readonly Example[], options: TrainOpti
       decreaseTolerance: positive('tolerance', options.tolerance ?? DECREASE_TOLERANCE),
       maxIterations: positive('maxIterations', options.maxIterations ?? 20_000),
     },
-    new Breath(signal),
+    eventLoopYielder(signal),
   );
   const parameters = labels.length === 2 ? bothClasses(solution.point) : solution.point;
   const weights = new Float64Array(labels.length * dimension);

@@ -1,5 +1,4 @@
-import { SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
-import { GAP_LABEL } from '../segments.js';
+import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /** inaSpeechSegmenter counts in analysis steps of 20 ms. */

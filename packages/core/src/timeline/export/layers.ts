@@ -1,5 +1,6 @@
+import { GAP_LABEL } from '../../types.js';
 import type { Tracks } from '../presence-tracks.js';
-import { GAP_LABEL, plainSegment, type TimelineSegment } from '../segments.js';
+import { plainSegment, type TimelineSegment } from '../segments.js';
 import type { TimelineReport } from './report.js';
 
 /** A stretch of a label with its probability, as formats that can hold overlap write it. */

@@ -1,5 +1,5 @@
-import { SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
-import { GAP_LABEL, summarize } from '../segments.js';
+import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
+import { summarize } from '../segments.js';
 import type { TimelineSketch } from '../sketch.js';
 import { layersOf } from './layers.js';
 import { lanes, lanesHeight } from './picture-lanes.js';

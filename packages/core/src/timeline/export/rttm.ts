@@ -1,5 +1,4 @@
-import { SILENCE_LABEL } from '../../types.js';
-import { GAP_LABEL } from '../segments.js';
+import { GAP_LABEL, SILENCE_LABEL } from '../../types.js';
 import { layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 

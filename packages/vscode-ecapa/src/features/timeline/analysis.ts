@@ -4,9 +4,9 @@ import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
 import type { Engine } from '../../platform/engine/engine.js';
 import { problemOfFile } from '../../platform/problem-text.js';
+import { TimeLeft } from '../../platform/time-left.js';
 import type { AnalysisStatus } from './messages.js';
 import type { LocalRecording } from './recording.js';
-import { TimeLeft } from './time-left.js';
 import { type TimelineData, WindowBuffer, type WindowsOfTimeline } from './timeline-data.js';
 
 /** What an analysis tells as it goes on. */
@@ -59,7 +59,7 @@ async function run(
   listener: AnalysisListener,
 ): Promise<TimelineData> {
   listener.onLabels(head.labels);
-  const timeLeft = new TimeLeft(performance.now());
+  const timeLeft = new TimeLeft(performance.now() / 1000);
   const segments: TimelineSegment[] = [];
   const tracks: PresenceTrack[] = [];
   const windows = new WindowBuffer(head.labels.length);
@@ -89,7 +89,8 @@ async function run(
       case 'progress': {
         const { doneSeconds, totalSeconds } = event.progress;
         if (event.growing !== undefined) listener.onGrowing(event.growing);
-        const secondsLeft = timeLeft.estimate(doneSeconds, totalSeconds, performance.now());
+        const secondsLeft =
+          totalSeconds && timeLeft.after(doneSeconds, totalSeconds, performance.now() / 1000);
         listener.onStatus({
           state: 'running',
           doneSeconds,

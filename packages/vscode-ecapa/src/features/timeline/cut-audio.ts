@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import type { CutFile, CutMode } from '@ecapa/core';
+import { GAP_LABEL } from '@ecapa/core/page';
 import * as vscode from 'vscode';
 import { PIECES_SUFFIX } from '../../platform/audio-files.js';
 import { loadCore } from '../../platform/core.js';
@@ -89,7 +90,9 @@ export async function cutAudio(session: TimelineSession): Promise<void> {
 
 async function ask(session: TimelineSession): Promise<CutRequest | undefined> {
   const title = vscode.l10n.t('Cut Audio');
-  const present = [...new Set(session.segments.map(({ label }) => label))].filter((label) => label !== 'gap');
+  const present = [...new Set(session.segments.map(({ label }) => label))].filter(
+    (label) => label !== GAP_LABEL,
+  );
   if (session.status.state !== 'done' || present.length === 0) {
     void showInformation(vscode.l10n.t('There is no whole timeline yet. Let the analysis finish first.'));
     return undefined;

@@ -1,3 +1,4 @@
+import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
 import type * as vscode from 'vscode';
 import { labelColourId } from '../../platform/label-colour.js';
 import type { HostToPage } from './messages.js';
@@ -34,7 +35,7 @@ export class PageLink {
 export function labelsMessage(labels: readonly string[], headLabels: readonly string[]): HostToPage {
   const cssVariable = (label: string): string =>
     `--vscode-${labelColourId(label, labels).replaceAll('.', '-')}`;
-  const named = [...labels, 'silence', 'unknown', 'gap'];
+  const named = [...labels, SILENCE_LABEL, UNKNOWN_LABEL, GAP_LABEL];
   const colours = Object.fromEntries(named.map((label) => [label, cssVariable(label)]));
   return { type: 'labels', labels, headLabels, colours };
 }

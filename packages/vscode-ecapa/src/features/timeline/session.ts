@@ -1,4 +1,4 @@
-import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
+import type { Span, TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
 import { stalenessOf } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
@@ -14,7 +14,7 @@ import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
 import { pageStrings } from './page-strings.js';
 import type { LocalRecording } from './recording.js';
-import { ShownTimeline, type Stretch } from './shown-timeline.js';
+import { ShownTimeline } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
 import { reportOf, type TimelineData } from './timeline-data.js';
 
@@ -186,7 +186,7 @@ export class TimelineSession implements vscode.Disposable {
   }
 
   /** Shows a stretch, once there is a page and the recording is known to reach so far. */
-  lookAt(stretch: Stretch): void {
+  lookAt(stretch: Span): void {
     this.#shown.lookAt(stretch);
   }
 

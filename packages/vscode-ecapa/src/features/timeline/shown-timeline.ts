@@ -1,15 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TimelineSegment } from '@ecapa/core';
+import type { Span, TimelineSegment } from '@ecapa/core';
 import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
 import { CorrectionHistory } from './correction-history.js';
 import type { Comparison } from './messages.js';
 import { labelsMessage, type PageLink } from './page-link.js';
 import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
-
-export interface Stretch {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
 
 const NO_WINDOWS: WindowsOfTimeline = {
   centresSeconds: new Float32Array(0),
@@ -35,7 +30,7 @@ export class ShownTimeline {
   #comparison: Comparison | undefined;
   #durationSeconds = 0;
   /** To be looked at as soon as the page and the analysis are that far. */
-  #look: Stretch | undefined;
+  #look: Span | undefined;
 
   constructor(page: PageLink, onChange: () => void) {
     this.#page = page;
@@ -145,7 +140,7 @@ export class ShownTimeline {
   }
 
   /** Shows a stretch, once there is a page and the recording is known to reach so far. */
-  lookAt(stretch: Stretch): void {
+  lookAt(stretch: Span): void {
     this.#look = stretch;
     this.#tellLook();
   }

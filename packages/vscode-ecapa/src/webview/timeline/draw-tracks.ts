@@ -1,4 +1,5 @@
 import type { TimelineSegment } from '@ecapa/core';
+import { GAP_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
 import { segmentsWithin } from './find.js';
 import { clock } from './format.js';
 import type { Model } from './model.js';
@@ -75,10 +76,10 @@ export function drawLane({ context, width, height, theme }: Pencil, model: Model
     const gap = right - left > 4 ? 1 : 0;
     const w = Math.max(1, Math.min(width + 2, Math.round(right)) - x - gap);
     context.fillStyle = theme.labelColour(segment.label);
-    context.globalAlpha = segment.label === 'gap' ? 0.35 : 1;
+    context.globalAlpha = segment.label === GAP_LABEL ? 0.35 : 1;
     context.fillRect(x, 0, w, height);
     context.globalAlpha = 1;
-    if (segment.label === 'gap' || segment.label === 'unknown') hatch(context, x, w, height, theme);
+    if (segment.label === GAP_LABEL || segment.label === UNKNOWN_LABEL) hatch(context, x, w, height, theme);
     if (segment.correctedFrom !== undefined) markCorrected(context, x, w, height, theme.inkOn(segment.label));
     if (theme.isHighContrast && w > 3) {
       context.strokeStyle = theme.foreground;
@@ -151,7 +152,7 @@ function writeLabel(
   height: number,
   theme: Theme,
 ): void {
-  writeText(context, label, left, right, height, label === 'gap' ? theme.foreground : theme.inkOn(label));
+  writeText(context, label, left, right, height, label === GAP_LABEL ? theme.foreground : theme.inkOn(label));
 }
 
 function writeText(

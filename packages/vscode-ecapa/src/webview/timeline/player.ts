@@ -1,3 +1,4 @@
+import type { Span } from '@ecapa/core';
 import type { PlaybackStatus } from '../../features/timeline/messages.js';
 import { PartsSound } from './parts-sound.js';
 import type { Sound, SoundEvents } from './sound.js';
@@ -15,11 +16,6 @@ export interface PlayerEvents {
   readonly onCannotPlay: () => void;
 }
 
-export interface Stretch {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
-
 /** Plays the recording through audio elements, which keep the pitch at any speed. */
 export class Player {
   readonly #events: PlayerEvents;
@@ -27,7 +23,7 @@ export class Player {
   #source: PlaybackStatus | undefined;
   #speed = 1;
   /** Where to stop, or to begin again. */
-  #stretch: (Stretch & { readonly isLoop: boolean }) | undefined;
+  #stretch: (Span & { readonly isLoop: boolean }) | undefined;
   #wantsToPlay = false;
   #isSounding = false;
   #positionSeconds: number;
@@ -78,14 +74,14 @@ export class Player {
   }
 
   /** One stretch from its beginning, then no further, or again and again. */
-  playStretch(stretch: Stretch, isLoop: boolean): void {
+  playStretch(stretch: Span, isLoop: boolean): void {
     this.#moveTo(stretch.startSeconds);
     this.#stretch = { ...stretch, isLoop };
     this.#start();
   }
 
   /** Loops what is being played, or lets it run on. */
-  setLoop(stretch: Stretch | undefined): void {
+  setLoop(stretch: Span | undefined): void {
     this.#stretch = stretch && { ...stretch, isLoop: true };
   }
 
@@ -150,7 +146,7 @@ export class Player {
   };
 }
 
-function isWithin({ startSeconds, endSeconds }: Stretch, seconds: number): boolean {
+function isWithin({ startSeconds, endSeconds }: Span, seconds: number): boolean {
   return seconds >= startSeconds && seconds < endSeconds;
 }
 

@@ -1,7 +1,6 @@
+import { SAMPLE_RATE_HZ } from '@ecapa/core/page';
 import type { PeakTiles } from './peak-tiles.js';
 
-/** The decoder's samples, which peaks and the model are made of. */
-const SAMPLES_PER_SECOND = 16_000;
 /** So far, in pixels, a boundary jumps to where it is quiet. */
 const REACH_PIXELS = 8;
 /** Quiet is less than this share of what is around. */
@@ -17,8 +16,7 @@ export function snapped(
   peaks: Pick<PeakTiles, 'columns'>,
   isFree: boolean,
 ): number {
-  const whole = (moment: number): number =>
-    Math.max(0, Math.round(moment * SAMPLES_PER_SECOND) / SAMPLES_PER_SECOND);
+  const whole = (moment: number): number => Math.max(0, Math.round(moment * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ);
   if (isFree) return whole(seconds);
   const count = 2 * REACH_PIXELS + 1;
   const start = seconds - (count / 2) * secondsPerPixel;

@@ -1,6 +1,6 @@
+import { eventLoopYielder } from '@ecapa/core/event-loop';
 import { type FileStamp, isSameMovedStamp } from '@ecapa/core/file-stamp';
 import * as vscode from 'vscode';
-import { Breath } from '../../../platform/breath.js';
 import type { Engine } from '../../../platform/engine/engine.js';
 import { IdentityQuestion } from '../../../platform/engine/identity-question.js';
 import { isFileNotFound } from '../../../platform/file-not-found.js';
@@ -102,10 +102,10 @@ export class Freshness implements vscode.Disposable {
 
   async #dropBelow(deleted: ReadonlySet<string>): Promise<void> {
     if (deleted.size === 0) return;
-    const breath = new Breath();
+    const yieldToEventLoop = eventLoopYielder();
     const suspects: string[] = [];
     for (const result of this.#store.all()) {
-      await breath.take();
+      await yieldToEventLoop();
       // A run has said already that it is not there, and that is worth reading.
       if (result.state === 'failed' && result.error.code === 'FILE_NOT_FOUND') continue;
       const { uri } = result;

@@ -1,4 +1,4 @@
-import { Breath } from '../../../platform/breath.js';
+import { eventLoopYielder } from '@ecapa/core/event-loop';
 import { type Result, type SettledResult, settled } from './result.js';
 
 /** The first line of the file of results. */
@@ -28,10 +28,10 @@ export async function serializeResults(
   header: Pick<ResultsHeader, 'model' | 'head'>,
   results: readonly Result[],
 ): Promise<string> {
-  const breath = new Breath();
+  const yieldToEventLoop = eventLoopYielder();
   const parts = [JSON.stringify({ format: 'ecapa-results', version: 1, ...header })];
   for (const result of results) {
-    await breath.take();
+    await yieldToEventLoop();
     const known = settled(result);
     if (known === undefined) continue;
     let line = lines.get(known);
@@ -46,7 +46,7 @@ export async function serializeResults(
 
 /** The reverse of `serializeResults`; undefined when the text is something else. */
 export async function parseResults(text: string): Promise<ParsedResults | undefined> {
-  const breath = new Breath();
+  const yieldToEventLoop = eventLoopYielder();
   const [first = '', ...rest] = text.split('\n');
   const header = parsed(first);
   if (!isHeader(header)) return undefined;
@@ -54,7 +54,7 @@ export async function parseResults(text: string): Promise<ParsedResults | undefi
   let damaged = 0;
   for (const line of rest) {
     if (line === '') continue;
-    await breath.take();
+    await yieldToEventLoop();
     const result = parsed(line);
     if (isSettled(result)) results.push(result);
     else damaged++;

@@ -1,6 +1,6 @@
 import type { EcapaError, EngineLease } from '@ecapa/core';
+import { eventLoopYielder } from '@ecapa/core/event-loop';
 import * as vscode from 'vscode';
-import { Breath } from '../../../platform/breath.js';
 import { loadCore } from '../../../platform/core.js';
 import { nameOf } from '../../../platform/engine/audio-source.js';
 import type { Engine } from '../../../platform/engine/engine.js';
@@ -92,9 +92,9 @@ export class Runs implements vscode.Disposable {
     this.#active.add(abort);
     this.#changed.fire();
     try {
-      const breath = new Breath();
+      const yieldToEventLoop = eventLoopYielder();
       for (const file of files) {
-        await breath.take();
+        await yieldToEventLoop();
         if (signal.aborted) break;
         this.#want(file.toString(), left);
       }
