@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson, EcapaError, fromErrorData } from '@ecapa/core';
+import { serverError } from './connection.js';
 import type { OutcomeValue } from './engines.js';
 import { parseFailure } from './failure.js';
 import type { QueueEntry } from './file-work.js';
@@ -29,17 +30,27 @@ const KEEP = { age: 3600 };
  * Has one file done by a worker, and waits for its outcome. The queue's results must not be collected by others
  * meanwhile: give questions a queue of their own.
  *
- * @throws EcapaError the file's own; TIMED_OUT; CANCELLED
+ * @throws EcapaError the file's own; TIMED_OUT; CANCELLED; QUEUE_UNAVAILABLE
  */
 export async function ask(
   queue: BatchQueue,
   question: Question,
   { settings, signal, timeLimitSeconds = Number.POSITIVE_INFINITY }: AskOptions,
 ): Promise<OutcomeValue> {
-  const { redis, keys, bull } = queue;
-  const id = settingsId(settings);
-  const data: JobData = { ...question, settings: id };
-  await redis.hset(keys.settings, id, canonicalJson(settings));
+  const data: JobData = { ...question, settings: settingsId(settings) };
+  return waitFor(queue, data, settings, signal, timeLimitSeconds).catch((error: unknown) => {
+    throw serverError(queue.name, error);
+  });
+}
+
+async function waitFor(
+  { redis, keys, bull }: BatchQueue,
+  data: JobData,
+  settings: BatchSettings,
+  signal: AbortSignal | undefined,
+  timeLimitSeconds: number,
+): Promise<OutcomeValue> {
+  await redis.hset(keys.settings, data.settings, canonicalJson(settings));
   const jobId = randomUUID().replaceAll('-', '');
   const keep = { removeOnComplete: KEEP, removeOnFail: KEEP };
   await bull.add(JOB_NAME, data, {

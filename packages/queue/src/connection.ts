@@ -123,6 +123,16 @@ function unavailable(shown: string, cause: unknown): EcapaError {
   });
 }
 
+/** What the server refuses to do for this user, as a typed error; anything else as it is. */
+export function serverError(name: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return error;
+  const advice = error.message.startsWith('NOPERM')
+    ? `Give the user the keys bull:${name}:* and the commands of docs/queue.md.`
+    : 'Check the memory, the settings and the log of the server.';
+  const message = `${name}: the server of the queue refuses (${error.message}). ${advice}`;
+  return new EcapaError('QUEUE_UNAVAILABLE', message, { cause: error });
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 export { type AskOptions, ask, type Question } from './ask.js';
 export { type CancelOptions, cancelWaiting, purgeQueue } from './cancel.js';
 export { type CollectCounts, type CollectOptions, collect } from './collect.js';
-export { type ConnectionOptions, shownAddress } from './connection.js';
+export { type ConnectionOptions, serverError, shownAddress } from './connection.js';
 export type { OutcomeValue, Timelines, Verdicts } from './engines.js';
 export type { QueueEntry } from './file-work.js';
 export type { AddressJob, FileJob, JobData } from './job.js';

@@ -8,6 +8,7 @@ import { type FoundFile, journalLine, walkAudioFiles } from '@ecapa/core';
 import { Worker } from 'bullmq';
 import { cancelWaiting, purgeQueue } from '../src/cancel.js';
 import { type CollectOptions, collect } from '../src/collect.js';
+import { serverError } from '../src/connection.js';
 import { failureText } from '../src/failure.js';
 import { jobTitle, parseJob } from '../src/job.js';
 import { BatchQueue } from '../src/queue.js';
@@ -387,6 +388,11 @@ describe('connection', function () {
       );
       await admin.close();
       await open(server.url.replace('//', '//ecapa:word@'));
+      const other = await BatchQueue.open({ url: server.url.replace('//', '//ecapa:word@'), name: 'other' });
+      const refused = await queueStatus(other).catch((error: unknown) => serverError('other', error));
+      await other.close();
+      assert.equal((refused as { code?: string }).code, 'QUEUE_UNAVAILABLE');
+      assert.match(String(refused), /NOPERM.*bull:other:\*/);
       for (const user of ['', 'ecapa:wrong@', ':wrong@'])
         await assert.rejects(open(server.url.replace('//', `//${user}`)), {
           code: 'QUEUE_UNAVAILABLE',

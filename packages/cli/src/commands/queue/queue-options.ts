@@ -53,6 +53,8 @@ export async function withQueue(
   const queue = await client.BatchQueue.open(await queueOptions(options, signal));
   try {
     await work(queue, client);
+  } catch (error) {
+    throw client.serverError(options.name, error);
   } finally {
     await queue.close();
   }
