@@ -9,7 +9,7 @@ export { plainlyNotPcm } from './audio/not-pcm.js';
 export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
 export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
 export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
-export { type ListedClip, } from './clips/clip-list.js';
+export type { ListedClip } from './clips/clip-list.js';
 export {
   type EmbeddedFiles,
   type EmbedFilesOptions,
@@ -46,7 +46,7 @@ export {
   type Clip,
   refuseClipsInTwoClasses,
 } from './heads/clip.js';
-export { type ClipFacts, type TrivialCue } from './heads/evaluate/cues.js';
+export type { ClipFacts, TrivialCue } from './heads/evaluate/cues.js';
 export { evaluateHead } from './heads/evaluate/evaluate.js';
 export {
   type PresenceClassScores,
@@ -72,7 +72,7 @@ export {
   saveHead,
   serializeHead,
 } from './heads/file/head-file.js';
-export { clipsFromProvenance, } from './heads/file/provenance.js';
+export { clipsFromProvenance } from './heads/file/provenance.js';
 export { HEARING_RULES, type Heard, type HearingRule, isHeard } from './heads/heard.js';
 export { checkModel, predict } from './heads/predict.js';
 export { PRESENT_FROM, predictPresence, presentLabels } from './heads/presence.js';
@@ -137,7 +137,7 @@ export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { makeWhole } from './host/work-folder.js';
 export { exportJson } from './interop/json/export-json.js';
-export { exportOnnx, } from './interop/onnx/export-onnx.js';
+export { exportOnnx } from './interop/onnx/export-onnx.js';
 export {
   type ImportedModel,
   type ImportSpeechbrainOptions,
@@ -183,11 +183,11 @@ export {
   locateHeadOfModel,
   locateModel,
 } from './models/locate.js';
-export {
-  type Manifest,
-  type ManifestHead,
-  type ManifestModel,
-  type RemoteFile,
+export type {
+  Manifest,
+  ManifestHead,
+  ManifestModel,
+  RemoteFile,
 } from './models/manifest.js';
 export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './models/pull.js';
 export { type ListedModel, listModels, removeModel, verifyModel } from './models/verify.js';
@@ -205,7 +205,7 @@ export { SAMPLE_RATE_HZ } from './sample-rate.js';
 export { type Agreement, agreement } from './timeline/agreement.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
-export { type OpenSpan, } from './timeline/builder.js';
+export type { OpenSpan } from './timeline/builder.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
 export {
   type PresenceJson,
