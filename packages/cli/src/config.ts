@@ -20,7 +20,7 @@ const MAXIMUM_BYTES = 1 << 20;
  * The defaults that hold in a folder: those of `ecapa.config.json`, or of the key `ecapa` in `package.json`, in the
  * nearest folder upwards that has one; then those of the user's own file (`configPath`).
  *
- * @throws UsageError for a file that is no JSON object, and for keys and values that no option takes
+ * @throws UsageError for a file that is not a JSON object, and for keys and values that no option takes
  */
 export async function loadConfig(folder: string): Promise<Config> {
   const own = await readConfig(configPath());

@@ -14,7 +14,7 @@ import {
 import { warn } from './terminal/failure.js';
 import { createProgressBar } from './terminal/progress.js';
 
-/** Embeds labelled files with a progress bar and says on standard error which ones failed. */
+/** Embeds labelled files with a progress bar and prints on standard error which ones failed. */
 export async function embedLabelled(
   files: readonly LabelledFile[],
   classifier: Classifier,

@@ -29,7 +29,7 @@ Tab completion: "ecapa completion bash" (or zsh, fish, powershell) prints a scri
 /** Builds the `ecapa` command: with the sub-command that is named, or, for help and mistakes, with all of them. */
 export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('ecapa')
-    .description('Tells whether audio is speech, music or noise. Everything runs on this machine.')
+    .description('Classify audio as speech, music or noise. Everything runs on this machine.')
     .version(version())
     .option('--verbose', 'print the details of an error that ends the run')
     .showHelpAfterError('(add --help for usage)')

@@ -46,7 +46,7 @@ describe('configuration', () => {
   });
 
   for (const [what, content] of [
-    ['text that is no JSON', '{'],
+    ['text that is not JSON', '{'],
     ['a list', []],
     ['an unknown setting', { modle: 'x' }],
     ['workers as text', { workers: '4' }],

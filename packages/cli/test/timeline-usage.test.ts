@@ -19,7 +19,7 @@ describe('timeline usage', () => {
         });
         await assert.rejects(checkUsage([name], { resume: 'journal' }, undefined), {
           name: 'RangeError',
-          message: /(standard input|a pipe) is no file, and --resume remembers files/,
+          message: /(standard input|a pipe) is not a file, and --resume remembers files/,
         });
         await checkUsage([name], {}, undefined);
       }

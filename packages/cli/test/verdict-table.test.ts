@@ -40,12 +40,12 @@ describe('verdict table', () => {
     assert.match(lines[0] ?? '', /███████▎ +91%/);
   });
 
-  it('says what is special about a verdict', () => {
+  it('shows what is special about a verdict', () => {
     assert.match(verdictLine('a.wav', result({ partial: true }), layout), /partial/);
     assert.match(verdictLine('a.wav', result({ method: 'timeline' }), layout), /long/);
   });
 
-  it('lists all that is present, for heads that can say so', () => {
+  it('lists all that is present, for heads that detect presence', () => {
     const presence = {
       weights: new Float64Array(3),
       bias: new Float64Array(3),
@@ -62,7 +62,7 @@ describe('verdict table', () => {
     assert.doesNotMatch(headerLine(layout), /present/);
   });
 
-  it('says that a recording is several things in turn', () => {
+  it('shows that a recording is several things in turn', () => {
     assert.match(verdictLine('a.wav', result({ method: 'timeline', mixed: true }), layout), /mixed/);
     assert.doesNotMatch(verdictLine('a.wav', result(), layout), /mixed/);
   });

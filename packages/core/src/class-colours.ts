@@ -5,8 +5,8 @@ export interface ClassColour {
 }
 
 /**
- * The colours of classes in every front end. The hues are those of Okabe and Ito (2008, "Color Universal Design"), told
- * apart with any colour vision; light and dark are chosen for contrast with their grounds.
+ * The colours of classes in every front end. The hues are those of Okabe and Ito (2008, "Color Universal Design"), which
+ * differ with any colour vision; light and dark are chosen for contrast with their grounds.
  */
 export const CLASS_COLOURS: Readonly<Record<string, ClassColour>> = {
   speech: { light: '#0072B2', dark: '#56A8E0' },

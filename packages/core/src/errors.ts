@@ -1,5 +1,5 @@
 /**
- * Every way in which this project says no. One code, one cause, one thing to do next.
+ * The codes of all errors. One code, one cause, one thing to do next.
  * Bad arguments are not here: they throw `TypeError` or `RangeError` naming the field.
  */
 export const ERROR_CODES = [
@@ -96,7 +96,7 @@ export interface EcapaErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A domain error. `message` names the file and the reason and says what to do next. */
+/** A domain error. `message` names the file, the reason and what to do next. */
 export class EcapaError extends Error {
   readonly [MARKER] = true;
   readonly code: ErrorCode;

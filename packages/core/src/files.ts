@@ -26,7 +26,7 @@ export interface ReadFileOptions extends ReadErrorOptions {
 
 /**
  * Reads a small file whole: heads, models, lists, settings. Only regular files are read, because a pipe may block
- * for ever and a device may never end.
+ * without end and a device may never end.
  *
  * Throws `FILE_NOT_FOUND`, `PERMISSION_DENIED`, `IS_DIRECTORY`, `EMPTY_FILE`, `CANCELLED` or `READ_FAILED` (also
  * for anything but a regular file, and for one larger than `maximumBytes`).
@@ -179,7 +179,7 @@ export function temporarySibling(path: string, form: 'native' | 'posix' = 'nativ
 
 /**
  * Makes a folder and those above it. Throws as `writeFileAtomically` does. (Node's own `recursive` never comes back
- * where the system says that nothing can be made, as under /proc.)
+ * where the system reports that nothing can be created, as under /proc.)
  */
 export async function makeFolder(path: string): Promise<void> {
   try {

@@ -22,7 +22,7 @@ function removeAll(): void {
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // Not removable any more, and nobody is left to be told.
+      // It cannot be removed, and there is no caller to report it to.
     }
   }
 }

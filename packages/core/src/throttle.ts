@@ -1,4 +1,4 @@
-/** Says whether `milliseconds` have passed since it last said so; the first time, always. */
+/** Returns true at most once every `milliseconds`; true on the first call. */
 export function every(milliseconds: number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;
   return () => {

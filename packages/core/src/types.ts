@@ -10,7 +10,7 @@ export interface Span {
   readonly endSeconds: number;
 }
 
-/** What a model says of one waveform. `values` has the model's dimension and is not L2-normalised. */
+/** The output of a model for one waveform. `values` has the model's dimension and is not L2-normalised. */
 export interface Embedding {
   readonly values: Float32Array;
   /** Id of the model that made it; a head of another model refuses it. */
@@ -23,7 +23,7 @@ export const INPUT_NORMS = ['none', 'l2', 'l1', 'max'] as const;
 export type InputNorm = (typeof INPUT_NORMS)[number];
 
 /**
- * Says `unknown` instead of a label.
+ * When to answer `unknown` instead of a label.
  *
  * `probability`: the winning probability is under `threshold`.
  * `distance`: the embedding's squared Mahalanobis distance to the nearest class centroid, under one

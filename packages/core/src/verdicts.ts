@@ -1,6 +1,6 @@
 /**
  * What a program needs that only asks for verdicts. It loads in a third of the time that everything takes, which is
- * felt by whoever classifies one file.
+ * noticeable when one file is classified.
  */
 
 export { PACKAGE_DIRECTORY_VARIABLE, setPackageDirectory } from './assets.js';

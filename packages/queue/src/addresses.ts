@@ -15,7 +15,7 @@ const IDLE_MILLISECONDS = 30_000;
 export class AllowList {
   readonly #prefixes: readonly URL[];
 
-  /** Throws RangeError for what is no `http(s)://` address. */
+  /** Throws RangeError for what is not an `http(s)://` address. */
   constructor(prefixes: readonly string[]) {
     this.#prefixes = prefixes.map((text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -86,8 +86,8 @@ export interface FetchOptions {
 }
 
 /**
- * Downloads what is at an address. Returns its Last-Modified in milliseconds since 1970, 0 where the server does not
- * say.
+ * Downloads what is at an address. Returns its Last-Modified in milliseconds since 1970, 0 where the server does
+ * not send it.
  *
  * @throws EcapaError JOB_INVALID, FILE_NOT_FOUND, PERMISSION_DENIED, TOO_LONG (more than `maxBytes`),
  *   DOWNLOAD_FAILED, CANCELLED, DISK_FULL, WRITE_FAILED

@@ -5,9 +5,9 @@ import { isAlive } from './addresses.js';
 import { results } from './ledger.js';
 import type { BatchQueue } from './queue.js';
 
-/** Without a word from its holder for so long, a lease is free. */
+/** A lease that its holder has not renewed for so long is free. */
 const LEASE_MILLISECONDS = 30_000;
-/** What is about to be written is not written any more when the lease is older than this. */
+/** What is about to be written is no longer written when the lease is older than this. */
 const SAFE_MILLISECONDS = 15_000;
 
 /** Jobs that have ended and whose results belong to one output from now on. */

@@ -15,7 +15,7 @@ import { ResultFile } from './result-file.js';
 export interface CollectOptions {
   /** The file that lines are added to. */
   readonly output: string;
-  /** Goes on when the queue is empty, until it is stopped. */
+  /** Keeps running when the queue is empty, until it is stopped. */
   readonly follow?: boolean | undefined;
   /**
    * Writes also what collectors of other files had claimed and not finished. Some of it may be in their files already.
@@ -161,7 +161,7 @@ class Collection {
     const lines: string[] = [];
     for (const fields of await this.#claims.read(ids)) {
       const line = lineOf(fields);
-      if (line === undefined) continue; // removed by someone else, with another tool
+      if (line === undefined) continue; // removed by another tool
       this.#written++;
       if (line.isError) this.#errors++;
       const text = line.text.slice(0, -1);

@@ -52,7 +52,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     await new Promise<void>((resolve, reject) => {
       redis.once('ready', resolve);
       redis.once('end', () => reject(lastError ?? new Error('the connection was closed')));
-      redis.connect().catch(() => undefined); // it is tried again; "end" says when no more
+      redis.connect().catch(() => undefined); // it is tried again until "end" is emitted
     });
     checkServer(await redis.info());
   } catch (cause) {
@@ -79,7 +79,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   return { redis, close };
 }
 
-/** An address without user and password. Throws TypeError for what is no address of a Redis server. */
+/** An address without user and password. Throws TypeError for what is not an address of a Redis server. */
 export function shownAddress(url: string): string {
   let parsed: URL;
   try {

@@ -32,7 +32,7 @@ export type Timelines = readonly (WholeTimeline & { readonly channel?: number })
 /** What an outcome holds, by the task of its settings. */
 export type OutcomeValue = Verdicts | Timelines;
 
-/** Does with one file what the settings say. */
+/** Processes one file by the settings. */
 export interface Engine {
   /** What outcomes depend on besides the audio, as canonical JSON. */
   readonly identity: string;

@@ -15,7 +15,7 @@ export function parseFailure(text: string, data: JobData | undefined): JournalFa
     if (typeof file === 'string' && typeof message === 'string' && isCode(code))
       return { file, failure: { code, message } };
   } catch {
-    // Not ours: BullMQ says that the job was taken up too often by workers that then died.
+    // Not ours: BullMQ reports that the job was taken up too often by workers that then died.
   }
   const advice =
     'The worker processing it ended too often; the file may be the cause. Submit it again to retry.';

@@ -22,7 +22,7 @@ export interface AddressJob {
 /** What a job holds: never audio, never settings. */
 export type JobData = FileJob | AddressJob;
 
-/** All jobs have this name; what is to be done is said by their settings. */
+/** All jobs have this name; their settings define what is to be done. */
 export const JOB_NAME = 'file';
 
 const MAX_PATH_BYTES = 4096;

@@ -98,7 +98,7 @@ export function settingsId(settings: BatchSettings): string {
   return sha256Of(canonicalJson(settings)).slice(0, 24);
 }
 
-/** Of all that a head says, its provenance included. */
+/** Of everything in a head, its provenance included. */
 export function headSha256(head: Head): string {
   return sha256Of(canonicalJson(head));
 }
@@ -142,7 +142,7 @@ export function parseSettings(text: string | null, id: string): BatchSettings {
   return settings;
 }
 
-/** A number, or a short word: which ones are right, core decides. */
+/** A number, or a short word: core checks which ones are valid. */
 function isAudioChoice(value: unknown): boolean {
   return isFiniteNumber(value) || (typeof value === 'string' && /^[A-Za-z0-9-]{1,20}$/.test(value));
 }
@@ -153,14 +153,15 @@ function isFiniteNumber(value: unknown): boolean {
 
 function named(fields: Readonly<Record<string, unknown>>, name: string): Named {
   const { id, sha256: hash } = recordOf(fields[name], name);
-  if (typeof id !== 'string' || id === '' || id.length > 200) throw invalid(`"${name}.id" is no id`);
-  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw invalid(`"${name}.sha256" is no hash`);
+  if (typeof id !== 'string' || id === '' || id.length > 200) throw invalid(`"${name}.id" is not an id`);
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))
+    throw invalid(`"${name}.sha256" is not a hash`);
   return { id, sha256: hash };
 }
 
 function recordOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(`"${name}" is no object`);
+    throw invalid(`"${name}" is not an object`);
   return value as Readonly<Record<string, unknown>>;
 }
 

@@ -162,7 +162,7 @@ class Submission {
 
 function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
-    throw new EcapaError('CANCELLED', 'Submitting was cancelled. Run it again: it goes on where it stopped.');
+    throw new EcapaError('CANCELLED', 'Submitting was cancelled. Run it again: it resumes where it stopped.');
 }
 
 function addError(cause: unknown): unknown {
@@ -170,7 +170,7 @@ function addError(cause: unknown): unknown {
   if (!/^OOM /.test(reason)) return cause;
   return new EcapaError(
     'QUEUE_FULL',
-    'The memory of Redis is full. Collect results, or raise its maxmemory; then submit again: it goes on where it stopped.',
+    'The memory of Redis is full. Collect results, or raise its maxmemory; then submit again: it resumes where it stopped.',
     { cause },
   );
 }

@@ -83,7 +83,7 @@ class Refusal extends Error {
 
 /** Takes jobs from the queue and runs them through the ordinary pool, until it is closed. */
 export class QueueWorker {
-  /** Settles when the worker has ended: rejects with what made it unable to go on. */
+  /** Settles when the worker has ended: rejects with why it cannot continue. */
   readonly done: Promise<void>;
   readonly #queue: BatchQueue;
   readonly #options: QueueWorkerOptions;

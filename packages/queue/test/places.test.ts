@@ -157,7 +157,7 @@ describe('addresses', () => {
       assert.ok((await readFile(join(folder, 'x'))).length <= 1000);
     });
 
-    it('fail with what the server says', async () => {
+    it('fail with the reason that the server gives', async () => {
       const codes = { 404: 'FILE_NOT_FOUND', 403: 'PERMISSION_DENIED', 500: 'DOWNLOAD_FAILED' };
       for (const [status, code] of Object.entries(codes)) {
         respond = (_, response) => response.writeHead(Number(status)).end();

@@ -123,7 +123,7 @@ describe('queue', function () {
     assert.ok(jobs.some(({ data }) => JSON.stringify(data) === JSON.stringify(expected)));
   });
 
-  it('says which files it could not add, and adds the rest', async () => {
+  it('reports which files it could not add, and adds the rest', async () => {
     await writeFile(join(folder, 'a.wav'), 'a');
     const failures: [string, string][] = [];
     async function* items(): AsyncGenerator<FoundFile> {
@@ -279,7 +279,7 @@ describe('queue', function () {
     await assertOnce(titles(10), undefined, 'other.jsonl');
   });
 
-  it('takes over the results of another file when it is told to', async () => {
+  it('takes over the results of another file when asked to', async () => {
     await add(titles(10));
     await work();
     const victim = await BatchQueue.open({ url: server.url, name: queue.name });
@@ -303,7 +303,7 @@ describe('queue', function () {
     await assertOnce([...titles(10), 'foreign']);
   });
 
-  it('goes on over a restart of the server', async () => {
+  it('continues over a restart of the server', async () => {
     await add(titles(200));
     const collecting = collectHere({ claimJobs: 5 });
     const working = work();
@@ -361,7 +361,7 @@ describe('connection', function () {
     await queue.close();
   };
 
-  it('says what is wrong with an address, and never shows a password', async () => {
+  it('reports what is wrong with an address, and never shows a password', async () => {
     for (const url of ['nonsense', 'http://a', 'redis://']) await assert.rejects(open(url), TypeError);
     await assert.rejects(open('redis://user:hunter2@127.0.0.1:1'), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'QUEUE_UNAVAILABLE');
@@ -371,7 +371,7 @@ describe('connection', function () {
     });
   });
 
-  it('works with a user whose rights end at the queue, and says when a password is wrong', async () => {
+  it('works with a user whose rights end at the queue, and reports when a password is wrong', async () => {
     const server = await startServer(['--requirepass', 'root-word']);
     try {
       const admin = await BatchQueue.open({ url: server.url.replace('//', '//:root-word@'), name: 'test' });

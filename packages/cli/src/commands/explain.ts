@@ -26,7 +26,7 @@ interface ExplainOptions extends ModelOptions {
 export function registerExplain(program: Command): void {
   const command = program
     .command('explain')
-    .description('say why: the verdict with the training clips that sound most alike')
+    .description('explain a verdict: show it with the training clips that sound most alike')
     .argument('<file...>', 'audio files, or - for standard input')
     .option('-n, --count <n>', 'nearest clips to show', parseCount, 5)
     .option('--json', 'one JSON object a line')

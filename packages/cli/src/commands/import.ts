@@ -37,7 +37,7 @@ export function registerImport(program: Command): void {
     .requiredOption('-o, --output <dir>', 'model folder to write: model.onnx and model.json')
     .option('--id <id>', 'id of the model, which heads will name')
     .addOption(
-      new Option('--quantize <kind>', 'keep weights smaller; the effect is measured and told').choices([
+      new Option('--quantize <kind>', 'keep weights smaller; the effect is measured and printed').choices([
         'int8',
         'fp16',
       ]),
@@ -70,10 +70,10 @@ Example:
     .addHelpText(
       'after',
       `
-A OneVsRestClassifier or MultiOutputClassifier of LogisticRegressions becomes a head that says which labels are present,
+A OneVsRestClassifier or MultiOutputClassifier of LogisticRegressions becomes a head that detects which labels are present,
 each by itself; its verdict is the surest of them.
 
-The file does not say which embeddings it was fitted on. Without --model, one for 192 numbers is taken to be for
+The file does not name the embeddings that it was fitted on. Without --model, one for 192 numbers is taken to be for
 SpeechBrain's spkrec-ecapa-voxceleb (id "voxceleb").
 
 Example:

@@ -22,8 +22,8 @@ export function registerModels(program: Command): void {
     .addHelpText(
       'after',
       `
-A download that broke off goes on where it stopped. HTTPS_PROXY and NO_PROXY are honoured. The cache is where
-ECAPA_CACHE_DIR says, or where this system keeps caches.`,
+An interrupted download resumes where it stopped. HTTPS_PROXY and NO_PROXY are honoured. The cache is in
+ECAPA_CACHE_DIR, or where this system keeps caches.`,
     )
     .action((id: string, options: { mirror?: string }) =>
       interruptible((signal) => pull(id, options.mirror, signal)),

@@ -18,7 +18,7 @@ export function warnOf({ message, code }: { readonly message: string; readonly c
   warn(`${message} [${code}]`);
 }
 
-/** Prints on standard error why a command could not go on, and sets the exit code. */
+/** Prints on standard error why a command could not continue, and sets the exit code. */
 export function reportFailure(error: unknown): void {
   if (isEcapaError(error)) {
     warnOf(error);

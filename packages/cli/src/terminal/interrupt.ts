@@ -1,11 +1,11 @@
 import { EXIT_INTERRUPTED } from './exit.js';
 
-/** What does not stop of itself within this time after Ctrl-C (a model being loaded, say) is left behind. */
+/** Work that does not stop within this time after Ctrl-C, such as loading a model, is abandoned. */
 const GRACE_MILLISECONDS = 1000;
 
 /**
  * Runs `work` with a signal that Ctrl-C (or a termination request) aborts, so that it can stop its workers and
- * remove what it had begun to write. Whatever it throws after that is no news. A second Ctrl-C ends the process at once.
+ * remove what it had begun to write. Errors that it throws after that are ignored. A second Ctrl-C ends the process at once.
  */
 export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();

@@ -4,16 +4,16 @@ import { writeError } from '@ecapa/core';
 import { UsageError } from './failure.js';
 
 export interface OutputRequest {
-  /** What `--output` says; this folder otherwise. */
+  /** The value of `--output`; this folder otherwise. */
   readonly output: string | undefined;
   /** The inputs as named on the command line. */
   readonly names: readonly string[];
   /** The files behind them. */
   readonly files: readonly string[];
   readonly journal: string | undefined;
-  /** How the name of what is written for a recording goes on after the recording's own. */
+  /** What follows the recording's own name in the name of its output. */
   readonly ending: string;
-  /** A recording becomes any number of files, whose names go on with the time after `ending`. */
+  /** A recording becomes any number of files, whose names continue with the time after `ending`. */
   readonly isParts: boolean;
   /** A recording becomes a file for each of its channels. */
   readonly isChannels?: boolean;
@@ -35,7 +35,7 @@ export interface OutputPlace {
 const PART_TIME = /\.\d+\.\d+-\d+\.\d+\.wav$/;
 
 /**
- * Decides where to write before anything is analysed, so that nobody waits an hour for a refusal, and so that what
+ * Decides where to write before anything is analysed, so that a refusal does not come after an hour, and so that what
  * is written replaces neither a recording nor the journal nor what was written for another recording.
  *
  * @throws RangeError for a file that is read itself; EcapaError WRITE_FAILED where no folder is

@@ -13,6 +13,6 @@ export async function print(text: string): Promise<void> {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_OK);
-  reportFailure(writeError('standard output', error)); // a full disk behind `>`, say
+  reportFailure(writeError('standard output', error)); // such as a full disk behind `>`
   process.exit(EXIT_SOME_FAILED);
 });

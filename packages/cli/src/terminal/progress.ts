@@ -4,7 +4,7 @@ import { printable } from './printable.js';
 
 /** A progress bar on standard error, where it does not mix with results; nothing unless that is a terminal. */
 export interface ProgressBar {
-  /** `done` of the total given at the start, or of a new one; `label` says what is being worked on. */
+  /** `done` of the total given at the start, or of a new one; `label` names the current file. */
   update(done: number, label: string, total?: number): void;
   /** Takes the bar away, so that a line can be printed; the next update draws it again. */
   clear(): void;

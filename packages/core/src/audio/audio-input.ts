@@ -31,7 +31,7 @@ export interface OpenInputOptions {
 
 /**
  * Opens an input. A stream is first read to its end into a temporary file, whatever its format: formats
- * that need seeking cannot be told in advance, and memory stays flat. The file has no name from the start
+ * that need seeking cannot be recognised in advance, and memory stays flat. The file has no name from the start
  * (or, with `needsPath`, until `close`), so that not even a killed process leaves it behind.
  *
  * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, EMPTY_FILE, READ_FAILED, DISK_FULL,
@@ -47,7 +47,7 @@ export async function openInput(input: AudioInput, options: OpenInputOptions = {
   });
 }
 
-/** Throws CANCELLED once `signal` says so. */
+/** Throws CANCELLED once `signal` is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined, file: string | undefined): void {
   if (!signal?.aborted) return;
   const name = file === undefined ? '' : `${file}: `;
@@ -169,7 +169,7 @@ async function copyTo(
   let sizeBytes = 0;
   try {
     for (;;) {
-      // A stream may stay silent for ever: the signal must not wait for its next chunk.
+      // A stream may never send again: the signal must not wait for its next chunk.
       const next = await Promise.race([iterator.next(), stop.stopped]);
       throwIfCancelled(signal, name);
       if (next === undefined || next.done) return sizeBytes;

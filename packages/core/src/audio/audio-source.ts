@@ -24,7 +24,7 @@ export interface AudioTrack {
   readonly channels: number;
 }
 
-/** What a file says of its audio, read from its headers. */
+/** A file's audio as its headers describe it. */
 export interface AudioInfo {
   /** The input as the user named it. */
   readonly name: string;
@@ -73,11 +73,11 @@ export interface DecodeEnding {
   readonly badPackets: number;
   /** The input broke off where more had to follow. */
   readonly brokenOff: boolean;
-  /** The file holds recordings one after the other: its duration means the first one's clock, and says nothing. */
+  /** The file holds recordings one after the other: its duration is that of the first one's clock, and cannot be used. */
   readonly clockIsLost?: boolean;
 }
 
-/** A block where its decoder keeps it: good until the decoder goes on. */
+/** A block where its decoder keeps it: valid until the decoder continues. */
 export interface SourceBlock {
   readonly sampleRate: number;
   /** Samples per channel. */
@@ -86,7 +86,7 @@ export interface SourceBlock {
   readonly lostSeconds: number;
   /** When it begins by the file's own clock; undefined where the file has none. */
   readonly startSeconds: number | undefined;
-  /** Index of the first sample that is no usable number; -1 if all are. */
+  /** Index of the first sample that is not a usable number; -1 if all are. */
   readonly unusableAt: number;
   silence(): void;
   /** Copies of its channels. */
@@ -127,7 +127,7 @@ export interface DecodeOptions {
   /** Default `mix`. Means nothing to `decodeBlocks`, which returns all channels. */
   readonly channel?: ChannelChoice | undefined;
   /**
-   * Put silence where audio is missing, or has not begun by the file's clock, so that samples lie where a timeline says.
+   * Put silence where audio is missing, or has not begun by the file's clock, so that samples lie where a timeline expects them.
    * Default: leave it out.
    */
   readonly gapsAsSilence?: boolean | undefined;

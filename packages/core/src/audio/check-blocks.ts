@@ -6,7 +6,7 @@ import { refusal } from './refusals.js';
 const FEW_BAD_PACKETS = 8;
 /** Rounding in containers stays under this; so does a last packet's worth. */
 const DURATION_SLACK_SECONDS = 0.2;
-/** A clock in milliseconds, less what a codec needs to get going, is no finer. */
+/** A clock in milliseconds, less what a codec needs to start, is not finer. */
 const LEAST_START_SECONDS = 0.01;
 /** The most that encoders put before and behind the audio, and decoders cut off: MP3's delay, and up to two frames. */
 const TRIMMED_SAMPLES = 3456;
@@ -53,7 +53,7 @@ export class BlockChecker {
       block.silence();
     }
     if (length === 0) return false;
-    // Nobody knows how much was lost before the first block, but its clock may say when it is due.
+    // How much was lost before the first block is unknown, but its clock may show when it is due.
     if (this.#startSeconds === undefined) {
       const { startSeconds = 0 } = block;
       this.#startSeconds = startSeconds < LEAST_START_SECONDS ? 0 : startSeconds;

@@ -57,7 +57,7 @@ export interface DecodedGap {
   readonly isStart?: boolean;
 }
 
-/** As `decodeMono16k`, and where audio is missing, word of it (the block before it may be shorter). */
+/** As `decodeMono16k`, and a notice where audio is missing (the block before it may be shorter). */
 export async function decodeMonoWithGaps(
   input: AudioInput,
   options: DecodeOptions = {},
@@ -190,7 +190,7 @@ class MonoCollector {
   }
 }
 
-/** Called once all blocks are out; throws when what came is no audio. */
+/** Called once all blocks are out; throws when the input was not audio. */
 type Finish = (ending: DecodeEnding, more?: Pick<DecodeSummary, 'oppositePhaseSeconds'>) => void;
 
 async function startDecoding<Block>(

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import { containerName } from './container-name.js';
 
-/** What an `ffmpeg` program's log says of its input and of its decoding; give it line by line. */
+/** Reads an `ffmpeg` program's log, line by line: its input and how decoding went. */
 export class FfmpegLog {
   container = '';
   codec = '';

@@ -8,10 +8,10 @@ export class RealFft {
   readonly #cos: Float64Array;
   readonly #sin: Float64Array;
 
-  /** Throws RangeError for a size that is no power of two. */
+  /** Throws RangeError for a size that is not a power of two. */
   constructor(size: number) {
     const bits = Math.log2(size);
-    if (!Number.isInteger(bits) || bits < 1) throw new RangeError(`size: ${size} is no power of two`);
+    if (!Number.isInteger(bits) || bits < 1) throw new RangeError(`size: ${size} is not a power of two`);
     this.#size = size;
     this.#reversed = Uint32Array.from({ length: size }, (_, i) => {
       let reversed = 0;

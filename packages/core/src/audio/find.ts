@@ -8,7 +8,7 @@ import { SNIFF_BYTES, sniff } from './sniff.js';
 
 /**
  * Extensions under which audio is looked for in folders. Only there: a file that is named itself is
- * tried whatever it is called, and the content decides what it is. A test holds other places that need the list to it.
+ * tried whatever its name, and the content decides what it is. A test holds other places that need the list to it.
  */
 export const AUDIO_EXTENSIONS: readonly string[] = (
   'wav wave w64 rf64 bwf mp3 mp2 mp1 mpga ogg oga ogx ogv opus spx flac aac adts latm loas m4a m4b m4p m4r mp4 mp4a m4v ' +
@@ -23,7 +23,7 @@ export type FoundFile = { readonly path: string } | { readonly path: string; rea
 
 export interface FindOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Look into every file of a folder, whatever it is called. */
+  /** Look into every file of a folder, whatever its name. */
   readonly all?: boolean | undefined;
   /** Called with each file of a folder that is passed over because neither its name nor its content is audio's. */
   readonly onPassedOver?: ((path: string) => void) | undefined;
@@ -136,7 +136,7 @@ async function beginsLikeAudio(path: string): Promise<boolean> {
 }
 
 /**
- * The file that a command line means whose name is no UTF-8: Node puts U+FFFD in place of what it cannot read. Undefined
+ * The file that a command line means whose name is not UTF-8: Node puts U+FFFD in place of what it cannot read. Undefined
  * when there is none, or more than one.
  */
 async function escapedName(name: string): Promise<string | undefined> {
@@ -148,8 +148,8 @@ async function escapedName(name: string): Promise<string | undefined> {
 }
 
 /**
- * A file, or a link to one. Nobody who names a folder means the pipes and devices in it, and reading one can take for
- * ever; a folder may be called like a file. What a link that leads nowhere is missing is told when it is read.
+ * A file, or a link to one. Pipes and devices in a folder are not meant by its name, and reading one may never
+ * end; a folder may have the name of an audio file. A broken link is reported when it is read.
  */
 async function isPlain(path: string): Promise<boolean> {
   return stat(nativePath(path)).then(

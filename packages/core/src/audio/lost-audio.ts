@@ -2,13 +2,13 @@ import type { ByteSource } from './audio-input.js';
 
 /** Where a block of audio lies in its file. */
 export interface BlockPlace {
-  /** Byte offset of the packet that it came out of, and that packet's size; below 0 where nobody knows. */
+  /** Byte offset of the packet that it came out of, and that packet's size; below 0 where unknown. */
   readonly positionBytes: number;
   readonly sizeBytes: number;
   /** When it is due by the file's own clock; below 0 where the file has none. */
   readonly startSeconds: number;
   readonly durationSeconds: number;
-  /** Packets since the block before that were told to be bad. */
+  /** Packets since the block before that were reported as bad. */
   readonly badPackets: number;
 }
 
@@ -29,9 +29,9 @@ const LONGEST_JUMP_SECONDS = 3600;
 const MOST_TAGS = 8;
 
 /**
- * Says for each block how much audio is missing before it, so that what comes after damage keeps its time. Files with
- * a clock say it by a jump of theirs. In bare frames the bytes that were passed over say it, by how many the sound
- * frames took per second so far: exact at a constant bit rate. Without either, bad packets count as packets.
+ * Measures for each block how much audio is missing before it, so that what comes after damage keeps its time. In files
+ * with a clock it is the jump of the clock. In bare frames it is the skipped bytes, divided by the bytes per second of
+ * the sound frames so far: exact at a constant bit rate. Without either, bad packets count as packets.
  */
 export function createLossMeter(
   format: string,
@@ -46,7 +46,7 @@ export function createLossMeter(
   const byBytes = (place: BlockPlace, previous: BlockPlace): number => {
     const from = previous.positionBytes + previous.sizeBytes;
     const skipped = place.positionBytes - endOfTags(bytes, from, place.positionBytes);
-    // Less is how positions are told: a frame may be read ahead.
+    // Smaller differences are normal: a frame may be read ahead.
     return skipped > 2 * place.sizeBytes ? (skipped / soundBytes) * soundSeconds : 0;
   };
   const byClock = (place: BlockPlace, previous: BlockPlace): number => {
@@ -57,14 +57,14 @@ export function createLossMeter(
     return jump > CLOCK_SLACK_SECONDS && jump <= longest ? jump : 0;
   };
 
-  return (told) => {
+  return (reported) => {
     const previous = before;
-    const place = previous === undefined ? told : afterOneOfItsPacket(told, previous);
+    const place = previous === undefined ? reported : afterOneOfItsPacket(reported, previous);
     before = place;
     // Most formats do not count what comes before the audio into its duration.
     if (previous === undefined) firstSeconds = Math.max(0, place.startSeconds);
     let lost = 0;
-    // Before the first block nothing was heard yet: decoders often need a packet to get going.
+    // Nothing counts before the first block: decoders often need a packet to start.
     if (previous !== undefined) {
       if (!BARE_FRAMES.has(format)) {
         if (place.startSeconds >= 0 && previous.startSeconds >= 0) lost = byClock(place, previous);
@@ -77,7 +77,7 @@ export function createLossMeter(
   };
 }
 
-/** Blocks of one packet (a damaged one may hold several frames) are due one after another, whatever its one time says. */
+/** Blocks of one packet (a damaged one may hold several frames) are due one after another, although it has one time only. */
 function afterOneOfItsPacket(place: BlockPlace, previous: BlockPlace): BlockPlace {
   const isOfOnePacket = place.positionBytes >= 0 && place.positionBytes === previous.positionBytes;
   const isLate = place.startSeconds >= 0 && place.startSeconds < endOf(previous);

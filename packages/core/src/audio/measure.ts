@@ -1,4 +1,4 @@
-/** How loud and how wide a recording is, whatever it holds. */
+/** How loud a recording is and how wide its spectrum, whatever its content. */
 export interface AudioMeasures {
   /** Root mean square in dB of full scale; -200 for digital silence. */
   readonly loudnessDb: number;

@@ -20,7 +20,7 @@ export interface MonoConverterOptions {
  * (`decoder/mono.c`). SpeechBrain resamples each channel first and averages then; both are linear with one kernel, so
  * the results differ in rounding alone (about 1e-7), and one resampler suffices.
  *
- * Every method throws EcapaError NO_SUCH_CHANNEL or DECODER_FAILED when it cannot go on.
+ * Every method throws EcapaError NO_SUCH_CHANNEL or DECODER_FAILED when it cannot continue.
  */
 export class MonoConverter {
   readonly #decoder: () => DecoderExports;

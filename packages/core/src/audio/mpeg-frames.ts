@@ -1,4 +1,4 @@
-/** A frame of MPEG audio or AAC in ADTS, as its header says. */
+/** A frame of MPEG audio or AAC in ADTS, as described by its header. */
 export interface MpegAudioFrame {
   readonly bytes: number;
   readonly samples: number;

@@ -9,7 +9,7 @@ export interface MpegSegment {
 
 /** Frames that are repeated: an MP3 frame may hold bits of some before it, and the first one's overlap is missing. */
 const OVERLAP_FRAMES = 6;
-/** Beyond this there is no frame to be expected any more. */
+/** Beyond this no further frame is expected. */
 const LONGEST_SEARCH_BYTES = 64 * 1024;
 
 /** Cuts a stream of MPEG audio or AAC (as web radios send) into segments of whole frames. Pure. */

@@ -27,7 +27,7 @@ export function plainlyNotPcm(head: Uint8Array): Sniffed | undefined {
   return sniffed;
 }
 
-/** Quiet PCM often begins with 0xff 0xff, as a frame of MPEG audio may; but there the next frame follows where its length says. */
+/** Quiet PCM often begins with 0xff 0xff, as a frame of MPEG audio may; but there the next frame follows at the offset that its length gives. */
 function secondFrame(head: Uint8Array): boolean {
   const length = mpegAudioFrame(head)?.bytes;
   if (length === undefined || length + 1 >= head.length) return false;

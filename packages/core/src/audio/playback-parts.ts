@@ -20,7 +20,7 @@ export function partCount(seconds: number): number {
   return Math.ceil(seconds / PART_SECONDS);
 }
 
-/** How many of them are whole when so much of a recording that goes on is there. */
+/** How many of them are complete when this much of an unfinished recording is there. */
 export function partsWithin(seconds: number): number {
   return Math.max(0, Math.floor((seconds - OVERLAP_SECONDS) / PART_SECONDS));
 }

@@ -6,12 +6,12 @@ export interface RefusalDetails {
   readonly container?: string;
   readonly channels?: number;
   readonly sampleRate?: number;
-  /** What was found instead, or what the decoder said. */
+  /** What was found instead, or what the decoder reported. */
   readonly reason?: string;
   readonly cause?: unknown;
 }
 
-/** The error for an input that cannot be decoded: names the file and the reason, and says what to do. */
+/** The error for an input that cannot be decoded: it names the file, the reason and what to do. */
 export function refusal(code: ErrorCode, name: string, details: RefusalDetails = {}): EcapaError {
   return new EcapaError(code, `${name}: ${messageOf(code, details)}`, { file: name, cause: details.cause });
 }
@@ -20,7 +20,7 @@ function messageOf(
   code: ErrorCode,
   { codec, container, channels, sampleRate, reason }: RefusalDetails,
 ): string {
-  const said = reason ? ` (${reason})` : '';
+  const detail = reason ? ` (${reason})` : '';
   switch (code) {
     case 'NOT_AUDIO':
       return `this is ${reason || 'content of an unknown kind'}, not audio. Give an audio or video file.`;
@@ -35,14 +35,14 @@ function messageOf(
     case 'NO_SUCH_CHANNEL':
       return `it has ${channels === 1 ? 'one channel' : `${channels ?? '?'} channels`} where channel ${reason} is asked for. Choose another one, or the mix.`;
     case 'NO_SUCH_TRACK':
-      return `it has no such audio track${said}. Choose another one, or leave the choice out.`;
+      return `it has no such audio track${detail}. Choose another one, or leave the choice out.`;
     case 'CORRUPT_AUDIO':
-      return `its ${codec || container || 'audio'} data is damaged${said} and cannot be decoded. Export or download the file again.`;
+      return `its ${codec || container || 'audio'} data is damaged${detail} and cannot be decoded. Export or download the file again.`;
     case 'NON_FINITE_SAMPLES':
-      return `it contains samples that are not usable numbers${said}: NaN, infinite or beyond 2^32. Repair or export it again with finite samples.`;
+      return `it contains samples that are not usable numbers${detail}: NaN, infinite or beyond 2^32. Repair or export it again with finite samples.`;
     case 'DECODER_FAILED':
-      return `the decoder could not cope with this file${said}; it is damaged or uses a rare feature. Convert it to WAV or FLAC and try again.`;
+      return `the decoder cannot handle this file${detail}; it is damaged or uses a rare feature. Convert it to WAV or FLAC and try again.`;
     default:
-      return `it cannot be decoded${said}.`;
+      return `it cannot be decoded${detail}.`;
   }
 }

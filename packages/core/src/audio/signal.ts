@@ -5,7 +5,7 @@ export const SILENCE_FLOOR = 1e-4;
 
 /**
  * True when no 25 ms of the audio rise above -80 dBFS (root mean square, each frame's own mean taken
- * away, so that a constant offset is no signal). The front end measures level relative to the loudest
+ * away, so that a constant offset is not a signal). The front end measures level relative to the loudest
  * frame: without this question, the rounding noise of an empty recording would be classified.
  *
  * @param samples mono at 16 kHz, full scale 1

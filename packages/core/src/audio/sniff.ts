@@ -1,7 +1,7 @@
 /** What the first bytes of an input look like. */
 export interface Sniffed {
   /**
-   * `media` may hold audio; `foreign` is known not to; `unknown` only the decoder can tell; `headless` is most likely
+   * `media` may hold audio; `foreign` is known not to; `unknown` only the decoder can decide; `headless` is most likely
    * a part of a stream whose beginning is missing.
    */
   readonly kind: 'media' | 'foreign' | 'unknown' | 'headless';
@@ -115,7 +115,7 @@ function looksLikeUtf16(head: Uint8Array): boolean {
 function looksLikeMpegAudio(head: Uint8Array): boolean {
   const [sync, version = 0, rates = 0] = head;
   if (sync !== 0xff || (version & 0xe0) !== 0xe0) return false;
-  if ((version & 0xf6) === 0xf0) return (rates & 0x3c) !== 0x3c; // ADTS: 15 is no sample rate index
+  if ((version & 0xf6) === 0xf0) return (rates & 0x3c) !== 0x3c; // ADTS: 15 is not a sample rate index
   const reservedVersion = (version & 0x18) === 0x08;
   const reservedLayer = (version & 0x06) === 0;
   const noBitRate = rates >> 4 === 15 || rates >> 4 === 0;

@@ -22,7 +22,7 @@ const MAX_MAGNITUDE = 2 ** 32;
 
 /**
  * Starts an `ffmpeg` program (4.0 or later) on `input`, which must have a path. It writes float WAV at the
- * file's own rate and with its own channels; what it says of the file is read from its log. It may open
+ * file's own rate and with its own channels; what it reports about the file is read from its log. It may open
  * that one file and nothing else: playlists cannot make it fetch anything.
  *
  * @throws EcapaError DECODER_MISSING when `ffmpegPath` cannot be run, CANCELLED, else as `openWithWasm`
@@ -57,7 +57,7 @@ export async function openWithSystemFfmpeg(
     const failedToStart = once(child, 'error').then(([cause]: unknown[]) => {
       throw missing(ffmpegPath, cause);
     });
-    // Whoever comes first decides; the other must not count as unhandled.
+    // The first event decides; the other must not count as unhandled.
     failedToStart.catch(() => {});
     const pcm = new PcmReader(child.stdout);
     const found = await Promise.race([pcm.readHeader(), failedToStart]);

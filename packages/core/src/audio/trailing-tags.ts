@@ -32,7 +32,7 @@ function trailingTagBytes(bytes: Bytes, end: number): number {
   const footer = latin1(bytes, end - 32, 32);
   if (footer.startsWith('APETAGEX')) {
     const view = new DataView(Uint8Array.from(footer, (character) => character.charCodeAt(0)).buffer);
-    // The size counts the footer, not the header, which a flag tells of.
+    // The size counts the footer, not the header, whose presence a flag shows.
     const hasHeader = view.getUint32(20, true) >= 0x80000000;
     return view.getUint32(12, true) + (hasHeader ? 32 : 0);
   }

@@ -59,7 +59,7 @@ function sized(view: DataView, offset: number, from: number, littleEndian = true
 function cafBytes(input: Bytes): number | undefined {
   for (let at = 8, chunks = 0; chunks < MAX_CHUNKS; chunks++) {
     const chunk = bytesAt(input, at, 12);
-    // Whatever chunk comes last, the file must hold it whole.
+    // The file must hold the last chunk whole.
     if (chunk.byteLength < 12) return at;
     const size = doubleWord(chunk, 4, false);
     if (size < 0 || size > Number.MAX_SAFE_INTEGER) return undefined;
@@ -111,7 +111,7 @@ function ebmlNumber(view: DataView, offset: number): { bytes: number; value?: nu
   return isUnknown ? { bytes } : { bytes, value };
 }
 
-/** The file size in ASF's File Properties object, unless its broadcast flag says that it is not valid. */
+/** The file size in ASF's File Properties object, unless its broadcast flag marks it as not valid. */
 function asfBytes(input: Bytes): number | undefined {
   for (let at = 30, objects = 0; objects < MAX_CHUNKS; objects++) {
     const object = bytesAt(input, at, 92);
@@ -143,7 +143,7 @@ function oggIsCutOff(input: Bytes): boolean {
 
 /** A page of Ogg has at most 65307 bytes. */
 const OGG_TAIL_BYTES = 2 * 65307;
-/** Chunks looked at before giving up: enough for any tagged file, and no hostile one can go on for ever. */
+/** Chunks looked at before giving up: enough for any tagged file, and a hostile one cannot continue without end. */
 const MAX_CHUNKS = 4096;
 
 function bytesAt(input: Bytes, offset: number, length: number): DataView {

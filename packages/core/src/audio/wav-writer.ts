@@ -99,7 +99,7 @@ export class WavWriter {
 
   async #append(bytes: Uint8Array): Promise<void> {
     try {
-      // writeFile on a handle goes on where the last write ended and never stops half-way silently.
+      // writeFile on a handle continues where the last write ended and never stops half-way silently.
       await this.#file.writeFile(bytes);
     } catch (cause) {
       await this.abort();

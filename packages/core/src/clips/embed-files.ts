@@ -15,7 +15,7 @@ export interface FileEmbedder {
   ): Promise<EmbedResult>;
 }
 
-/** How many files are embedded at once, where embeddings are cached, and what hears of progress. */
+/** How many files are embedded at once, where embeddings are cached, and what receives progress. */
 export interface EmbedFilesOptions {
   readonly cache?: EmbeddingCache;
   readonly signal?: AbortSignal;

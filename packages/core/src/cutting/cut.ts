@@ -91,7 +91,7 @@ function gapsOf(segments: readonly TimelineSegment[]): AudioGap[] {
 
 /**
  * A format that holds what a decoder makes of a codec without loss: 16 bits where the codec has no more, 24
- * for lossless codecs that may (the codec's name does not say how many a FLAC file has), floats for lossy codecs, whose output has no grid.
+ * for lossless codecs that may (the codec's name does not show how many a FLAC file has), floats for lossy codecs, whose output has no grid.
  */
 export function losslessFormat(codec: string): SampleFormat {
   if (/^(pcm_([su]8|s16|mulaw|alaw)|adpcm)/.test(codec)) return 'pcm16';
@@ -105,7 +105,7 @@ export function losslessFormat(codec: string): SampleFormat {
  *
  * @returns the files, in order; none when the label does not occur
  * @throws EcapaError DISK_FULL, PERMISSION_DENIED, IS_DIRECTORY, WRITE_FAILED, UNSUPPORTED_LAYOUT (rate or
- *   channels change within the recording), CANCELLED, and whatever decoding throws
+ *   channels change within the recording), CANCELLED, and what decoding throws
  */
 export async function cutRecording(
   audio: NativeAudio,
@@ -215,7 +215,7 @@ class Cutter implements Cutting<CutFile[]> {
 
   /** True when nothing of what may follow is wanted. */
   get isDone(): boolean {
-    // A mask goes on to the end of the recording, unless there is nothing to keep.
+    // A mask continues to the end of the recording, unless there is nothing to keep.
     return this.#index >= this.#spans.length && (this.#options.mode !== 'mask' || this.#spans.length === 0);
   }
 
@@ -320,13 +320,13 @@ class Cutter implements Cutting<CutFile[]> {
   }
 }
 
-/** `talk.speech.0012.340-0015.980.wav`: sorts by time, and says where the part was. */
+/** `talk.speech.0012.340-0015.980.wav`: sorts by time, and shows where the part was. */
 function partName(baseName: string, label: string, { startSeconds, endSeconds }: AudioSpan): string {
   const time = (seconds: number): string => seconds.toFixed(3).padStart(9, '0');
   return `${baseName}.${labelForFileName(label)}.${time(startSeconds)}-${time(endSeconds)}.wav`;
 }
 
-/** A label as file names hold it: without separators of folders, blanks and whatever else a system refuses. */
+/** A label as file names hold it: without path separators, blanks and other characters that a system refuses. */
 export function labelForFileName(label: string): string {
   return label.replace(/[^\p{L}\p{N}_-]+/gu, '_');
 }

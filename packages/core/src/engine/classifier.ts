@@ -168,7 +168,7 @@ export class Classifier {
     this.#head = head;
   }
 
-  /** One verdict on a whole recording. Long ones are summed up over windows and say so. */
+  /** One verdict on a whole recording. Long ones are summed up over windows and marked so. */
   async classify(input: AudioInput, options: ClassifyJobOptions = {}): Promise<ClassifyResult> {
     return this.#classify(planInput(input, options.name), options);
   }
@@ -192,7 +192,7 @@ export class Classifier {
     return resultOf(this.#run('embed', { withExcerpt }, planInput(input, options.name), options));
   }
 
-  /** What a file's headers say of its audio: length, rate, channels, tracks. Throws TypeError for PCM. */
+  /** A file's audio by its headers: length, rate, channels, tracks. Throws TypeError for PCM. */
   async probe(input: AudioInput, options: JobOptions = {}): Promise<AudioInfo> {
     return this.#probe(planInput(input, options.name), options);
   }

@@ -3,7 +3,7 @@ import { decodeInThread } from './decoder-thread.js';
 import { workerPath } from './worker-path.js';
 
 /**
- * A file as mono at 16 kHz, a second a block, decoded in a thread of its own: the caller's event loop goes on. Throws
+ * A file as mono at 16 kHz, a second a block, decoded in its own thread: the caller's event loop is not blocked. Throws
  * as `decodeMono16k` does, and DECODER_FAILED when the thread dies.
  */
 export function decodeBeside(

@@ -36,7 +36,7 @@ export function isDecoderThread(): boolean {
 /**
  * What `decodeMonoWithGaps` does, in a thread beside the caller's, so that decoding goes on while the caller's thread is
  * inside an inference. The thread runs `program`, by default the one that this process runs; it must call
- * `serveDecoderThread` when `isDecoderThread` says so.
+ * `serveDecoderThread` when `isDecoderThread` is true.
  * (Inference itself stays out of threads: see docs/decisions/2026-11-24-worker-processes.md.)
  *
  * @throws EcapaError as `decodeMonoWithGaps`, and DECODER_FAILED when the thread dies

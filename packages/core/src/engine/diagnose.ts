@@ -31,7 +31,7 @@ export interface DiagnoseOptions {
  * Throws TypeError for a runtime that there is not, also when ECAPA_RUNTIME names it.
  */
 export async function* diagnose(options: DiagnoseOptions = {}): AsyncGenerator<Diagnosis> {
-  runtimeChoice(options.runtime); // a wrong word is the caller's mistake, no fault of the installation
+  runtimeChoice(options.runtime); // a wrong value is the caller's mistake, not a fault of the installation
   yield nodeDiagnosis();
   yield await attempt('decoder', async () => ok('decoder', locateDecoder()));
   yield await attempt('model', async () => {

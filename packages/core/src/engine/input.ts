@@ -54,7 +54,7 @@ export interface PreparedInput {
   dispose(): Promise<void>;
 }
 
-/** Audio that has been looked at, of which nothing has been read or written yet. */
+/** An input that has been inspected, but not read or spooled yet. */
 export interface InputPlan {
   /** What messages call it. */
   readonly name: string;
@@ -68,7 +68,7 @@ export interface InputPlan {
   readonly pcmChannels?: number;
   /**
    * Makes it ready: bytes and byte streams are spooled to a temporary file, PCM is sent in pieces, so that neither holds
-   * up the caller. What comes at the pace of somebody else, as from a pipe, may take for ever. Throws `READ_FAILED`, `DISK_FULL` or `CANCELLED` when spooling stops, `NOT_AUDIO` for devices.
+   * up the caller. What comes at the pace of another program, as from a pipe, may take without limit. Throws `READ_FAILED`, `DISK_FULL` or `CANCELLED` when spooling stops, `NOT_AUDIO` for devices.
    */
   prepare(signal?: AbortSignal): Promise<PreparedInput | SlowInput>;
 }
@@ -84,7 +84,7 @@ const PCM_PIECE_VALUES = 64 * 1024;
 const NOTHING = (): Promise<void> => Promise.resolve();
 
 /**
- * Says what has to be done before a worker process can have this input.
+ * Decides what has to be done before a worker process can have this input.
  * Throws `TypeError`/`RangeError` naming the field for input of the wrong form.
  */
 export function planInput(input: AudioInput, name: string | undefined): InputPlan {

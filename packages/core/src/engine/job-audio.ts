@@ -11,9 +11,9 @@ import type { JobSource, PcmSamples } from './protocol.js';
 /** A job's audio as mono blocks at 16 kHz, whatever it came as. */
 export interface JobAudio {
   readonly name: string;
-  /** Seconds, when the source says how long it is. */
+  /** Duration in seconds, when the source gives it. */
   readonly expectedSeconds: number | undefined;
-  /** What the file's headers say; absent for PCM. */
+  /** Information from the file's headers; absent for PCM. */
   readonly info?: AudioInfo;
   /** Produced in real time. */
   readonly live: boolean;
@@ -24,7 +24,7 @@ export interface JobAudio {
   close(): Promise<void>;
 }
 
-/** What a result says of the audio that it rests on. */
+/** What a result reports about the audio that it rests on. */
 export interface JobAudioSummary {
   /** True when audio was missing. */
   readonly partial: boolean;

@@ -18,7 +18,7 @@ export interface DownloadEvent {
   readonly type: 'download';
   readonly file: string;
   readonly receivedBytes: number;
-  /** Absent while the server has not said. */
+  /** Absent until the server reports it. */
   readonly totalBytes?: number;
 }
 
@@ -42,7 +42,7 @@ export type JobHead = Omit<Head, 'provenance'>;
 
 /** All work that is done in another process, by kind: what it takes, what it reports on the way, what it gives. */
 export interface Jobs {
-  /** What a file's headers say. */
+  /** Information from a file's headers. */
   readonly probe: Job<{ readonly source: JobSource }, never, AudioInfo>;
   readonly embed: Job<{ readonly source: JobSource; readonly withExcerpt?: boolean }, never, EmbedResult>;
   readonly classify: Job<
@@ -109,7 +109,7 @@ export type EngineJobKind = 'probe' | 'embed' | 'classify' | 'timeline';
 /** Jobs that need no model: each has a process of its own, which ends with it. */
 export type OwnProcessJobKind = Exclude<JobKind, EngineJobKind>;
 
-/** A job as it goes on: what it reports, then what it gives. Ending the iteration early cancels it. */
+/** A running job: its events, then its result. Ending the iteration early cancels it. */
 export type JobRun<Kind extends JobKind> = AsyncGenerator<
   Jobs[Kind]['event'],
   Jobs[Kind]['result'],

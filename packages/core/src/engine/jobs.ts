@@ -82,7 +82,7 @@ async function probe({ info }: JobAudio): Promise<AudioInfo> {
   return info;
 }
 
-/** What the model and the head say of samples alone, said of the file they came from. */
+/** The result for samples alone, with the file that they came from. */
 function about(audio: JobAudio, error: unknown): unknown {
   if (!isEcapaError(error) || error.file !== undefined) return error;
   return new EcapaError(error.code, `${audio.name}: ${error.message}`, { file: audio.name, cause: error });
@@ -220,7 +220,7 @@ async function* timeline(
   const { embedder, signal } = context;
   const totalSeconds = audio.expectedSeconds;
   const isDue = every(audio.live ? 0 : PROGRESS_MILLISECONDS);
-  // The first word of a live source must be waited for where a stall is noticed.
+  // The first block of a live source must be waited for where a stall is noticed.
   const { startSeconds, rest } = audio.live ? { startSeconds: 0, rest: blocks } : await takeStart(blocks);
   const options = {
     ...settings,

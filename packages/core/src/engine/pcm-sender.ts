@@ -42,7 +42,7 @@ export class PcmSender {
   }
 
   /**
-   * Sends no more. The source is told at once, also while it is asked for its next block: one that is stuck
+   * Sends no more. The source is notified at once, also while it is asked for its next block: one that is stuck
    * would never come to an end, and a microphone would stay open.
    */
   stop(): void {
@@ -50,7 +50,7 @@ export class PcmSender {
     this.#wake?.();
     const source = this.#source;
     this.#source = undefined;
-    // Nobody is left to be told that a source could not be closed: its job is over.
+    // A failure to close the source is not reported: its job is over.
     void (async () => source?.return?.())().catch(() => undefined);
   }
 

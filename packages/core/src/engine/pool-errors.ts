@@ -2,13 +2,13 @@ import { EcapaError, isEcapaError } from '../errors.js';
 import type { InputPlan } from './input.js';
 import { WorkerGone } from './worker-process.js';
 
-/** A job that whoever sent it may give up. */
+/** A job that its sender may cancel. */
 export interface CancellableJob {
   readonly input: Pick<InputPlan, 'name'>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A model may take long to load: whoever has given up does not wait for it. Rejects with `CANCELLED`. */
+/** A model may take long to load: a cancelled caller does not wait for it. Rejects with `CANCELLED`. */
 export async function unlessAborted<Value>(ready: Promise<Value>, job: CancellableJob): Promise<Value> {
   const { signal } = job;
   if (signal === undefined) return ready;

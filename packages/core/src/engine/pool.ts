@@ -26,7 +26,7 @@ export interface PoolOptions {
   /** Bytes that waiting jobs may hold. */
   readonly queueBytes: number;
   readonly queuePolicy: QueuePolicy;
-  /** A worker that says nothing for so long while it has a file to do is taken for dead. */
+  /** A worker that sends nothing for so long while it has a file to do is ended. */
   readonly stallSeconds: number;
 }
 
@@ -104,7 +104,7 @@ export class WorkerPool {
     };
   }
 
-  /** Loads the model in a first worker and says what it is, or why it cannot be used. */
+  /** Loads the model in a first worker and returns what it is, or throws why it cannot be used. */
   async warmUp(): Promise<ModelSummary> {
     const slot = this.#slots[0] ?? this.#addSlot();
     slot.worker.hold(true);
@@ -159,7 +159,7 @@ export class WorkerPool {
     for (const waiting of this.#queue.splice(0)) waiting.reject(closedError());
     const slots = this.#slots.splice(0);
     for (const { worker } of slots) {
-      worker.hold(true); // whoever awaits the end must not see the event loop run empty first
+      worker.hold(true); // a caller that awaits the end must not see the event loop run empty first
       worker.kill();
     }
     await Promise.all(slots.map((slot) => slot.worker.gone));
@@ -260,7 +260,7 @@ export class WorkerPool {
       (model) => {
         slot.model = model;
       },
-      // It started but cannot serve (no runtime, bad model): let it go, so that the next job tries anew. Until it
+      // It started but cannot serve (no runtime, bad model): end it, so that the next job tries again. Until it
       // has ended it must be given no job, which would fail with what was wrong back then.
       () => {
         slot.isDoomed = true;
@@ -352,7 +352,7 @@ export class WorkerPool {
   }
 
   #holdIfBusy(slot: Slot): void {
-    if (this.#isClosed) return; // held until it has gone, whatever its last jobs say meanwhile
+    if (this.#isClosed) return; // held until it has gone, whatever its last jobs send meanwhile
     if (slot.worker.alive) slot.worker.hold(slot.isTaken || slot.live > 0);
   }
 }

@@ -33,11 +33,11 @@ export type JobSource =
 export interface TimelineSettings extends TimelineOptions {
   /** Time of the first sample, where an interrupted stream is taken up again. Default 0. */
   readonly startSeconds?: number;
-  /** A live source that says nothing for so long is told as stalled. Default: wait for ever. */
+  /** A live source that sends nothing for so long is reported as stalled. Default: wait without limit. */
   readonly stallSeconds?: number;
   /** Also gather what a picture of the timeline needs. */
   readonly sketch?: boolean;
-  /** Also tell what single windows say, as they come. */
+  /** Also report the probabilities of single windows, as they come. */
   readonly windows?: boolean;
 }
 
@@ -63,7 +63,7 @@ export type ToWorker =
   | JobMessage
   | { readonly type: 'pcm'; readonly id: number; readonly samples: PcmSamples }
   | { readonly type: 'pcmEnd'; readonly id: number }
-  /** The source broke off: what came until then is still to be told. Its error stays with the host. */
+  /** The source broke off: what came until then is still to be reported. Its error stays with the host. */
   | { readonly type: 'pcmFailed'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number };
 

@@ -5,7 +5,7 @@ import type { TimelineSketch } from '../timeline/sketch.js';
 import type { WindowProbabilities } from '../timeline/window-probabilities.js';
 import type { Progress } from '../types.js';
 
-/** What `classify` says of one recording. Plain data: it crosses process boundaries and prints as JSON. */
+/** The result of `classify` for one recording. Plain data: it crosses process boundaries and prints as JSON. */
 export interface ClassifyResult {
   /**
    * What it is mostly: the winning label (of a long recording, the one with the most seconds), `unknown` when the head
@@ -27,7 +27,7 @@ export interface ClassifyResult {
   /** The labels that can be heard, the surest first; of a long recording, those with a track. */
   readonly present?: readonly string[];
   readonly durationSeconds: number;
-  /** Model and head that said it, by id. */
+  /** Model and head that answered, by id. */
   readonly model: string;
   readonly head: string;
   /** How: `clip` embeds the whole recording, `timeline` sums up windows of a long one. */
@@ -39,7 +39,7 @@ export interface ClassifyResult {
   /** Seconds in which it is mostly each label, and their share of the duration, for `timeline`. */
   readonly secondsByLabel?: Readonly<Record<string, number>>;
   readonly shareByLabel?: Readonly<Record<string, number>>;
-  /** Seconds in which each label can be heard, beneath others too; for `timeline` with a presence readout. */
+  /** Seconds in which each label can be heard, below others too; for `timeline` with a presence readout. */
   readonly presentSecondsByLabel?: Readonly<Record<string, number>>;
   /** Set when no label has more than half of the time that is not silent: the recording is several things in turn. */
   readonly mixed?: true;
@@ -48,7 +48,7 @@ export interface ClassifyResult {
   readonly timings: Timings;
 }
 
-/** What `embed` says of one recording. */
+/** The result of `embed` for one recording. */
 export interface EmbedResult {
   readonly values: Float32Array;
   readonly modelId: string;
@@ -65,7 +65,7 @@ export interface EmbedResult {
 export interface AudioFacts {
   /** Root mean square in dB of full scale. */
   readonly loudnessDb: number;
-  /** Highest frequency with any power to speak of, up to half of 16 kHz. */
+  /** Highest frequency with noticeable power, up to half of 16 kHz. */
   readonly bandwidthHz: number;
   /** Of the file, before resampling; absent for PCM. */
   readonly sampleRateHz?: number;
@@ -84,18 +84,18 @@ export type TimelineEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
   /** A stretch in which a label can be heard is final, overlapping others; from heads with a presence readout. */
   | { readonly type: 'track'; readonly track: PresenceTrack }
-  /** What the windows judged since the last such event say; when asked for. */
+  /** Probabilities of the windows judged since the last such event, when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** So much has been looked at. */
   | {
       readonly type: 'progress';
       readonly progress: Progress;
-      /** What the latest audio sounds like; may yet change. */
+      /** What the latest audio sounds like; may still change. */
       readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
     }
-  /** A live source has said nothing for `stallSeconds`. */
+  /** A live source has sent nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
   | { readonly type: 'summary'; readonly summary: TimelineSummary };
 

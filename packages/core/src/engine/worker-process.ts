@@ -86,7 +86,7 @@ export class WorkerProcess {
       isReady = resolve;
       notReady = reject;
     });
-    this.ready.catch(() => undefined); // whoever needs it awaits it
+    this.ready.catch(() => undefined); // the user of the worker awaits it
     this.gone = new Promise((resolve) => {
       const end = (how: string): void => {
         if (!this.#alive) return;
@@ -229,7 +229,7 @@ export class WorkerProcess {
     }
   }
 
-  /** What broke the source is the reason, whatever it led to. */
+  /** The failure of the source is the reason, not its consequences. */
   #fail(id: number, error: unknown): void {
     this.#finish(id, ({ stream, sourceFailure }) => stream.fail(sourceFailure?.error ?? error));
   }

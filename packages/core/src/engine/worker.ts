@@ -1,5 +1,5 @@
 /**
- * The program of a worker process: loads one model, when it is told to, and runs jobs that arrive over IPC.
+ * The program of a worker process: loads one model on request and runs jobs that arrive over IPC.
  *
  * Jobs are asynchronous and give way between blocks of audio, so that a cancellation is heard and live
  * streams can share a process. Everything that can fail answers with plain error data. The same program also
@@ -128,7 +128,7 @@ function serveHost(): void {
     }
   });
 
-  // The host has gone: nobody is left to answer to.
+  // The host has gone: there is no receiver for an answer.
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C reaches the whole process group; ending is the host's decision.
   process.on('SIGINT', () => undefined);

@@ -29,7 +29,7 @@ export function normalizeInput(values: ArrayLike<number>, norm: InputNorm): Floa
     if (!Number.isFinite(value)) {
       throw new EcapaError(
         'INFERENCE_FAILED',
-        'The embedding holds NaN or infinite numbers, so nothing can be said of it. Check the model: its weights may be damaged.',
+        'The embedding holds NaN or infinite numbers, so it cannot be classified. Check the model: its weights may be damaged.',
       );
     }
     if (norm === 'l2') length += value * value;

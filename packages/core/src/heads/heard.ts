@@ -17,11 +17,11 @@ export function heardLabels({ label, present = [] }: Heard): string[] {
 }
 
 /**
- * Whether one of `labels` is heard, at least as surely as `threshold` says. Without a presence readout, and for labels
+ * Whether one of `labels` is heard, with a probability of `threshold` or more. Without a presence readout, and for labels
  * that are none of the head's (`silence`, `unknown`), `present` is the same as `dominant`.
  */
-export function isHeard(said: Heard, labels: readonly string[], rule: HearingRule, threshold = 0): boolean {
-  const { label, probability = 1, presence, present } = said;
+export function isHeard(answer: Heard, labels: readonly string[], rule: HearingRule, threshold = 0): boolean {
+  const { label, probability = 1, presence, present } = answer;
   const isKnown = presence !== undefined && Object.hasOwn(presence, label);
   const dominates = labels.includes(label) && probability >= threshold;
   if (rule === 'dominant' || present === undefined) return dominates;

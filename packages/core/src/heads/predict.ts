@@ -5,7 +5,7 @@ import { predictPresence, presentLabels } from './presence.js';
 import { isRejected } from './rejection.js';
 
 /**
- * What a head says of one embedding. The verdict is `softmax((W n(e) + b) / temperature)`, n being the head's input
+ * A head's answer for one embedding. The verdict is `softmax((W n(e) + b) / temperature)`, n being the head's input
  * norm; presence, when the head has that readout, is `predictPresence`.
  *
  * The verdict is equal to scikit-learn's `LogisticRegression.predict_proba` (multinomial) at temperature 1.

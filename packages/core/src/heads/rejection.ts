@@ -1,7 +1,7 @@
 import type { Rejection } from '../types.js';
 
 /**
- * Whether the rule says `unknown`. `input` is what enters `W x + b` (after the input norm);
+ * Whether the rule answers `unknown`. `input` is what enters `W x + b` (after the input norm);
  * `probability` is the winning one.
  */
 export function isRejected(rejection: Rejection, input: ArrayLike<number>, probability: number): boolean {

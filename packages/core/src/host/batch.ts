@@ -21,7 +21,7 @@ export type BatchOutcome<Value> =
   | { readonly file: string; readonly value: Value; readonly isRepeated: boolean }
   | { readonly file: string; readonly error: EcapaError; readonly isRepeated: boolean };
 
-/** How a batch runs: its identity in the journal, its limit of files at once, its end by signal. */
+/** How a batch runs: its identity in the journal, its limit of files at once, its cancellation. */
 export interface BatchOptions<Value> {
   readonly identity: BatchIdentity;
   /** Files at a time. */
@@ -72,7 +72,7 @@ export async function* runBatch<Value>(
   try {
     for (;;) {
       while (running.size < options.concurrency && launch());
-      // What is done is told even when something else has failed: it is in the journal already.
+      // Finished files are reported even when something else has failed: it is in the journal already.
       for (let outcome = finished.shift(); outcome !== undefined; outcome = finished.shift()) yield outcome;
       if (running.size === 0) break;
       await Promise.race(running);

@@ -48,8 +48,8 @@ export function holdEngine(settings: EngineSettings): EngineHold {
 }
 
 /**
- * Retires all engines, because the settings have become others: those that nobody holds are closed now, the others as
- * soon as they are released. Whoever holds an engine from now on gets a new one.
+ * Retires all engines, because the settings have changed: those that are not held are closed now, the others as
+ * soon as they are released. A caller that holds an engine from now on gets a new one.
  */
 export async function retireEngines(): Promise<void> {
   const retired = [...engines.values()];
@@ -78,7 +78,7 @@ async function closeUnused(engine: SharedEngine): Promise<void> {
     (classifier) => classifier.close(),
     () => undefined, // never opened: nothing to close
   );
-  // A model that is still loading is closed as soon as it can be; nobody has to wait for that.
+  // A model that is still loading is closed as soon as it can be; no caller has to wait for that.
   if (engine.isOpen) await closed;
 }
 

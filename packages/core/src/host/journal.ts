@@ -4,7 +4,7 @@ import { EcapaError, type ErrorData } from '../errors.js';
 import { writeError } from '../files.js';
 import type { ContentStamp } from './file-stamp.js';
 
-/** One file's outcome. `key` says of what audio, model, head and settings; `value` is plain data. */
+/** One file's outcome. `key` identifies audio, model, head and settings; `value` is plain data. */
 export interface JournalEntry<Value> {
   readonly key: string;
   /** Written as an absolute path: a relative one would name another file in another folder. */
@@ -25,7 +25,7 @@ interface Place {
   readonly lengthBytes: number;
 }
 
-/** Marks a journal's lines, and tells an older program that it cannot read them. */
+/** Marks a journal's lines, so that an older program recognises that it cannot read them. */
 const FORMAT = 'ecapa-batch-1';
 
 /** A timeline of a week, with all its windows, takes less. */
@@ -85,7 +85,7 @@ export class BatchJournal<Value> {
   /**
    * Opens a journal, or begins one.
    *
-   * @throws EcapaError WRITE_FAILED (also for a file that is no journal: it is left as it is),
+   * @throws EcapaError WRITE_FAILED (also for a file that is not a journal: it is left as it is),
    *   PERMISSION_DENIED, IS_DIRECTORY, DISK_FULL
    */
   static async open<Value>(path: string): Promise<BatchJournal<Value>> {

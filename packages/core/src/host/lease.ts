@@ -21,7 +21,7 @@ export interface IdentifiedHead {
 
 /** Which engine is leased, and for how long it is kept. */
 export interface LeaseOptions extends EngineSettings {
-  /** How long the engine stays open for the next lease once nobody uses it. */
+  /** How long the engine stays open for the next lease once it is unused. */
   readonly idleSeconds: number;
 }
 
@@ -97,7 +97,7 @@ export async function currentHead(name: string | undefined, classifier: Classifi
 }
 
 async function keptHead(path: string): Promise<IdentifiedHead> {
-  const stamp = await statStamp(path).catch(() => undefined); // reading it says what is wrong
+  const stamp = await statStamp(path).catch(() => undefined); // reading it reports what is wrong
   const known = kept.get(path);
   if (known !== undefined && stamp !== undefined && isSameStamp(known.stamp, stamp)) return known.read;
   kept.delete(path);

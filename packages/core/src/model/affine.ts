@@ -9,7 +9,7 @@ export interface Affine {
 }
 
 /**
- * A tensor [batch, frames, channels] together with what has yet to be done to it.
+ * A tensor [batch, frames, channels] together with the operations still to be applied to it.
  *
  * SpeechBrain normalises after each ReLU. With `s = gamma / sqrt(variance + epsilon)`,
  * `s relu(z) + t = sign(s) relu(|s| z) + t`: the size of `s` goes back into the convolution before the

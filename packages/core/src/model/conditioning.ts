@@ -35,7 +35,7 @@ export function createCentring(): (samples: Float32Array) => Float32Array {
  * @param samples mono at 16 kHz
  */
 export function conditionClip(samples: Float32Array, minimumSamples: number): Float32Array {
-  // About each frame's own mean: an offset that ends where silence begins is no sound, and must leave none behind.
+  // About each frame's own mean: an offset that ends where silence begins is not a sound, and must leave none behind.
   const levels = Float64Array.from({ length: Math.ceil(samples.length / FRAME_SAMPLES) }, (_, frame) =>
     deviationOf(samples.subarray(frame * FRAME_SAMPLES, (frame + 1) * FRAME_SAMPLES)),
   );

@@ -70,14 +70,14 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-/** What a checkpoint does not say of its ECAPA-TDNN. */
+/** What a checkpoint does not contain about its ECAPA-TDNN. */
 export interface StateDictOptions {
   /**
-   * Dilation of each block and of the aggregation, which no tensor's shape tells. By default
+   * Dilation of each block and of the aggregation, which no tensor's shape gives. By default
    * SpeechBrain's: 1, 2, 3, ... and 1 for the aggregation.
    */
   readonly dilations?: readonly number[];
-  /** Stride over frames of each layer of the stem; no tensor tells. By default there is no stem. */
+  /** Stride over frames of each layer of the stem; no tensor gives it. By default there is no stem. */
   readonly stemStrides?: readonly number[];
   /** The checkpoint's name, for messages. */
   readonly file?: string;

@@ -14,7 +14,7 @@ import type { GraphBuilder } from './graph-builder.js';
 /** float32 among ONNX's data types. */
 const ONNX_FLOAT = 1;
 
-/** Adds an ECAPA-TDNN's layers to a graph. Tensors are [batch, frames, channels] unless said otherwise. */
+/** Adds an ECAPA-TDNN's layers to a graph. Tensors are [batch, frames, channels] unless stated otherwise. */
 export class LayerBuilder {
   readonly graph: GraphBuilder;
   readonly #batch: string;

@@ -18,7 +18,7 @@ const MAX_DESCRIPTION_BYTES = 1 << 20;
 /** How weights are kept in the file; computation is in float32 either way. */
 export type Quantization = 'none' | 'fp16' | 'int8';
 
-/** What is said of an embedding model, beside its ONNX file. */
+/** Description of an embedding model, beside its ONNX file. */
 export interface ModelInfo {
   /** Stable name, e.g. `voxceleb`; heads name the model they belong to by it. */
   readonly id: string;

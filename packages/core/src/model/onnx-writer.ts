@@ -16,7 +16,7 @@ export interface OnnxTensor {
   readonly bytes: Uint8Array;
 }
 
-/** `{ float: 1 }` tells a float attribute from an integer one; the other kinds tell themselves. */
+/** `{ float: 1 }` distinguishes a float attribute from an integer one; the other kinds are evident. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
 export interface OnnxNode {

@@ -79,7 +79,7 @@ export class StateDictReader {
   ): { inputs: number; outputs: number; kernelSize: number; kernel: Float32Array } {
     const [outputs = 0, actualInputs = 0, kernelSize = 0, bands = 0] = this.#find(`${name}.weight`).shape;
     if (outputs < 1 || actualInputs !== inputs || kernelSize % 2 === 0 || bands !== kernelSize)
-      throw this.unsupported(`${name} is no square two-dimensional convolution of ${inputs} channels`);
+      throw this.unsupported(`${name} is not a square two-dimensional convolution of ${inputs} channels`);
     const kernel = this.#take(`${name}.weight`, [outputs, inputs, kernelSize, kernelSize]);
     return { inputs, outputs, kernelSize, kernel };
   }

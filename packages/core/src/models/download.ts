@@ -14,7 +14,7 @@ export interface DownloadOptions {
   readonly bytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((receivedBytes: number, totalBytes: number | undefined) => void) | undefined;
-  /** A server that says nothing for so long has failed. Default 30. */
+  /** A server that sends nothing for so long has failed. Default 30. */
   readonly idleSeconds?: number | undefined;
   /** Tries after failures that may pass: dropped connections, time-outs, 429 and 5xx. Default 5. */
   readonly attempts?: number | undefined;
@@ -54,7 +54,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
         if (await hasHash(part, options.sha256)) break;
         await rm(part, { force: true });
         mismatches++;
-        // What was continued may have been bad from the start: the next try begins anew, and must be right.
+        // What was continued may have been bad from the start: the next try starts again, and must be right.
         throw new EcapaError(
           'CHECKSUM_MISMATCH',
           `${url}: what was received is not the expected file (SHA-256 differs). Try again, or name another mirror.`,
@@ -76,7 +76,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
       throw writeError(target, cause);
     });
   } finally {
-    // Not close(): that would wait for content that nobody reads any more.
+    // Not close(): that would wait for content that is no longer read.
     await dispatcher.destroy().catch(() => undefined);
   }
 }

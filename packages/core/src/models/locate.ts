@@ -49,7 +49,7 @@ export async function loadEmbeddedManifest(): Promise<{ directory: string; manif
 
 /**
  * The folder (`model.onnx` + `model.json`) of a model named by id or path; without a name, the default.
- * Throws `MODEL_NOT_FOUND` saying what there is.
+ * Throws `MODEL_NOT_FOUND` listing what there is.
  */
 export async function locateModel(idOrPath?: string): Promise<string> {
   if (idOrPath !== undefined && looksLikePath(idOrPath)) {
@@ -99,7 +99,7 @@ export async function describeModel(
 
 /**
  * The file of a head named by id or path; without a name, the default head.
- * Throws `HEAD_NOT_FOUND` saying what there is.
+ * Throws `HEAD_NOT_FOUND` listing what there is.
  */
 export async function locateHead(idOrPath?: string): Promise<string> {
   if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {

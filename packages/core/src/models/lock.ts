@@ -7,7 +7,7 @@ const STALE_MILLISECONDS = 20_000;
 const RETRY_MILLISECONDS = 500;
 
 /**
- * Takes the lock of an existing folder, waiting for whoever has it; resolves with its release, which never rejects.
+ * Takes the lock of an existing folder, waiting for its current holder; resolves with its release, which never rejects.
  * Throws `CANCELLED` while waiting, `PERMISSION_DENIED`, `DISK_FULL` or `WRITE_FAILED`.
  */
 export async function lockFolder(folder: string, signal?: AbortSignal): Promise<() => Promise<void>> {

@@ -20,7 +20,7 @@ export interface PullOptions {
   readonly onProgress?:
     | ((file: string, receivedBytes: number, totalBytes: number | undefined) => void)
     | undefined;
-  /** A server that says nothing for so long has failed. */
+  /** A server that sends nothing for so long has failed. */
   readonly idleSeconds?: number | undefined;
   readonly attempts?: number | undefined;
   /** Another manifest than the embedded one. */
@@ -38,7 +38,7 @@ export function downloadDirectory(id: string): string {
  * Several processes may pull at once: one works, the others wait and find it done.
  *
  * Throws `MODEL_NOT_FOUND`, and what `downloadFile` and `importSpeechbrain` throw; `OFFLINE` and
- * `DOWNLOAD_FAILED` say how to put the files in place by hand.
+ * `DOWNLOAD_FAILED` explain how to put the files in place by hand.
  */
 export async function pullModel(
   id: string,

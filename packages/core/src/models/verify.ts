@@ -48,7 +48,7 @@ export async function listModels(): Promise<ListedModel[]> {
 
 /**
  * Reads a model's description and compares its network with the checksum in it.
- * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `CHECKSUM_MISMATCH` saying what to do, or `READ_FAILED`.
+ * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `CHECKSUM_MISMATCH` with what to do, or `READ_FAILED`.
  */
 export async function verifyModel(directory: string): Promise<ModelInfo> {
   const info = await loadModelInfo(directory);

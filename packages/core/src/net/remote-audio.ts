@@ -18,7 +18,7 @@ export function isHttpAddress(text: string): boolean {
 
 /**
  * The bytes behind an `http:` or `https:` address, as an input for `Classifier`. The request is made when the bytes
- * are asked for. Nothing else in this project uses the network unless it is told to, and no address is ever taken from
+ * are asked for. Nothing else in this project uses the network unless asked to, and no address is ever taken from
  * a file. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
  *
  * Throws while it is read: `OFFLINE` (no server reached), `DOWNLOAD_FAILED`, `TOO_LONG` (more than `maximumBytes`),
@@ -68,7 +68,7 @@ async function* receive(url: string, options: RemoteAudioOptions): AsyncIterable
   } catch (error) {
     throw typed(url, error, signal);
   } finally {
-    // Not close(): that would wait for content that nobody reads any more.
+    // Not close(): that would wait for content that is no longer read.
     await dispatcher.destroy().catch(() => undefined);
   }
 }

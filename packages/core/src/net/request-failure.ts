@@ -7,7 +7,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** What the errors behind a failed request say: their codes, and whether a server was reached at all. */
+/** The errors behind a failed request: their codes, and whether a server was reached at all. */
 export function requestFailure(error: unknown): {
   readonly reasons: string[];
   readonly isUnreachable: boolean;

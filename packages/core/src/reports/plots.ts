@@ -12,13 +12,13 @@ export function reliabilityPlot(bins: readonly ReliabilityBin[], text: ReportTex
     .filter(({ clips }) => clips > 0)
     .map(({ meanProbability, accuracy, clips }) => {
       const radius = (3 + 7 * Math.sqrt(clips / most)).toFixed(1);
-      const says = text.t(
-        '{0} clips: said {1}, right {2}',
+      const title = text.t(
+        '{0} clips: predicted {1}, right {2}',
         clips,
         text.percent(meanProbability),
         text.percent(accuracy),
       );
-      return `<circle class="mark" cx="${x(meanProbability)}" cy="${y(accuracy)}" r="${radius}"><title>${says}</title></circle>`;
+      return `<circle class="mark" cx="${x(meanProbability)}" cy="${y(accuracy)}" r="${radius}"><title>${title}</title></circle>`;
     });
   const diagonal = `<line class="ideal" x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}"/>`;
   const axes = { across: text.t('winning probability'), up: text.t('share right'), top: 1 };
@@ -31,13 +31,13 @@ export function riskCoveragePlot(points: readonly RiskCoveragePoint[], text: Rep
   const corners = points.map(({ coverage, risk }) => `${x(coverage)},${y(risk / top)}`);
   const line = `<polyline class="line" points="${corners.join(' ')}"/>`;
   const dots = points.map(({ coverage, risk, threshold }) => {
-    const says = text.t(
+    const title = text.t(
       'answering {0} (probability {1} or more): {2} wrong',
       text.percent(coverage),
       text.number(threshold),
       text.percent(risk),
     );
-    return `<circle class="dot" cx="${x(coverage)}" cy="${y(risk / top)}" r="2.5"><title>${says}</title></circle>`;
+    return `<circle class="dot" cx="${x(coverage)}" cy="${y(risk / top)}" r="2.5"><title>${title}</title></circle>`;
   });
   const axes = { across: text.t('share answered, surest first'), up: text.t('share wrong'), top };
   return plot(text.t('Risk and coverage'), axes, [line, ...dots], text);
@@ -45,10 +45,10 @@ export function riskCoveragePlot(points: readonly RiskCoveragePoint[], text: Rep
 
 /** A share on a line from 0 to 1 with the interval around it, as inline SVG. */
 export function intervalBar({ share, low, high }: Proportion, text: ReportText): string {
-  const says = text.t('95 % interval {0} to {1}', text.percent(low), text.percent(high));
+  const title = text.t('95 % interval {0} to {1}', text.percent(low), text.percent(high));
   const at = (value: number): string => (value * 1000).toFixed(0);
   return (
-    `<svg class="interval" role="img" aria-label="${says}" viewBox="-8 0 1016 16" preserveAspectRatio="none">` +
+    `<svg class="interval" role="img" aria-label="${title}" viewBox="-8 0 1016 16" preserveAspectRatio="none">` +
     `<rect class="track" x="0" y="6" width="1000" height="4" rx="2"/>` +
     `<rect class="reach" x="${at(low)}" y="2" width="${at(high - low)}" height="12" rx="3"/>` +
     `<rect class="point" x="${(share * 1000 - 4).toFixed(0)}" y="0" width="8" height="16" rx="2"/></svg>`

@@ -2,7 +2,7 @@ import type { PresenceReport } from '../heads/train/presence-fit.js';
 import { escapeHtml, type ReportText } from './report-text.js';
 import { card, proportionCard } from './scores-sections.js';
 
-/** How well presence is told on mixtures, as a section of a report; empty when it was not scored. */
+/** How well presence is detected on mixtures, as a section of a report; empty when it was not scored. */
 export function presenceSection({ scores, exclusive }: PresenceReport, text: ReportText): string {
   const { t } = text;
   const excluded = exclusive.map(

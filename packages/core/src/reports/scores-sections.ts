@@ -64,6 +64,6 @@ export function confusionTable({ labels, confusion }: Scores, text: ReportText):
     });
     return `<tr><th scope="row">${escapeHtml(labels[k] ?? '')}</th>${cells.join('')}</tr>`;
   });
-  const caption = text.t('Rows: what the clips are. Columns: what the head said.');
+  const caption = text.t('Rows: what the clips are. Columns: what the head answered.');
   return `<div class="scroll"><table class="confusion"><caption>${caption}</caption><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }

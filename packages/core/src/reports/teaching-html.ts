@@ -7,7 +7,7 @@ import { presenceSection } from './presence-section.js';
 import { escapeHtml, type ReportLanguage, ReportText } from './report-text.js';
 import { card, classTable, confusionTable, plotsSection, proportionCard } from './scores-sections.js';
 
-/** A training, as a report tells of it. */
+/** A training, as shown in a report. */
 export interface TaughtHead {
   readonly head: { readonly id: string; readonly modelId: string };
   /** Where the head file is. */
@@ -23,7 +23,7 @@ export interface ClipLinks {
   /** Address of its audio, to be played in the page. */
   readonly audio?: string;
   readonly actions?: readonly { readonly href: string; readonly text: string }[];
-  /** What else there is to say of it. */
+  /** Further remarks. */
   readonly note?: string;
 }
 
@@ -160,7 +160,7 @@ function actionLinks(actions: NonNullable<ClipLinks['actions']>): string {
   return `<div class="actions">${links.join(' ')}</div>`;
 }
 
-/** What has been dealt with already is told more quietly. */
+/** Warnings that are dealt with already are shown less prominently. */
 function warningItem({ code, template, values }: Warning, { t }: ReportText): string {
   const isMinor = code === 'copies' || code === 'near-duplicates';
   return `<li class="note${isMinor ? ' minor' : ''}">${t(template, ...values)}</li>`;

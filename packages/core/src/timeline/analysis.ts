@@ -77,7 +77,7 @@ export class Analysis {
     this.#stream = this.#newStream();
   }
 
-  /** Time up to which audio (or word of its absence) has come. */
+  /** Time up to which audio (or a notice of its absence) has come. */
   get seconds(): number {
     return this.#startSeconds + this.#pastSeconds + this.#stream.sampleCount / SAMPLE_RATE_HZ;
   }
@@ -113,7 +113,7 @@ export class Analysis {
     return this.#presence?.totals();
   }
 
-  /** What windows have said since the last call, when that is asked for. */
+  /** Probabilities of the windows since the last call, when asked for. */
   takeWindows(): WindowProbabilities | undefined {
     return this.#windowLog?.take();
   }
@@ -140,7 +140,7 @@ export class Analysis {
     return segments;
   }
 
-  /** Ends the recording. `isBroken` when its source failed: then too little audio is no error of its own. */
+  /** Ends the recording. `isBroken` when its source failed: then too little audio is not an error of its own. */
   async finish(isBroken: boolean): Promise<TimelineSegment[]> {
     if (!isBroken && this.#heardSamples < this.#embedder.model.minimumSamples)
       throw tooShort(this.#heardSamples);
@@ -182,7 +182,7 @@ export class Analysis {
       samples.set(part, at);
       at += part.length;
     }
-    this.#tell(0, endFrame, await this.#embedder.embed(samples), segments);
+    this.#addWindow(0, endFrame, await this.#embedder.embed(samples), segments);
   }
 
   /** Judges the windows that have fallen due, a batch at a time. */
@@ -210,11 +210,11 @@ export class Analysis {
     }
     const embeddings = heard.length === 0 ? [] : await this.#embedder.embedFrames(values, heard.length);
     const byStart = new Map(heard.map((start, i) => [start, embeddings[i]]));
-    for (const start of starts) this.#tell(start, start + windowFrames, byStart.get(start), segments);
+    for (const start of starts) this.#addWindow(start, start + windowFrames, byStart.get(start), segments);
   }
 
-  /** Tells the builder what the head says of a window, or that it is silent. */
-  #tell(
+  /** Gives the builder the head's verdict on a window, or that it is silent. */
+  #addWindow(
     startFrame: number,
     endFrame: number,
     embedding: Embedding | undefined,
@@ -254,7 +254,7 @@ export class Analysis {
   }
 }
 
-/** Mel bands that go into one band of boundary refinement: neighbours say much the same. */
+/** Mel bands that go into one band of boundary refinement: neighbours carry much the same information. */
 const BANDS_JOINED = 4;
 const BAND_COUNT = MEL_BANDS / BANDS_JOINED;
 

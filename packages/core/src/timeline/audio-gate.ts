@@ -2,7 +2,7 @@ import type { Span } from '../types.js';
 
 /** How an {@link AudioGate} opens, closes and holds: times in seconds. */
 export interface AudioGateOptions {
-  /** Audio a verdict speaks for, up to the moment it is given. */
+  /** Audio that a verdict covers, up to the moment it is given. */
   readonly windowSeconds: number;
   /** Audio before the first passing window that passes too, so that no beginning is cut. Default 0.5. */
   readonly preRollSeconds?: number;
@@ -13,7 +13,7 @@ export interface AudioGateOptions {
 /**
  * Passes the pieces of a stream that lie in or near windows of wanted content, and drops the others. A piece
  * is held until the verdicts on it are in, at most `windowSeconds + preRollSeconds` of audio; pieces come
- * out whole, once, and in order. Pure: time is what it is told.
+ * out whole, once, and in order. Pure: time comes from the caller.
  *
  * @throws RangeError naming a wrong option
  */
@@ -59,7 +59,7 @@ export class AudioGate<Piece> {
     return this.#release();
   }
 
-  /** The stream has ended or begins anew: what passes of what is held out, the rest dropped. */
+  /** The stream has ended or starts again: what passes of what is held out, the rest dropped. */
   flush(): Piece[] {
     this.#decidedUntil = Number.POSITIVE_INFINITY;
     const passed = this.#release();

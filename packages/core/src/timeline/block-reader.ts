@@ -6,7 +6,7 @@ export type Reading<T> =
   | { readonly type: 'stall' }
   | { readonly type: 'end' };
 
-/** Reads a source block by block, notices when it stalls, and lets go of it at once when cancelled. */
+/** Reads a source block by block, notices when it stalls, and releases it at once when cancelled. */
 export class BlockReader<T> {
   readonly #iterator: AsyncIterator<T>;
   readonly #signal: AbortSignal | undefined;
@@ -26,7 +26,7 @@ export class BlockReader<T> {
   }
 
   /**
-   * The next block, or word that none has come for `stallSeconds` (said once per stall; the next call goes on
+   * The next block, or a notice that none has come for `stallSeconds` (once per stall; the next call goes on
    * waiting). Throws `CANCELLED`, and whatever the source throws.
    */
   async next(): Promise<Reading<T>> {
@@ -49,7 +49,7 @@ export class BlockReader<T> {
     return { type: 'block', block: outcome.value, waitedSeconds };
   }
 
-  /** Tells the source that no more is wanted. */
+  /** Notifies the source that no more is wanted. */
   async close(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -90,7 +90,7 @@ export class BlockReader<T> {
   }
 }
 
-/** Throws `CANCELLED` when the signal says so. */
+/** Throws `CANCELLED` when the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelledError(signal);
 }

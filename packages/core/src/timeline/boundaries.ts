@@ -84,7 +84,7 @@ export function changePoint(bands: Float32Array, bandCount: number, options: Cha
   return best;
 }
 
-/** Log-likelihood of two Gaussians, split before each frame; 0 where a side is too short to tell. */
+/** Log-likelihood of two Gaussians, split before each frame; 0 where a side is too short. */
 function splitLikelihoods(bands: Float32Array, bandCount: number, frames: number): Float64Array {
   const result = new Float64Array(frames + 1);
   const sums = new Float64Array(frames + 1);

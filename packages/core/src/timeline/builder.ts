@@ -9,7 +9,7 @@ import { plainSegment, SegmentAccumulator, type TimelineSegment } from './segmen
 import { SilenceDetector } from './silence.js';
 import { FRAME_SAMPLES, framesToSeconds } from './windows.js';
 
-/** What the span that is still growing looks like; it may yet change. */
+/** What the span that is still growing looks like; it may still change. */
 export interface OpenSpan {
   readonly label: string;
   readonly probability: number;
@@ -20,7 +20,7 @@ export interface OpenSpan {
 
 /** A window's verdict as the builder is given it. */
 export interface BuilderWindow extends Omit<WindowVerdict, 'activeShare'> {
-  /** What the head's presence readout says of the window, in label order. */
+  /** The head's presence probabilities for the window, in label order. */
   readonly presence?: ArrayLike<number> | undefined;
 }
 
@@ -31,7 +31,7 @@ const BENEATH_FROM = 0.1;
  * Frames and window verdicts in, finished segments out; pure, incremental, in constant memory.
  *
  * A *run* is a stretch of audio without a gap. Within one, frames are pushed first (`pushFrames`), then
- * the verdicts on windows that lie within `decidedFrames`, in order. `endFrames` says that the run's audio
+ * the verdicts on windows that lie within `decidedFrames`, in order. `endFrames` means that the run's audio
  * is over, so that its last windows fall due; `pushGap` or `finish` ends the run itself. Every moment
  * of the recording ends up in exactly one segment.
  */
@@ -55,7 +55,7 @@ export class TimelineBuilder {
    * @param labels the head's labels, in the order of the probabilities to come
    * @param bandCount values per frame that refine boundaries; 0 for none
    * @param offsetSeconds time of the first frame, e.g. where an interrupted stream went on
-   * @param presence the head's presence readout, when windows come with what it says
+   * @param presence the head's presence readout, when windows come with its probabilities
    */
   constructor(
     labels: readonly string[],
@@ -209,7 +209,7 @@ export class TimelineBuilder {
     run.track.finish(run.frames);
     run.tracker?.finish(run.frames);
     const segments = this.#take(true);
-    // Too short for any window: nothing can be said of it but where it is.
+    // Too short for any window: only its position is known.
     if (run.taken < run.frames) this.#label(run.taken, run.frames, this.#labels.length, undefined, segments);
     const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / SAMPLE_RATE_HZ;
     this.#close(endSeconds, segments);

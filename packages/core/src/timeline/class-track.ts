@@ -10,11 +10,11 @@ export interface WindowVerdict {
   readonly endFrame: number;
   /** In the head's label order, summing to 1. */
   readonly probabilities: ArrayLike<number>;
-  /** True when the head says `unknown`. */
+  /** True when the head answers `unknown`. */
   readonly isRejected: boolean;
-  /** Share of the window that is not silent, 0 to 1: what is silent is no evidence. */
+  /** Share of the window that is not silent, 0 to 1: silence is not evidence. */
   readonly activeShare: number;
-  /** Carried along unchanged for whoever takes the pieces. */
+  /** Carried along unchanged for the consumer of the pieces. */
   readonly value?: number;
   readonly presence?: ArrayLike<number> | undefined;
 }
@@ -32,7 +32,7 @@ export interface ClassPiece {
 const LEAST_PROBABILITY = 0.01;
 /** Overlapping windows repeat each other: all verdicts within a second count as one. */
 const EVIDENCE_FRAMES = FRAMES_PER_SECOND;
-/** What a rejected window says for `unknown`, and an accepted one against it. */
+/** Evidence of a rejected window for `unknown`, and of an accepted one against it. */
 const UNKNOWN_PROBABILITY = 0.8;
 /** Set on spliced recordings (docs/timeline.md): how sure the crossing is, and what the spectrum may add. */
 const SIGMA_PER_WINDOW = 1 / 8;
@@ -45,7 +45,7 @@ interface PlacedWindow extends WindowVerdict, CentredProbabilities {
 
 /**
  * Window verdicts in, stretches of one state out, final as they come: smoothing, then refinement of each
- * boundary below the hop. Each window speaks for the frames nearest to its centre (its cell).
+ * boundary below the hop. Each window counts for the frames nearest to its centre (its cell).
  */
 export class ClassTrack {
   readonly #plan: TimelinePlan;
@@ -58,7 +58,7 @@ export class ClassTrack {
   /** Windows still needed, oldest first, and how many of them have their state. */
   readonly #windows: PlacedWindow[] = [];
   #decided = 0;
-  /** Where states begin that have not been handed out yet. */
+  /** Where states begin that have not been emitted yet. */
   readonly #changes: { readonly frame: number; readonly state: number }[] = [];
   #latestState = -1;
   #state = 0;

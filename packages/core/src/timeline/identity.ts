@@ -3,7 +3,7 @@ import { planTimeline, type TimelineOptions, type TimelinePlan } from './options
 
 /**
  * Version of what makes a timeline of audio, decoding included. To be raised with every change after which the
- * same audio, model, head and options may be told differently: results that were kept are then made anew.
+ * same audio, model, head and options may give another result: stored results are then computed again.
  */
 export const TIMELINE_VERSION = 2;
 

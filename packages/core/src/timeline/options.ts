@@ -73,13 +73,13 @@ export function planTimeline(labels: readonly string[], options: TimelineOptions
   };
 }
 
-/** When a stream began and how long it may say nothing; all optional. */
+/** When a stream began and how long it may send nothing; all optional. */
 export interface StreamTimes {
   readonly startSeconds?: number | undefined;
   readonly stallSeconds?: number | undefined;
 }
 
-/** Enough for times that count from 1970; at ten times as much, a double no longer tells samples apart. */
+/** Enough for times that count from 1970; at ten times as much, a double no longer distinguishes samples. */
 const LATEST_START_SECONDS = 1e10;
 
 /**

@@ -31,7 +31,7 @@ export function tracksByLabel(labels: readonly string[], tracks: readonly Presen
   );
 }
 
-/** What a window says of each label's presence. Frames count from the start of the run. */
+/** A window's probability of each label's presence. Frames count from the start of the run. */
 export interface PresenceWindow {
   readonly startFrame: number;
   readonly endFrame: number;

@@ -17,12 +17,12 @@ export interface TimelineSegment extends Segment {
   /** Mean probability of each of the head's labels; empty for `silence` and `gap`. */
   readonly probabilities: Readonly<Record<string, number>>;
   /**
-   * Share of the segment's time, 0 to 1, in which each of the head's labels is present, be it beneath
+   * Share of the segment's time, 0 to 1, in which each of the head's labels is present, also below
    * another one: speech over music shows both. By the head's presence readout where it has one, else by where the
    * label's probability reaches a tenth. Empty for `silence` and `gap`.
    */
   readonly presence: Readonly<Record<string, number>>;
-  /** What the head had said, where a person has put the label right; `probability` is 1 then. */
+  /** The head's label, where a person has corrected it; `probability` is 1 then. */
   readonly correctedFrom?: string;
 }
 

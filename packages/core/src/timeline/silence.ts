@@ -45,7 +45,7 @@ export function checkSilenceOptions(options: SilenceOptions): SilenceOptions {
 
 /**
  * Level of each 10 ms frame in dBFS (root mean square about the frame's own mean, so that a constant
- * offset is no signal); a full-scale square wave is 0 dBFS. A shorter last frame counts as one.
+ * offset is not a signal); a full-scale square wave is 0 dBFS. A shorter last frame counts as one.
  *
  * @param samples mono at 16 kHz; blocks of a stream must begin at multiples of 160 samples
  */
@@ -120,7 +120,7 @@ export class SilenceDetector {
 
   /**
    * Flags of the frames still undecided when the stream ends. Quiet at the very end is called silence
-   * from a fifth of the minimum on, since nothing says that it would not have lasted; a click at the end
+   * from a fifth of the minimum on, since it might have lasted; a click at the end
    * of silence is not sound.
    */
   finish(): Uint8Array {

@@ -17,7 +17,7 @@ export interface SmootherOptions {
  * node may repeat or leave). Two rules make states final: where all surviving paths have the same past,
  * that past is certain; and a step older than `lagSteps` takes the state of the best path, after which
  * the paths that disagree are dropped (fixed-lag decoding), so that what follows stays consistent with
- * what was said. Time per step and memory are constant.
+ * what was emitted. Time per step and memory are constant.
  */
 export class FixedLagSmoother {
   readonly #switchCost: number;
@@ -63,7 +63,7 @@ export class FixedLagSmoother {
     return certain;
   }
 
-  /** States of all steps that are not final yet; the smoother then starts afresh. */
+  /** States of all steps that are not final yet; the smoother then starts again. */
   finish(): number[] {
     if (this.#history.length === 0) return [];
     const states = this.#commit(indexOfMax(this.#scores), this.#history.length - 1);
@@ -136,7 +136,7 @@ export class FixedLagSmoother {
     return states.reverse();
   }
 
-  /** Commits the oldest step to the best path's state there and drops the paths that say otherwise. */
+  /** Commits the oldest step to the best path's state there and drops the paths that disagree. */
   #commitOldest(): number {
     const best = this.#nodeAtOldest(indexOfMax(this.#scores));
     const state = this.#stateOf[best] ?? 0;

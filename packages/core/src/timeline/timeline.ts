@@ -9,7 +9,7 @@ import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './
 import type { TimelineSketch } from './sketch.js';
 import type { WindowProbabilities } from './window-probabilities.js';
 
-/** Audio to look at: mono samples at 16 kHz, or word of audio that is missing. */
+/** Audio to look at: mono samples at 16 kHz, or a notice that audio is missing. */
 export type TimelineBlock = Float32Array | { readonly gapSeconds: number; readonly isStart?: boolean };
 
 /** Options of a timeline over a stream of blocks. */
@@ -22,13 +22,13 @@ export interface TimelineStreamOptions extends TimelineOptions {
   /** Judge each window as soon as its audio is there, instead of several together. For live sources. */
   readonly live?: boolean | undefined;
   /**
-   * A source that is silent for so long is told as stalled: what was heard becomes final. When it goes on,
-   * the time it was away is a `gap`. Default: wait for ever.
+   * A source that sends nothing for so long is reported as stalled: what was heard becomes final. When it resumes,
+   * the time without data is a `gap`. Default: wait without limit.
    */
   readonly stallSeconds?: number | undefined;
   /** Also gather what a picture needs. */
   readonly sketch?: boolean | undefined;
-  /** Also tell what single windows say, as they come. */
+  /** Also report the probabilities of single windows, as they come. */
   readonly windows?: boolean | undefined;
 }
 
@@ -38,18 +38,18 @@ export type TimelineBlocksEvent =
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
   /** A stretch in which a label can be heard is final; from heads with a presence readout. */
   | { readonly type: 'track'; readonly track: PresenceTrack }
-  /** What the windows judged since the last such event say; when asked for. */
+  /** Probabilities of the windows judged since the last such event, when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
   /** So much has been looked at. */
   | {
       readonly type: 'progress';
       readonly progress: Progress;
-      /** What the latest audio sounds like; may yet change. */
+      /** What the latest audio sounds like; may still change. */
       readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
     }
-  /** The source has said nothing for `stallSeconds`. */
+  /** The source has sent nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
   /** The end: sums over all segments. */
   | {
@@ -62,7 +62,7 @@ export type TimelineBlocksEvent =
  * What is where in a recording or a stream: segments as soon as they are final, in constant memory.
  *
  * Recordings up to one window long are embedded whole, so that their verdict is the whole-clip one. When
- * the source fails, what was heard until then is told first; then its error is thrown.
+ * the source fails, what was heard until then is reported first; then its error is thrown.
  *
  * @throws TypeError, RangeError naming a wrong option; EcapaError CANCELLED, NO_SAMPLES, TOO_SHORT,
  *   NON_FINITE_SAMPLES, HEAD_MODEL_MISMATCH, INFERENCE_FAILED, and whatever `blocks` throws
@@ -78,7 +78,7 @@ export async function* timelineOfBlocks(
   const analysis = new Analysis(embedder, head, plan, options);
   const reader = new BlockReader(blocks, options);
   const totals = new TotalsAccumulator();
-  const told = function* (segments: readonly TimelineSegment[]): Generator<TimelineBlocksEvent> {
+  const report = function* (segments: readonly TimelineSegment[]): Generator<TimelineBlocksEvent> {
     for (const segment of segments) {
       totals.add(segment);
       yield { type: 'segment', segment };
@@ -93,24 +93,24 @@ export async function* timelineOfBlocks(
       const reading = await reader.next().catch((error: unknown) => ({ type: 'failure' as const, error }));
       if (reading.type === 'failure') {
         throwIfCancelled(options.signal);
-        yield* told(await analysis.finish(true));
+        yield* report(await analysis.finish(true));
         throw reading.error;
       }
       if (reading.type === 'end') break;
       if (reading.type === 'stall') {
         hasStalled = true;
-        yield* told(await analysis.gap(0));
+        yield* report(await analysis.gap(0));
         yield { type: 'stall', atSeconds: analysis.seconds };
         continue;
       }
       const { block } = reading;
       if (!(block instanceof Float32Array)) {
-        yield* told(await analysis.gap(block.gapSeconds));
+        yield* report(await analysis.gap(block.gapSeconds));
       } else {
-        // The block's own duration is no waiting: a live source needs that long to record it.
+        // The block's own duration does not count as waiting: a live source needs that long to record it.
         const away = Math.max(0, reading.waitedSeconds - block.length / SAMPLE_RATE_HZ);
-        if (hasStalled) yield* told(await analysis.gap(away));
-        yield* told(await analysis.push(block));
+        if (hasStalled) yield* report(await analysis.gap(away));
+        yield* report(await analysis.push(block));
       }
       hasStalled = false;
       throwIfCancelled(options.signal);
@@ -126,7 +126,7 @@ export async function* timelineOfBlocks(
         ...(growing === undefined ? {} : { growing }),
       };
     }
-    yield* told(await analysis.finish(false));
+    yield* report(await analysis.finish(false));
     const sketch = analysis.sketch();
     const end = { ...totals.totals(), ...analysis.presenceTotals() };
     yield { type: 'end', totals: end, ...(sketch === undefined ? {} : { sketch }) };

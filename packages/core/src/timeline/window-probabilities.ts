@@ -1,4 +1,4 @@
-/** What the head says of single windows, before smoothing. */
+/** The head's probabilities for single windows, before smoothing. */
 export interface WindowProbabilities {
   /** windows: the middle of each, in seconds from the recording's start. */
   readonly centresSeconds: Float64Array;
@@ -8,7 +8,7 @@ export interface WindowProbabilities {
   readonly presence?: Float32Array;
 }
 
-/** Keeps what windows said until someone takes it. */
+/** Keeps the probabilities of windows until they are taken. */
 export class WindowLog {
   readonly #labelCount: number;
   #centresSeconds: number[] = [];

@@ -215,12 +215,12 @@ describe('torch checkpoint', () => {
     await expectError(() => loadTorchCheckpoint(path), 'PICKLE_FORBIDDEN', /os\.system/);
   });
 
-  it('refuses what is no dict of tensors', async () => {
+  it('refuses what is not a dict of tensors', async () => {
     const number = await write([{ name: 'a/data.pkl', bytes: new PickleWriter().int(5).finish() }]);
     await expectError(() => loadTorchCheckpoint(number), 'CHECKPOINT_INVALID', /state_dict/);
     const nested = new PickleWriter().raw('}').text('model').raw('}s').finish();
     const path = await write([{ name: 'a/data.pkl', bytes: nested }]);
-    await expectError(() => loadTorchCheckpoint(path), 'CHECKPOINT_INVALID', /"model" is no tensor/);
+    await expectError(() => loadTorchCheckpoint(path), 'CHECKPOINT_INVALID', /"model" is not a tensor/);
   });
 
   it('refuses a truncated container at every length', async () => {

@@ -45,7 +45,7 @@ interface Verdict {
 export function registerClassify(program: Command): void {
   const command = program
     .command('classify')
-    .description('say whether recordings are speech, music or noise')
+    .description('classify recordings as speech, music or noise')
     .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
     .option('--json', 'one JSON object a line')
     .option('--seed-style', 'print what the ECAPA acoustic domain classifier script prints')

@@ -2,7 +2,7 @@ import type { ClassifyResult } from '@ecapa/core/verdicts';
 
 /**
  * The three lines that the ECAPA acoustic domain classifier's script prints (its README, "Usage
- * Example"), arrays as numpy shows them, so that what reads them goes on working.
+ * Example"), arrays as numpy shows them, so that programs that read them keep working.
  */
 export function seedStyle(result: ClassifyResult, labels: readonly string[]): string {
   const order = labels.map((label) => `'${label}'`).join(' ');

@@ -35,7 +35,7 @@ export function registerEvaluate(program: Command): void {
     .description('score a head on labelled clips that it was not trained on')
     .argument('<dir|list>', 'a folder with one sub-folder of clips per class, or a list (.csv, .jsonl)')
     .option('--html <file>', 'also write a report with plots, as one HTML file')
-    .option('--no-cache', 'embed all clips anew')
+    .option('--no-cache', 'embed all clips again')
     .option('--json', 'print the evaluation as one JSON object')
     .addHelpText(
       'after',

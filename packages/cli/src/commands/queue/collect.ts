@@ -18,7 +18,7 @@ export function registerCollect(batch: Command): void {
     .description('write results as they come, each once, and remove them from the queue')
     .requiredOption('-o, --output <file>', 'lines are added to it');
   addQueueOptions(command)
-    .option('--follow', 'go on when the queue is empty')
+    .option('--follow', 'keep running when the queue is empty')
     .option(
       '--take-over',
       'also write what collectors of other files left unfinished; those may have part of it',

@@ -23,7 +23,7 @@ export function addQueueOptions(command: Command): Command {
     .option('--ca <file>', "certificates (PEM) that the server's is signed by");
 }
 
-/** What connects to the queue; says on standard error when the connection is lost and when it is back. */
+/** Connects to the queue; prints on standard error when the connection is lost and when it is back. */
 export async function queueOptions(options: QueueCommandOptions, signal: AbortSignal): Promise<QueueOptions> {
   const { queue: url, name, ca } = options;
   if (url === undefined) throw new UsageError('--queue is needed, or ECAPA_QUEUE: redis://HOST[:PORT]');

@@ -26,7 +26,7 @@ export function registerResults(batch: Command): void {
 async function printResults(file: string): Promise<void> {
   let errors = 0;
   const input = createReadStream(file);
-  // An unreadable file ends the lines without a word of it.
+  // An unreadable file ends the lines without an error.
   const failed = new Promise<never>((_, reject) =>
     input.once('error', (cause) => reject(readError(file, cause))),
   );

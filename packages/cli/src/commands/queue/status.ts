@@ -47,7 +47,7 @@ function leftOf({ waiting, active, retrying }: QueueStatus): number {
   return waiting + active + retrying;
 }
 
-/** The status for people; lines that have nothing to say are left out. */
+/** The status for people; empty lines are left out. */
 export function statusText(status: QueueStatus): string {
   const rate =
     status.filesPerMinute === undefined

@@ -73,7 +73,7 @@ export function registerWorker(program: Command): void {
 SIGTERM (or Ctrl-C) lets the files under way end and puts the rest back; a second one does not wait for them.
 A worker that is killed loses nothing: its files are given to others.
 
-Exit code: 0 ended by a signal, 1 it cannot go on, 2 wrong usage.`,
+Exit code: 0 ended by a signal, 1 it cannot continue, 2 wrong usage.`,
     )
     .action((options: WorkerCommandOptions) => work(options));
 }

@@ -30,8 +30,8 @@ export function cutEnding({ mode, label }: LabelCut): string {
 }
 
 /**
- * Writes what `--cut`, `--keep` or `--mask` ask for, and says on standard error what was written, or why it could
- * not be: a recording that cannot be cut is no reason to leave those after it.
+ * Writes what `--cut`, `--keep` or `--mask` ask for, and prints on standard error what was written, or why it could
+ * not be: a recording that cannot be cut does not stop those after it.
  *
  * @returns false when this recording could not be cut
  * @throws what ends every further recording the same way: a fatal EcapaError, and unexpected errors

@@ -65,7 +65,7 @@ export interface TimelineWriter {
 export function createTimelineWriter(options: TimelineWriterOptions): TimelineWriter {
   const { format, place, files, bar } = options;
   let count = 0;
-  let told = 0;
+  let printed = 0;
   return {
     async write(outcome) {
       bar.clear();
@@ -74,7 +74,7 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
       else {
         for (const timeline of outcome.value) {
           const text = textOf(format, reportOf(outcome.file, timeline, options), timeline);
-          if (place === undefined) await print(told++ === 0 ? text : asContinuation(format, text));
+          if (place === undefined) await print(printed++ === 0 ? text : asContinuation(format, text));
           else await writeFileAtomically(targetOf(place, outcome.file, timeline.channel), text);
         }
       }

@@ -10,7 +10,7 @@ import { inputOf, nameOf } from '../../inputs.js';
 import type { AudioOptions } from '../../model-options.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 
-/** What is said of a file: one timeline, or one for each of its channels, which count from 1. */
+/** The result for a file: one timeline, or one for each of its channels, which count from 1. */
 export type Timelines = readonly (WholeTimeline & { readonly channel?: number })[];
 
 /** Looks at one file. Of a single file the progress in seconds is shown, of several the files done. */

@@ -31,10 +31,10 @@ function line(segment: TimelineSegment, width: number): string {
   const { startSeconds, endSeconds, label, probability, runnerUp, presence } = segment;
   const span = `${clock(startSeconds).padStart(11)} - ${clock(endSeconds).padStart(11)}`;
   if (runnerUp === undefined) return `  ${span}  ${printable(label)}`;
-  const beneath = Object.entries(presence)
+  const others = Object.entries(presence)
     .filter(([name, share]) => name !== label && share >= 0.25)
     .map(([name, share]) => `${printable(name)} in ${percent(share)} of it`);
-  const notes = [`then ${printable(runnerUp.label)} ${percent(runnerUp.probability)}`, ...beneath];
+  const notes = [`then ${printable(runnerUp.label)} ${percent(runnerUp.probability)}`, ...others];
   return `  ${span}  ${printable(label).padEnd(width)} ${percent(probability).padStart(5)}  ${notes.join(', ')}`;
 }
 

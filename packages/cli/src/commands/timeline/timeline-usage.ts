@@ -34,7 +34,7 @@ export async function checkUsage(
   if (cuts.length > 0)
     await refusePipes(names, 'is gone once it is heard, so that it cannot be cut; name a file');
   if (options.resume !== undefined) {
-    await refusePipes(names, 'is no file, and --resume remembers files');
+    await refusePipes(names, 'is not a file, and --resume remembers files');
     if (isPicture(format)) {
       throw new UsageError(
         `--resume does not keep what the picture formats (${PICTURE_FORMATS.join(', ')}) need`,
@@ -64,7 +64,7 @@ async function refusePipes(names: readonly string[], reason: string): Promise<vo
   for (const name of names) {
     if (name === '-') throw new UsageError(`standard input ${reason}`);
     if (isHttpAddress(name)) throw new UsageError(`${name}: an address ${reason}`);
-    // What leads nowhere is told when it is read.
+    // Missing files are reported when they are read.
     const stats = await stat(name).catch(() => undefined);
     if (stats?.isFIFO()) throw new UsageError(`${name}: a pipe ${reason}`);
   }

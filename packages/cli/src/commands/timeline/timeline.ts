@@ -48,7 +48,7 @@ export interface TimelineCommandOptions extends ModelOptions, AudioOptions, Fold
 export function registerTimeline(program: Command): void {
   const command = program
     .command('timeline')
-    .description('say what is where in recordings, of any length')
+    .description('show what is where in recordings of any length')
     .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
     .option('--json', 'one JSON object a line, one line a file (the same as --format json)')
     .addOption(
@@ -67,7 +67,7 @@ export function registerTimeline(program: Command): void {
     .option('--mask <label>', 'write one WAV file with everything but those stretches silenced')
     .option('--dominant', 'cut and export where a label dominates, not where it can be heard')
     .option('--resume <journal>', 'remember finished files there, and do not do them again')
-    .option('--least-sure-first', 'tell the files that need a look first, once all are done')
+    .option('--least-sure-first', 'print the least certain files first, once all are done')
     .addHelpText('after', HELP);
   addModelOptions(addFolderOptions(addAudioOptions(command))).action(
     (names: string[], options: TimelineCommandOptions) =>
@@ -83,7 +83,7 @@ JSON, one object a line in the order of the files:
   --channel each one object for each channel, with "channel":N.
   {"file","error":{"code","message"}} for a file that could not be read.
 
-"segments" say what it is mostly, one label at a time; "tracks" say where each label can be heard, overlapping. RTTM,
+"segments" show what it is mostly, one label at a time; "tracks" show where each label can be heard, overlapping. RTTM,
 Audacity, CSV, TSV and WebVTT hold the tracks, TextGrid, SVG and HTML both; --cut, --keep and --mask take the tracks, so
 that a voice over music is not lost. --dominant has the segments alone, as do heads without a presence readout and the
 formats jsonl and ina.

@@ -5,7 +5,7 @@ import { percent, scoresText, table } from '../evaluate/scores-text.js';
 /** Suspects shown; the JSON report has all. */
 const MOST_SUSPECTS = 10;
 
-/** What `ecapa train` says of a new head, as text for a terminal. */
+/** What `ecapa train` reports about a new head, as text for a terminal. */
 export function teachingText(head: Head, report: TeachingReport): string {
   const clips = report.classes.reduce((sum, one) => sum + one.clips, 0);
   const parts = [
@@ -46,7 +46,7 @@ function presenceSection(report: PresenceReport): string {
   const { scores, mixtures, exclusive, choseExclusive, inseparable } = report;
   const excluded = exclusive.map(([first, second]) => printable(`${first} and ${second}`)).join('; ');
   const why =
-    choseExclusive === 'given' ? 'as given' : 'their mixtures cannot be told from one of them alone';
+    choseExclusive === 'given' ? 'as given' : 'their mixtures cannot be distinguished from one of them alone';
   const note = exclusive.length === 0 ? [] : [`Never present at once: ${excluded} (${why}).`];
   if (exclusive.length === 0) {
     for (const [first, second] of inseparable) {

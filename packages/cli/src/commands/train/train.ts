@@ -63,7 +63,7 @@ export function registerTrain(program: Command): void {
     )
     .option('--standardise', 'centre and scale each component of the embeddings')
     .addOption(
-      new Option('--reject <rule>', 'say "unknown": far from all training clips, or not sure enough')
+      new Option('--reject <rule>', 'answer "unknown": far from all training clips, or not sure enough')
         .choices(['none', 'distance', 'probability'])
         .default('none'),
     )
@@ -75,14 +75,14 @@ export function registerTrain(program: Command): void {
     .addOption(
       new Option(
         '--exclusive <classes>',
-        'classes that are never heard at once, as idle,fault (may be repeated); all, or auto: those whose mixtures cannot be told from one of them alone',
+        'classes that are never heard at once, as idle,fault (may be repeated); all, or auto: those whose mixtures cannot be distinguished from one of them alone',
       )
         .argParser((text: string, before: string[]) => [...before, text])
         .default([], 'none'),
     )
     .option('--no-presence', 'learn the verdict alone, not which classes can be heard at once')
     .option('--html <file>', 'also write the report with plots, as one HTML file')
-    .option('--no-cache', 'embed all clips anew')
+    .option('--no-cache', 'embed all clips again')
     .option('--json', 'print the report as one JSON object')
     .addHelpText(
       'after',
@@ -96,7 +96,7 @@ with each other, the quieter 0 to 15 dB under. Classes that are states of one th
 machine, exclude one another: they are not mixed, and only the surer one is present.
 
 The score is from clips the head had not heard: up to 30 recordings are left out one at a time, more in
-ten parts. Embeddings are kept in the cache by content; mixtures are made and embedded anew in each run
+ten parts. Embeddings are kept in the cache by content; mixtures are made and embedded again in each run
 (--no-presence saves that).
 
 JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"label","clips","groups"}],

@@ -99,7 +99,7 @@ export interface CrossValidation {
  * so that a C chosen by looking at the data is chosen without the part under test.
  *
  * An example whose label is missing from its training part, or whose training part has one label only, has
- * no logits: nothing can be said of it.
+ * no logits: it is not scored.
  */
 export async function crossValidate(
   examples: readonly Example[],

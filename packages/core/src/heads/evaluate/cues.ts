@@ -12,7 +12,7 @@ export interface ClipFacts {
   readonly format?: string;
 }
 
-/** A fact by which two classes can be told apart without listening. */
+/** A fact by which two classes can be distinguished without listening. */
 export interface TrivialCue {
   readonly cue: 'length' | 'loudness' | 'bandwidth' | 'sample rate' | 'file format';
   readonly labels: readonly [string, string];
@@ -53,7 +53,7 @@ const NUMBERS = [
 ] as const;
 
 /**
- * Facts that tell two classes apart on their own, for each pair of classes with five clips or more each:
+ * Facts that distinguish two classes on their own, for each pair of classes with five clips or more each:
  * for numbers, 95 % of the pairs of clips are ordered alike (the area under the ROC curve, Mann and
  * Whitney 1947) and the medians differ audibly; for the file format, the classes share none.
  */

@@ -1,7 +1,7 @@
 import { seededRandom } from '../train/seeded-random.js';
 import { type Proportion, wilsonInterval } from './scores.js';
 
-/** A mixture whose sounds are known, and what a head that heard none of its clips says of it. */
+/** A mixture whose sounds are known, and the answer of a head that heard none of its clips. */
 export interface ScoredMixture {
   /** What sounds, the loudest first, with its level relative to the loudest. */
   readonly sounds: readonly { readonly label: string; readonly levelDb: number; readonly clip: number }[];
@@ -9,7 +9,7 @@ export interface ScoredMixture {
   readonly presence: readonly (number | undefined)[];
 }
 
-/** How well one label's presence is told. */
+/** How well one label's presence is detected. */
 export interface PresenceClassScores {
   readonly label: string;
   /** Mixtures in which it sounds, of those it was scored on. */
@@ -22,13 +22,13 @@ export interface PresenceClassScores {
   readonly calibrationError: number;
 }
 
-/** How well presence is told on mixtures of known sounds. */
+/** How well presence is detected on mixtures of known sounds. */
 export interface PresenceScores {
   readonly mixtures: number;
   readonly classes: readonly PresenceClassScores[];
   /** Mean F1 of the classes at a threshold of 0.5. */
   readonly macroF1: number;
-  /** 95 % interval of it: clips drawn anew, since mixtures of one clip are not independent (cluster bootstrap). */
+  /** 95 % interval of it: clips drawn again, since mixtures of one clip are not independent (cluster bootstrap). */
   readonly macroF1Low: number;
   readonly macroF1High: number;
   readonly meanAveragePrecision: number;
@@ -172,7 +172,7 @@ function f1Of(
   return labels.flatMap((_, k) => ((sums[k] ?? 0) === 0 ? [] : (hits[k] ?? 0) / (sums[k] ?? 1)));
 }
 
-/** Percentiles 2.5 and 97.5 of the macro F1 when the clips of each class are drawn anew, with replacement. */
+/** Percentiles 2.5 and 97.5 of the macro F1 when the clips of each class are drawn again, with replacement. */
 function bootstrap(
   labels: readonly string[],
   mixtures: readonly ScoredMixture[],

@@ -1,11 +1,11 @@
 import { argmax } from '../predict.js';
 
-/** What a head said of one clip whose label is known. */
+/** A head's answer for one clip whose label is known. */
 export interface ScoredClip {
   readonly label: string;
   /** In the order of the head's labels; they sum to 1. */
   readonly probabilities: ArrayLike<number>;
-  /** True when the head's rejection rule said `unknown`. */
+  /** True when the head's rejection rule answered `unknown`. */
   readonly rejected?: boolean;
 }
 

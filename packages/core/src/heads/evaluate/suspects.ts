@@ -4,7 +4,7 @@ import type { Clip } from '../clip.js';
 export interface Suspect {
   readonly path: string;
   readonly label: string;
-  /** What the others say it is. */
+  /** Its label according to the others. */
   readonly looksLike: string;
   /** Held-out probability of its own label, and of the other. */
   readonly ownProbability: number;

@@ -4,7 +4,7 @@ import { type Head, INPUT_NORMS, type PresenceReadout, type Rejection } from '..
 import { HeadFields } from './head-fields.js';
 import { canonicalJson, checkDepth, type Json, readableJson, toJson } from './json-text.js';
 
-/** What `format` says in every head file. */
+/** The value of `format` in every head file. */
 export const HEAD_FILE_FORMAT = 'ecapa-head';
 /** The newest version. A head without a presence readout is written as version 1, which older programs read too. */
 export const HEAD_FILE_VERSION = 2;

@@ -1,6 +1,6 @@
 /**
  * Pairs of labels that are never present at once, from how a user names them: `auto` (those that the training
- * cannot tell apart when mixed), `none` (as without any),
+ * cannot distinguish when mixed), `none` (as without any),
  * `all`, or groups such as `idle,running,fault`, whose labels all exclude one another. Throws RangeError for a label that
  * there is not and for a group of one.
  */

@@ -17,7 +17,7 @@ export interface Mixture {
   readonly seconds: number;
 }
 
-/** A mixture with what the model says of it. */
+/** A mixture with its embedding. */
 export interface EmbeddedMixture extends Mixture {
   readonly embedding: Float32Array;
 }

@@ -13,7 +13,7 @@ export interface PresenceFitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How well presence is told on mixtures of clips that the head had not heard. */
+/** How well presence is detected on mixtures of clips that the head had not heard. */
 export interface PresenceReport {
   readonly mixtures: number;
   /** Parts that the recordings were dealt into; no mixture is scored by a head that heard one of its parts. */
@@ -25,7 +25,7 @@ export interface PresenceReport {
   /** Whether `exclusive` was given or found. */
   readonly choseExclusive: 'given' | 'found';
   /**
-   * Pairs whose mixtures could not be told from one of them alone: they may be states of one thing that exclude one
+   * Pairs whose mixtures could not be separated from one of them alone: they may be states of one thing that exclude one
    * another, or need more clips.
    */
   readonly inseparable: readonly (readonly [string, string])[];
@@ -50,7 +50,7 @@ interface Point {
  * Fits a presence readout to mixtures: one logistic regression per label (binary relevance, Tsoumakas and Katakis 2007)
  * on embeddings of length 1, with one temperature for all from held-out logits.
  *
- * `labels` are the head's, `clipLabels` and `groups` say of each clip what it is and which clips belong together. For the
+ * `labels` are the head's, `clipLabels` and `groups` give the class of each clip and which clips belong together. For the
  * score, recordings are dealt into up to five parts, one of each class to each; a mixture is scored by readouts that were
  * fitted to the mixtures without any recording of the parts that its sounds come from.
  */
@@ -247,7 +247,7 @@ const LEAST_SEPARATION = 0.6;
 const LEAST_CASES = 12;
 
 /**
- * Pairs of classes whose mixtures cannot be told from one of them by itself, such as the states of one machine: the
+ * Pairs of classes whose mixtures cannot be separated from one of them alone, such as the states of one machine: the
  * less likely one of the two is no likelier in a mixture than where it is absent.
  */
 function inseparablePairs(

@@ -15,7 +15,7 @@ import { classesOf, type FitOptions, trainHead } from './train.js';
 
 /**
  * `FitOptions` with other defaults: input norm `l2` (ECAPA's training loss compares embeddings by angle) and
- * class weight `balanced` (how many clips one happens to have of a class says nothing of the next clip).
+ * class weight `balanced` (how many clips one happens to have of a class says nothing about the next clip).
  */
 export interface TeachOptions extends Omit<FitOptions, 'C'> {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface TeachOptions extends Omit<FitOptions, 'C'> {
    * ten over the mean squared length of the embeddings.
    */
   readonly C?: number | 'auto';
-  /** Whether and how the head says `unknown`. Default `none`. */
+  /** Whether and how the head answers `unknown`. Default `none`. */
   readonly reject?: 'none' | Rejection['rule'];
   /** Share of clips like these that the rejection rule lets pass. Default 0.95. */
   readonly keep?: number;
@@ -37,7 +37,7 @@ export interface TeachOptions extends Omit<FitOptions, 'C'> {
    */
   readonly mixtures?: readonly EmbeddedMixture[];
   /**
-   * Pairs of labels that are never present at once; `auto`: those whose mixtures cannot be told from one of them alone.
+   * Pairs of labels that are never present at once; `auto`: those whose mixtures cannot be distinguished from one of them alone.
    * Default none. Without mixtures it counts for nothing.
    */
   readonly exclusive?: 'auto' | readonly (readonly [string, string])[];
@@ -70,8 +70,8 @@ const FEWEST_TO_CHOOSE_C = 10;
 const FEWEST_TO_CALIBRATE = 10;
 
 /**
- * Trains a head on clips, with its temperature and rejection rule, and says honestly how good it is:
- * leave-one-out or grouped ten-fold scores, in which C is chosen anew without the part under test. The
+ * Trains a head on clips, with its temperature and rejection rule, and measures how good it is:
+ * leave-one-out or grouped ten-fold scores, in which C is chosen again without the part under test. The
  * head itself is trained on all clips and keeps them, with their embeddings, in its provenance.
  *
  * Throws as `trainHead` does, and `CLIP_IN_TWO_CLASSES` when the same content carries two labels.

@@ -34,12 +34,12 @@ export interface Doubts {
 
 /** A class with fewer clips than this is warned of. */
 const FEW_CLIPS = 5;
-/** Fewer tested clips than this say next to nothing: even all right leaves an interval of 28 points. */
+/** With fewer tested clips than this the accuracy is not reliable: even all right leaves an interval of 28 points. */
 const FEW_TESTED = 10;
 /** Largest class over smallest. */
 const UNBALANCED = 5;
 
-/** What to tell the user about the clips, the gravest first. */
+/** What to report to the user about the clips, the most serious first. */
 export function teachingWarnings(doubts: Doubts): Warning[] {
   const { classes, tested, copies, nearDuplicates, cues } = doubts;
   const warnings: Warning[] = [];
@@ -54,8 +54,8 @@ export function teachingWarnings(doubts: Doubts): Warning[] {
     add(
       'too-few-clips',
       tested === 1
-        ? 'Only 1 clip could be tested: the accuracy says next to nothing. Add clips.'
-        : 'Only {0} clips could be tested: the accuracy says next to nothing. Add clips.',
+        ? 'Only 1 clip could be tested: the accuracy is not reliable. Add clips.'
+        : 'Only {0} clips could be tested: the accuracy is not reliable. Add clips.',
       tested,
     );
   }
@@ -72,7 +72,7 @@ export function teachingWarnings(doubts: Doubts): Warning[] {
     if (label === UNKNOWN_LABEL || label === SILENCE_LABEL) {
       add(
         'reserved-label',
-        'Class "{0}" has the name of a built-in verdict; the two cannot be told apart in results.',
+        'Class "{0}" has the name of a built-in verdict; the two cannot be distinguished in results.',
         label,
       );
     }
@@ -119,7 +119,7 @@ export function teachingWarnings(doubts: Doubts): Warning[] {
   if (doubts.rejectionMissing) {
     add(
       'no-rejection',
-      'There are too few clips to learn when to say "unknown"; the head always names a class.',
+      'There are too few clips to learn when to answer "unknown"; the head always names a class.',
     );
   }
   return warnings;

@@ -133,7 +133,7 @@ export function classesOf(examples: readonly { readonly label: string }[]): stri
   if (labels.length < 2) {
     throw new EcapaError(
       'TOO_FEW_CLASSES',
-      `All clips are of one class ("${labels[0] ?? ''}"). A head tells classes apart: give clips of at least two.`,
+      `All clips are of one class ("${labels[0] ?? ''}"). A head distinguishes classes: give clips of at least two.`,
     );
   }
   return labels;

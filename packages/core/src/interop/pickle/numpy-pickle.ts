@@ -121,7 +121,7 @@ function readJoblibArray(array: unknown, state: unknown, context: PickleContext)
   }
   const alignment: unknown = state.get('numpy_array_alignment_bytes');
   if (alignment !== undefined && alignment !== null) {
-    // One byte says how many bytes of padding follow it.
+    // One byte gives how many bytes of padding follow it.
     context.takeRaw(context.takeRaw(1)[0] ?? 0);
   }
   const shape: unknown = state.get('shape');
@@ -162,7 +162,7 @@ function createScalar(args: readonly unknown[], context: PickleContext): unknown
     const number = readNumber(new DataView(data.buffer, data.byteOffset, data.byteLength), 0, dtype);
     if (number !== undefined) return number;
   }
-  throw context.fail('a numpy scalar that is no number or text');
+  throw context.fail('a numpy scalar that is not a number or text');
 }
 
 /** Protocol 2 writes bytes as `_codecs.encode(text, 'latin1')`. */

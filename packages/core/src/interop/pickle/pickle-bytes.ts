@@ -28,7 +28,7 @@ export class PickleBytes {
     return this.#bytes.length - this.#offset;
   }
 
-  /** A `PICKLE_INVALID` error that says where reading stopped. */
+  /** A `PICKLE_INVALID` error with the position where reading stopped. */
   fail(reason: string, cause?: unknown): EcapaError {
     return new EcapaError(
       'PICKLE_INVALID',

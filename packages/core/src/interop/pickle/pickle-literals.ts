@@ -1,6 +1,6 @@
 import type { PickleBytes } from './pickle-bytes.js';
 
-/** Returned for an opcode that is no literal. */
+/** Returned for an opcode that is not a literal. */
 export const NO_LITERAL = Symbol('no literal');
 
 /** The value of an opcode that only pushes a constant, a number, text or bytes written after it. */

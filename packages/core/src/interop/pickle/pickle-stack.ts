@@ -67,20 +67,20 @@ export class PickleStack {
 
   append(items: readonly unknown[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.#fail('an append to something that is no list');
+    if (!Array.isArray(list)) throw this.#fail('an append to something that is not a list');
     for (const item of items) list.push(item);
   }
 
   setItems(items: readonly unknown[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map)) throw this.#fail('an item for something that is no dict');
+    if (!(dict instanceof Map)) throw this.#fail('an item for something that is not a dict');
     if (items.length % 2 !== 0) throw this.#fail('a key without a value');
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
   }
 
   addItems(items: readonly unknown[]): void {
     const set = this.top();
-    if (!(set instanceof Set)) throw this.#fail('an item for something that is no set');
+    if (!(set instanceof Set)) throw this.#fail('an item for something that is not a set');
     for (const item of items) set.add(item);
   }
 }

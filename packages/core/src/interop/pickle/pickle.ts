@@ -18,7 +18,7 @@ export interface PickleOptions {
   readonly persistentLoad?: (id: unknown, context: PickleContext) => unknown;
   /** The error for a global that is not in the table; by default `PICKLE_FORBIDDEN`. */
   readonly refuse?: (module: string, name: string) => EcapaError | undefined;
-  /** More opcodes than this are refused: it bounds memory whatever the input. Default 200,000. */
+  /** More opcodes than this are refused: it bounds memory for any input. Default 200,000. */
   readonly maxOperations?: number;
 }
 
@@ -268,7 +268,7 @@ class PickleMachine implements PickleContext {
   }
 
   #call(target: unknown, args: unknown): void {
-    if (!(target instanceof PickleGlobal)) throw this.fail('a call of something that is no global');
+    if (!(target instanceof PickleGlobal)) throw this.fail('a call of something that is not a global');
     if (!(args instanceof PickleTuple)) throw this.fail('arguments that are no tuple');
     const object = target.type.create(args.items, this);
     if (typeof object === 'object' && object !== null) this.#madeBy.set(object, target.type);

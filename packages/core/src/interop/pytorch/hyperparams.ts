@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { EcapaError } from '../../errors.js';
 
-/** What a SpeechBrain `hyperparams.yaml` says that the tensors' shapes do not. */
+/** What a SpeechBrain `hyperparams.yaml` adds to the tensors' shapes. */
 export interface Hyperparams {
   /** Dilation of each block and of the aggregation; absent when the file leaves it to SpeechBrain. */
   readonly dilations?: readonly number[];

@@ -6,8 +6,8 @@ const BLOCK_BYTES = 1 << 18;
 
 /**
  * Gives yauzl the bytes of an open file. Every range is checked against the file's size first: yauzl's own
- * reader passes a damaged 64-bit offset on to `fs.read`, which throws where nobody can catch it.
- * Closing the file stays with whoever opened it.
+ * reader passes a damaged 64-bit offset on to `fs.read`, which throws where it cannot be caught.
+ * The caller that opened the file closes it.
  */
 export class RangeReader extends RandomAccessReader {
   readonly #file: FileHandle;

@@ -82,7 +82,7 @@ async function loadHyperparams(file: string): Promise<Hyperparams | undefined> {
   }
 }
 
-/** The two files must tell of the same network: otherwise one of them belongs to another. */
+/** The two files must describe the same network: otherwise one of them belongs to another. */
 function checkPromises(promised: Hyperparams, weights: EcapaWeights, file: string): void {
   const { input, residualBlocks, aggregation, attention, output } = weights;
   const layers = [input.conv, ...residualBlocks.map((block) => block.tdnn2.conv), aggregation.conv];
@@ -92,11 +92,11 @@ function checkPromises(promised: Hyperparams, weights: EcapaWeights, file: strin
     embeddingSize: output.outputs,
   };
   for (const name of ['channels', 'attentionChannels', 'embeddingSize'] as const) {
-    const [said, is] = [promised[name], found[name]];
-    if (said !== undefined && String(said) !== String(is)) {
+    const [declared, is] = [promised[name], found[name]];
+    if (declared !== undefined && String(declared) !== String(is)) {
       throw new EcapaError(
         'CHECKPOINT_INVALID',
-        `${file}: it speaks of ${name} ${String(said)}, and ${CHECKPOINT_FILE} beside it has ${String(is)}. The two files belong to different models: download both again.`,
+        `${file}: it has ${name} ${String(declared)}, and ${CHECKPOINT_FILE} beside it has ${String(is)}. The two files belong to different models: download both again.`,
         { file },
       );
     }

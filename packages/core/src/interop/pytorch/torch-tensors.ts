@@ -106,7 +106,7 @@ export function tensorValues(
     if (Number.isFinite(value)) continue;
     throw new EcapaError(
       'CHECKPOINT_INVALID',
-      `${file}: weight "${name}" holds NaN or infinite numbers (in 32 bits), so the model would say nothing. ` +
+      `${file}: weight "${name}" holds NaN or infinite numbers (in 32 bits), so the model cannot work. ` +
         'The training diverged or the file is damaged: use another checkpoint.',
       { file },
     );
@@ -160,7 +160,7 @@ function rebuildTensor(args: readonly unknown[], context: PickleContext): TorchT
 
 function rebuildParameter(args: readonly unknown[], context: PickleContext): TorchTensor {
   const [tensor] = args;
-  if (!isTorchTensor(tensor)) throw context.fail('a parameter that is no tensor');
+  if (!isTorchTensor(tensor)) throw context.fail('a parameter that is not a tensor');
   return tensor;
 }
 

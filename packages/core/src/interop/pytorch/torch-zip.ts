@@ -155,7 +155,7 @@ class TorchContainer {
       if (typeof name !== 'string' || !isTorchTensor(tensor)) {
         throw invalid(
           this.path,
-          `its entry ${JSON.stringify(String(name))} is no tensor; save model.state_dict()`,
+          `its entry ${JSON.stringify(String(name))} is not a tensor; save model.state_dict()`,
         );
       }
       tensors.set(name, tensor);
@@ -201,7 +201,7 @@ class TorchContainer {
   }
 }
 
-/** Refuses at once what is no zip, saying what it is instead. */
+/** Refuses at once what is not a zip, naming what it is instead. */
 function checkStart(start: Buffer, path: string): void {
   if (start.length === 0) throw new EcapaError('EMPTY_FILE', `${path}: the file is empty.`, { file: path });
   if (start.subarray(0, 2).toString('latin1') === 'PK') return;

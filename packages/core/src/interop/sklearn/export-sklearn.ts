@@ -31,7 +31,7 @@ function logisticRegression(head: Head, version: string): PyValue {
   const { dimension, labels, temperature } = head;
   const weights = head.weights.map((weight) => weight / temperature);
   const bias = head.bias.map((value) => value / temperature);
-  // For two classes scikit-learn keeps one row, whose logit speaks for the second class.
+  // For two classes scikit-learn keeps one row, whose logit is that of the second class.
   const isBinary = labels.length === 2;
   const coefficients = isBinary
     ? weights.slice(dimension).map((weight, j) => weight - (weights[j] ?? 0))

@@ -45,7 +45,7 @@ export function readOneVsRest(outer: Estimator): BinaryRows {
   };
 }
 
-/** The one row of a binary regression, whose logit speaks for the second class: the label is present. */
+/** The one row of a binary regression, whose logit is that of the second class: the label is present. */
 function binaryRow(regression: Estimator): { readonly weights: Float64Array; readonly bias: number } {
   const coef = regression.array('coef_', 2);
   const [rows = 0] = coef.shape;

@@ -123,6 +123,6 @@ function pipelineSteps(pipeline: Estimator): Estimator[] {
     .filter((step) => step !== null && step !== 'passthrough')
     .map((step) => {
       if (step instanceof Estimator && step.name !== 'Pipeline') return step;
-      throw pipeline.unsupported('has a step that is no StandardScaler, Normalizer or LogisticRegression');
+      throw pipeline.unsupported('has a step that is not a StandardScaler, Normalizer or LogisticRegression');
     });
 }

@@ -23,7 +23,7 @@ export interface ImportedHead {
   readonly head: Head;
   /** E.g. `Pipeline(StandardScaler, LogisticRegression)`. */
   readonly estimator: string;
-  /** The version that wrote the file, when it says so. */
+  /** The version that wrote the file, when the file names it. */
   readonly sklearnVersion?: string;
   /** True when no model was named and the head was taken to be for SpeechBrain's, by its dimension. */
   readonly modelIdAssumed: boolean;
@@ -156,10 +156,10 @@ function readRegression(regression: Estimator): Regression {
   }
   const multiClass = regression.text('multi_class');
   if (labels.length === 2) return binaryRegression(labels, coef.values, intercept, multiClass);
-  // One sigmoid per class, scaled to sum to one, is no softmax of anything linear.
+  // One sigmoid per class, scaled to sum to one, is not a softmax of anything linear.
   if (multiClass === 'ovr' || regression.text('solver') === 'liblinear') {
     throw regression.unsupported(
-      'was fitted one class against the rest (multi_class="ovr" or solver="liblinear"), whose probabilities are no softmax; fit it with the lbfgs solver',
+      'was fitted one class against the rest (multi_class="ovr" or solver="liblinear"), whose probabilities are not a softmax; fit it with the lbfgs solver',
     );
   }
   return { labels, weights: coef.values, bias: intercept, dimension };
@@ -244,7 +244,7 @@ function assumedModel(dimension: number, file: string): string {
   throw new EcapaError(
     'HEAD_MODEL_MISMATCH',
     `${file}: it takes embeddings of ${dimension} numbers, and "${ASSUMED_MODEL.id}" gives ${ASSUMED_MODEL.dimension}. ` +
-      'Say which model it was fitted on with --model ID.',
+      'Name the model that it was fitted on with --model ID.',
     { file },
   );
 }

@@ -38,7 +38,7 @@ export interface RuntimeInfo {
   readonly reason?: { readonly code: RuntimeReasonCode; readonly message: string };
 }
 
-/** The first line of whatever was thrown. */
+/** The first line of what was thrown. */
 export function reasonOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.slice(0, 300) ?? '';
 }

@@ -8,7 +8,7 @@ import { oneLine, roundProbability, roundSeconds, type TimelineReport } from './
  * which a label can be heard: such rows overlap. Columns: file, start, end (seconds), label, probability, runner_up,
  * runner_up_probability, then `probability_LABEL` and `presence_LABEL` for each of the head's labels; empty where a row
  * has none. In rows of tracks, `presence_LABEL` is the share of the row's time in which that label can be heard.
- * Where a person has put labels right, a last column `corrected_from` holds what the head had said.
+ * Where a person has corrected labels, a last column `corrected_from` holds the head's label.
  * Where one channel alone was heard, a column `channel` follows the file.
  */
 export function timelineToCsv(report: TimelineReport): string {

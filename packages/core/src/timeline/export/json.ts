@@ -9,7 +9,7 @@ export interface SegmentJson {
   readonly end: number;
   readonly label: string;
   readonly probability: number;
-  /** What the head had said, where a person has put the label right. */
+  /** The head's label, where a person has corrected it. */
   readonly correctedFrom?: string;
   readonly runnerUp?: { readonly label: string; readonly probability: number };
   /** Mean probability of each of the head's labels; absent for `silence` and `gap`. */

@@ -15,7 +15,7 @@ export function lanesHeight({ tracks, labels }: TimelineReport): number {
   return tracks === undefined ? 0 : labels.length * (LANE_HEIGHT + LANE_GAP) + 2 * LANE_GAP;
 }
 
-/** A lane for each of the head's labels: where it can be heard, beneath others too. SVG elements, texts escaped. */
+/** A lane for each of the head's labels: where it can be heard, below others too. SVG elements, texts escaped. */
 export function lanes(
   { tracks, labels }: TimelineReport,
   place: LanesPlace,
@@ -34,8 +34,8 @@ export function lanes(
     const rows = (tracks[label] ?? []).map(({ startSeconds, endSeconds, probability }) => {
       const left = x(startSeconds);
       const width = Math.max(0.3, x(endSeconds) - left);
-      const says = `${look.clock(startSeconds)} to ${look.clock(endSeconds)}: ${name} ${Math.round(100 * probability)} %`;
-      return `<rect x="${left.toFixed(2)}" y="${top}" width="${width.toFixed(2)}" height="${LANE_HEIGHT}" fill="${look.colourOf(label)}"><title>${look.escaped(says)}</title></rect>`;
+      const title = `${look.clock(startSeconds)} to ${look.clock(endSeconds)}: ${name} ${Math.round(100 * probability)} %`;
+      return `<rect x="${left.toFixed(2)}" y="${top}" width="${width.toFixed(2)}" height="${LANE_HEIGHT}" fill="${look.colourOf(label)}"><title>${look.escaped(title)}</title></rect>`;
     });
     return [
       `<g role="list" aria-label="${look.escaped(`Where ${name} can be heard`)}">`,

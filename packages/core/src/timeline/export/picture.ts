@@ -6,7 +6,7 @@ import { lanes, lanesHeight } from './picture-lanes.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
- * Colours that people with any colour vision tell apart (Okabe and Ito 2008, "Color universal design"); names
+ * Colours that people with any colour vision can distinguish (Okabe and Ito 2008, "Color universal design"); names
  * stand beside them, so that nothing hangs on colour alone.
  */
 const OWN_COLOURS = new Map([
@@ -30,7 +30,7 @@ const HEIGHT = 440;
 
 /**
  * A picture of a timeline as one self-contained SVG: envelope, coloured segments, a lane for each label that
- * says where it can be heard (with tracks), probability curves, time axis,
+ * shows where it can be heard (with tracks), probability curves, time axis,
  * legend with totals. It holds no script, no font and no reference to anything outside it.
  */
 export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): string {
@@ -149,8 +149,8 @@ function bands(
   return segments.map(({ label, startSeconds, endSeconds, probability }) => {
     const left = x(startSeconds);
     const width = Math.max(0.3, x(endSeconds) - left);
-    const says = `${clock(startSeconds)} to ${clock(endSeconds)}: ${oneLine(label)} ${percent(probability)}`;
-    const rect = `<rect x="${left.toFixed(2)}" y="${BAND.top}" width="${width.toFixed(2)}" height="${BAND.height}" fill="${colours.get(label) ?? '#7F7F7F'}" stroke="#fff" stroke-width="0.5"><title>${escaped(says)}</title></rect>`;
+    const title = `${clock(startSeconds)} to ${clock(endSeconds)}: ${oneLine(label)} ${percent(probability)}`;
+    const rect = `<rect x="${left.toFixed(2)}" y="${BAND.top}" width="${width.toFixed(2)}" height="${BAND.height}" fill="${colours.get(label) ?? '#7F7F7F'}" stroke="#fff" stroke-width="0.5"><title>${escaped(title)}</title></rect>`;
     if (width < 8 * label.length + 8) return rect;
     const ink = label === SILENCE_LABEL || label === 'music' ? '#000' : '#fff';
     return `${rect}<text x="${(left + width / 2).toFixed(2)}" y="${BAND.top + 25}" text-anchor="middle" fill="${ink}">${escaped(oneLine(label))}</text>`;

@@ -12,7 +12,7 @@ export interface TimelineReport {
   readonly tracks?: Tracks | undefined;
   /** The head's labels, in its order. */
   readonly labels: readonly string[];
-  /** Ids of the model and the head that said it. */
+  /** Ids of the model and the head that made it. */
   readonly model: string;
   readonly head: string;
   /** True when audio was missing or unreadable. */

@@ -2,8 +2,8 @@ import { roundSeconds, type TimelineReport } from './report.js';
 
 /**
  * A Praat TextGrid in the long text format (Praat manual, "TextGrid file formats"), UTF-8: one interval tier
- * `label` that covers the whole recording and, with tracks, one for each of the head's labels that says where it can be
- * heard. Where nothing is to be said, intervals are empty.
+ * `label` that covers the whole recording and, with tracks, one for each of the head's labels with where it can be
+ * heard. Elsewhere intervals are empty.
  */
 export function timelineToTextGrid({ segments, tracks, labels, durationSeconds }: TimelineReport): string {
   const end = roundSeconds(Math.max(durationSeconds, segments.at(-1)?.endSeconds ?? 0));

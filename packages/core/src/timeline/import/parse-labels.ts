@@ -26,7 +26,7 @@ const MOST_LABELS = 1_000_000;
 /**
  * Labels of a file that another program wrote: an Audacity label track, a Praat TextGrid (long or short text; the
  * first interval tier), NIST RTTM (`SPEAKER` lines), CSV or TSV with a header (start, end or duration, label),
- * inaSpeechSegmenter's output, or this project's JSON and JSON Lines. The content tells which; `name` is for messages.
+ * inaSpeechSegmenter's output, or this project's JSON and JSON Lines. The format is detected from the content; `name` is for messages.
  *
  * @throws EcapaError `LABELS_INVALID` for anything else, naming the line where there is one
  */
@@ -43,7 +43,7 @@ export function parseLabels(text: string, name: string): ParsedLabels {
   if (parsed.labels.length > MOST_LABELS) throw invalid(`more than ${MOST_LABELS} labels.`);
   for (const { startSeconds, endSeconds } of parsed.labels)
     if (!(Number.isFinite(startSeconds) && Number.isFinite(endSeconds)) || startSeconds < 0)
-      throw invalid('a label has a time that is no number of seconds from the beginning.');
+      throw invalid('a label has a time that is not a number of seconds from the beginning.');
   const labels = parsed.labels
     .filter(({ startSeconds, endSeconds, label }) => endSeconds > startSeconds && label !== '')
     .sort((a, b) => a.startSeconds - b.startSeconds || a.endSeconds - b.endSeconds);

@@ -54,7 +54,7 @@ function withHeader(text: string, delimiter: string, invalid: Invalid): ParsedLa
     rows = parse(text, { ...options, ...(delimiter === '\t' ? { quote: null } : {}) }) as string[][];
   } catch (error) {
     if (isEcapaError(error)) throw error;
-    throw invalid(`it is no table (${error instanceof Error ? error.message : String(error)}).`);
+    throw invalid(`it is not a table (${error instanceof Error ? error.message : String(error)}).`);
   }
   const [header = [], ...body] = rows;
   const column = (pattern: RegExp): number => header.findIndex((name) => pattern.test(name.trim()));
