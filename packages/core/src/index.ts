@@ -9,7 +9,7 @@ export { plainlyNotPcm } from './audio/not-pcm.js';
 export { SNIFF_BYTES, type Sniffed } from './audio/sniff.js';
 export { type SampleFormat, type WavShape, WavWriter, wavHeader } from './audio/wav-writer.js';
 export { CLASS_COLOURS, type ClassColour, OTHER_CLASS_COLOURS } from './class-colours.js';
-export { type ListedClip, parseClipList } from './clips/clip-list.js';
+export type { ListedClip } from './clips/clip-list.js';
 export {
   type EmbeddedFiles,
   type EmbedFilesOptions,
@@ -44,11 +44,9 @@ export { measureQuantizationLoss, type QuantizationLoss } from './engine/quantiz
 export { type RunJobOptions, runJob } from './engine/run-job.js';
 export {
   type Clip,
-  cosineSimilarity,
-  NEAR_DUPLICATE_SIMILARITY,
   refuseClipsInTwoClasses,
 } from './heads/clip.js';
-export { type ClipFacts, findTrivialCues, type TrivialCue } from './heads/evaluate/cues.js';
+export type { ClipFacts, TrivialCue } from './heads/evaluate/cues.js';
 export { evaluateHead } from './heads/evaluate/evaluate.js';
 export {
   type PresenceClassScores,
@@ -64,21 +62,18 @@ export {
   type ScoredClip,
   type Scores,
   scoreClips,
-  wilsonInterval,
 } from './heads/evaluate/scores.js';
 export type { Suspect } from './heads/evaluate/suspects.js';
 export { type Explanation, explain, type Neighbour } from './heads/explain.js';
 export {
-  HEAD_FILE_FORMAT,
-  HEAD_FILE_VERSION,
   loadHead,
   MAXIMUM_HEAD_BYTES,
   parseHead,
   saveHead,
   serializeHead,
 } from './heads/file/head-file.js';
-export { clipsFromProvenance, clipsToProvenance } from './heads/file/provenance.js';
-export { HEARING_RULES, type Heard, type HearingRule, heardLabels, isHeard } from './heads/heard.js';
+export { clipsFromProvenance } from './heads/file/provenance.js';
+export { HEARING_RULES, type Heard, type HearingRule, isHeard } from './heads/heard.js';
 export { checkModel, predict } from './heads/predict.js';
 export { PRESENT_FROM, predictPresence, presentLabels } from './heads/presence.js';
 export { exclusivePairs } from './heads/train/exclusive.js';
@@ -142,7 +137,7 @@ export { type FileRecord, outcomeKey, recordOf } from './host/record.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { makeWhole } from './host/work-folder.js';
 export { exportJson } from './interop/json/export-json.js';
-export { exportOnnx, PRESENCE, PROBABILITIES } from './interop/onnx/export-onnx.js';
+export { exportOnnx } from './interop/onnx/export-onnx.js';
 export {
   type ImportedModel,
   type ImportSpeechbrainOptions,
@@ -170,7 +165,6 @@ export {
   type Embedder,
   type EmbedderOptions,
   type LogMelFrames,
-  MAXIMUM_WHOLE_CLIP_SECONDS,
   openEmbedder,
 } from './model/embedder.js';
 export {
@@ -178,9 +172,8 @@ export {
   loadModelInfo,
   type ModelInfo,
   type Quantization,
-  writeModelDirectory,
 } from './model/model-file.js';
-export { encodeEcapaModel, type WriteEcapaModelOptions, writeEcapaModel } from './model/write-ecapa-model.js';
+export { type WriteEcapaModelOptions, writeEcapaModel } from './model/write-ecapa-model.js';
 export {
   cacheDirectory,
   cachedModelDirectory,
@@ -190,12 +183,11 @@ export {
   locateHeadOfModel,
   locateModel,
 } from './models/locate.js';
-export {
-  loadManifest,
-  type Manifest,
-  type ManifestHead,
-  type ManifestModel,
-  type RemoteFile,
+export type {
+  Manifest,
+  ManifestHead,
+  ManifestModel,
+  RemoteFile,
 } from './models/manifest.js';
 export { downloadDirectory, MIRROR_VARIABLE, type PullOptions, pullModel } from './models/pull.js';
 export { type ListedModel, listModels, removeModel, verifyModel } from './models/verify.js';
@@ -213,8 +205,7 @@ export { SAMPLE_RATE_HZ } from './sample-rate.js';
 export { type Agreement, agreement } from './timeline/agreement.js';
 export type { TimelineEmbedder } from './timeline/analysis.js';
 export { AudioGate, type AudioGateOptions } from './timeline/audio-gate.js';
-export { type OpenSpan, TimelineBuilder } from './timeline/builder.js';
-export type { WindowVerdict } from './timeline/class-track.js';
+export type { OpenSpan } from './timeline/builder.js';
 export { TIMELINE_FORMATS, type TimelineFormat, timelineFormat } from './timeline/export/formats.js';
 export {
   type PresenceJson,
@@ -272,7 +263,6 @@ export {
   SILENCE_LABEL,
   type Span,
   UNKNOWN_LABEL,
-  type Waveform,
 } from './types.js';
 // biome-ignore lint/performance/noReExportAll: the names are listed once, there.
 export * from './verdicts.js';
