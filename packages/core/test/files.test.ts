@@ -28,7 +28,7 @@ describe('makeFolder', () => {
     assert.equal(readFileSync(join(path, 'x'), 'utf8'), 'y');
   });
 
-  it('says so where none can be', async () => {
+  it('throws where none can be', async () => {
     writeFileSync(join(folder, 'file'), '');
     await assert.rejects(makeFolder(join(folder, 'file')), failsWith('WRITE_FAILED'));
     await assert.rejects(makeFolder(join(folder, 'file', 'below')), failsWith('WRITE_FAILED'));

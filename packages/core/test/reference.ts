@@ -20,7 +20,7 @@ export function sharedPath(...parts: string[]): string | undefined {
   return undefined;
 }
 
-/** Skips the running test, saying why. */
+/** Skips the running test and prints why. */
 export function skip(test: Mocha.Context, reason: string): never {
   console.log(`      skipped: ${reason}`);
   test.skip();

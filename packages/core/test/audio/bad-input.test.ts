@@ -194,7 +194,7 @@ describe('cut and mislabelled files', () => {
     'piece.pcm.mkv',
   ];
   for (const name of cut) {
-    it(`decodes half of ${name} and says that it is partial`, async () => {
+    it(`decodes half of ${name} and marks it as partial`, async () => {
       const whole = await decodeAllMono(audioPath(name));
       const { samples, summary } = await decodeAllMono(half(audioBytes(name)));
       assert.equal(summary.partial, true);

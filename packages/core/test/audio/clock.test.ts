@@ -34,7 +34,7 @@ describe("a file's own clock", () => {
     ['hour.m4a', 3600],
     ['hour.mka', 3600],
   ] as const) {
-    it(`says where the audio begins: ${name}`, async () => {
+    it(`reports where the audio begins: ${name}`, async () => {
       const { samples, gaps, summary } = await decode(clockPath(name));
       assert.deepEqual(gaps, [{ gapSeconds: seconds, isStart: true }]);
       assert.deepEqual([samples.length, summary.partial], [38400, false]);
@@ -42,7 +42,7 @@ describe("a file's own clock", () => {
     });
   }
 
-  it('says so by the sound of a film in MPEG-TS, and counts from the first stream of any', async () => {
+  it('goes by the sound of a film in MPEG-TS, and counts from the first stream of any', async () => {
     const film = await decode(clockPath('late.m2t'));
     assert.equal(film.gaps.length, 1);
     // The encoder's delay comes first.
@@ -107,7 +107,7 @@ describe("a file's own clock", () => {
   });
 
   for (const name of ['rising.ogg', 'falling.ogg']) {
-    it(`goes on through recordings one after the other: ${name}`, async () => {
+    it(`continues through recordings one after the other: ${name}`, async () => {
       const { samples, gaps, summary } = await decode(clockPath(name));
       assert.deepEqual([gaps, summary.partial, summary.badPackets], [[], false, 0]);
       assert.ok(Math.abs(samples.length / 16000 - 4.8) < 0.02, `${samples.length}`);
@@ -158,7 +158,7 @@ describe('healthy files that look cut', () => {
       [Buffer.from(`${words}${String(words.length).padStart(6, '0')}LYRICS200`, 'latin1'), id3v1],
     ],
     ['APE and ID3v1', [ape, id3v1]],
-    ['text that is no tag of its own', [id3v1, id3v1]],
+    ['text that is not a tag of its own', [id3v1, id3v1]],
   ] as const) {
     it(`are whole before their tags: ${what}`, async () => {
       const plain = await decodeAll(audioBytes('source.mp3'));

@@ -31,7 +31,7 @@ for (const { name: decoder, options, isHere } of decoders) {
       if (!isHere) skip(this as unknown as Mocha.Context, 'there is no ffmpeg on this machine');
     });
 
-    it('tells of each file what its header says', async () => {
+    it('reports for each file what its header contains', async () => {
       const kinds = /^(film|source\.(mp3|vbr|opus|spx|fragmented|wma|gsm|cover)|piece\.(s24|wv|caf))/;
       for (const expected of expectations.filter(({ file }) => kinds.test(file))) {
         const decoding = await decodeMono16k(audioPath(expected.file), options);
@@ -105,7 +105,7 @@ for (const { name: decoder, options, isHere } of decoders) {
       }
     });
 
-    it('stops when told to', async () => {
+    it('stops when cancelled', async () => {
       const abort = new AbortController();
       const second = Buffer.alloc(32000, 3);
       const minutes = Buffer.concat([wavHeader(second.length * 600), ...Array(600).fill(second)]);
@@ -136,7 +136,7 @@ describe('the two decoders', () => {
     }
   });
 
-  it('say what to do when they are missing', async () => {
+  it('report what to do when they are missing', async () => {
     const noFfmpeg = await decodeError(audioPath('source.mp3'), { ffmpegPath: '/nowhere/ffmpeg' });
     assert.equal(noFfmpeg?.code, 'DECODER_MISSING');
     assert.match(noFfmpeg?.message ?? '', /\/nowhere\/ffmpeg: .*could not be started/);

@@ -32,7 +32,7 @@ describe('findAudioFiles', () => {
     );
   });
 
-  it('looks into files without an extension, and into all when told; counts what it passes over', async () => {
+  it('looks into files without an extension, and into all when asked; counts what it passes over', async () => {
     const write = (name: string, content: string): void =>
       writeFileSync(join(folder, name), content, 'latin1');
     write('recording', 'RIFF\0\0\0\0WAVEfmt ');
@@ -84,7 +84,7 @@ describe('findAudioFiles', () => {
     assert.deepEqual(await names('[x].ogg'), ['[x].ogg']);
   });
 
-  it('says what is wrong with a name', async () => {
+  it('reports what is wrong with a name', async () => {
     assert.deepEqual(await names('nothing', 'missing.wav', '*.opus'), [
       'nothing NO_AUDIO_FILES',
       'missing.wav FILE_NOT_FOUND',
@@ -105,7 +105,7 @@ describe('findAudioFiles', () => {
     assert.match(turn !== undefined && 'error' in turn ? turn.error.message : '', /leads back to itself/);
   });
 
-  it('tells of a folder below that it may not read', async function () {
+  it('reports a folder below that it may not read', async function () {
     if (process.getuid?.() === 0) {
       console.log('      skipped: root may read every folder');
       this.skip();

@@ -118,7 +118,7 @@ export interface WavOptions {
   /** 1: PCM, 3: float. */
   readonly format?: 1 | 3;
   readonly bits?: 8 | 16 | 32;
-  /** What the header says; the truth by default. */
+  /** The length in the header; the truth by default. */
   readonly claimedDataBytes?: number;
 }
 

@@ -65,7 +65,7 @@ describe('damage in the middle of a file', () => {
     it(`leaves a gap of its length, and what comes after it keeps its time: ${file}`, async () => {
       const { samples: whole } = await placed(bytesOf(file));
       const { samples, gaps, reason } = await placed(damaged(file));
-      assert.ok(gaps.length > 0, 'no gap was told');
+      assert.ok(gaps.length > 0, 'no gap was reported');
       const delay = delaySeconds(samples, whole);
       assert.ok(Math.abs(delay) < 0.3, `what follows comes ${delay} s late`);
       assert.match(reason ?? '', /damaged|left out/);

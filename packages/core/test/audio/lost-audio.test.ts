@@ -63,7 +63,7 @@ describe('lost audio', () => {
     assert.deepEqual(lossesOf('flac', places, 10), [0, 0, 0, 0, 1]);
   });
 
-  it('is counted by packets where the clock says what cannot be', () => {
+  it('is counted by packets where the clock is impossible', () => {
     const late = frame(2, { startSeconds: 50, badPackets: 4 });
     const early = frame(2, { startSeconds: 0, badPackets: 4 });
     const none = frame(2, { startSeconds: -1, badPackets: 4 });

@@ -120,7 +120,7 @@ describe('resampling', () => {
     assert.ok(rms(await resample(sine(12000, 48000, 48000), 48000)) < 0.005);
   });
 
-  it('begins anew after a run, and where the rate changes', async () => {
+  it('starts again after a run, and where the rate changes', async () => {
     const input = sine(440, 44100, 3000);
     const once = await resample(input, 44100);
     const converter = await open();
@@ -183,7 +183,7 @@ describe('mixing down', () => {
     }
   });
 
-  it('sees it under a constant offset, which is no sound', async () => {
+  it('sees it under a constant offset, which is not a sound', async () => {
     const converter = await open();
     converter.push([voice.map((x) => x + 0.4), inverted(voice).map((x) => x + 0.4)], 16000);
     assert.equal(drain(converter).length, voice.length);
@@ -216,14 +216,14 @@ describe('mixing down', () => {
     assert.ok((await mix([new Float32Array(9000), new Float32Array(9000)])).every((x) => x === 0));
   });
 
-  it('takes one channel alone, and says so when there is none', async () => {
+  it('takes one channel alone, and throws when there is none', async () => {
     const [a, b] = [noise(5000), noise(5000)];
     assert.deepEqual(await mix([a, b], 0), a);
     assert.deepEqual(await mix([a, b], 1), b);
     await assert.rejects(mix([a, b], 2), (error) => isEcapaError(error) && error.code === 'NO_SUCH_CHANNEL');
   });
 
-  it('goes on where the number of channels changes', async () => {
+  it('continues where the number of channels changes', async () => {
     const [a, b] = [noise(5000), noise(5000)];
     const converter = await open();
     converter.push([a, a], 16000);

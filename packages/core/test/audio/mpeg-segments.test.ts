@@ -53,7 +53,7 @@ describe('segments of an endless MPEG stream', () => {
     }
   });
 
-  it('are not made of what is no MPEG', () => {
+  it('are not made of what is not MPEG', () => {
     const segmenter = new MpegSegmenter(1);
     assert.deepEqual(segmenter.push(new Uint8Array(200_000)), []);
     assert.ok(segmenter.isLost);

@@ -20,7 +20,7 @@ describe('a recording in parts', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Samples as 16-bit integers that say where they are. */
+  /** Samples as 16-bit integers that encode their position. */
   const samples = (count: number, offset: number): Float32Array =>
     Float32Array.from({ length: count }, (_, i) => (((i + offset) % 65_536) - 32_768) / 32_768);
   const read = (part: number): Int16Array => {

@@ -34,7 +34,7 @@ describe('sniff', () => {
     ['', 'foreign', 'empty'],
   ];
   for (const [bytes, kind, name] of named) {
-    it(`says ${name} (${JSON.stringify(bytes.slice(0, 8))})`, () => {
+    it(`detects ${name} (${JSON.stringify(bytes.slice(0, 8))})`, () => {
       assert.deepEqual(sniff(latin1(bytes)), { kind, name });
     });
   }

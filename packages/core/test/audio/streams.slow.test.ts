@@ -22,7 +22,7 @@ async function* longWav(seconds: number): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < seconds; i++) yield second;
 }
 
-/** Neither ends nor says anything. */
+/** Neither ends nor sends anything. */
 const mute: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
 };
@@ -54,7 +54,7 @@ describe('inputs and streams', () => {
     }
   });
 
-  it('tells the file in its info, and how it went at the end only', async () => {
+  it('describes the file in its info, and reports how it went at the end only', async () => {
     const decoding = await decodeMono16k(audioPath('source.vorbis.ogg'));
     const { name, container, codec, sampleRate, channels, declaredDurationSeconds } = decoding.info;
     assert.equal(name, audioPath('source.vorbis.ogg'));
@@ -100,7 +100,7 @@ describe('inputs and streams', () => {
     await assert.rejects(decodeAllMono(Readable.from(['text'])), TypeError);
   });
 
-  it('stops while it waits for a stream that says nothing', async () => {
+  it('stops while it waits for a stream that sends nothing', async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error('enough')), 20);
     const error = await decodeError(mute, { signal: abort.signal, name: 'radio' });
@@ -108,7 +108,7 @@ describe('inputs and streams', () => {
     assert.match(String(error?.cause), /enough/);
   });
 
-  it('stops also when it is told so while it makes room for the stream', async () => {
+  it('stops also when it is asked to while it makes room for the stream', async () => {
     const abort = new AbortController();
     const error = decodeError(mute, { signal: abort.signal });
     abort.abort();

@@ -14,7 +14,7 @@ function inMemory(bytes: Uint8Array) {
 }
 
 describe('isCutOff', () => {
-  it('says of no whole file that it is cut', () => {
+  it('does not report whole files as cut', () => {
     for (const name of audioNames()) assert.equal(isCutOff(inMemory(audioBytes(name))), false, name);
   });
 

@@ -27,7 +27,7 @@ describe('parseClipList', () => {
     ['a line with too few columns', 'csv', 'path,label\na.wav\n', /2/],
     ['an open quote', 'csv', 'path,label\n"a.wav,x\n', /[Qq]uote/],
     ['a line that is not JSON', 'jsonl', '{"path":"a","label":"b"}\nnope\n', /line 2 is not JSON/],
-    ['a line that is no object', 'jsonl', '5\n', /line 1 is not a JSON object/],
+    ['a line that is not an object', 'jsonl', '5\n', /line 1 is not a JSON object/],
     ['a number as label', 'jsonl', '{"path":"a","label":5}\n', /line 1 has no "label"/],
     [
       'a label from the prototype',

@@ -83,7 +83,7 @@ describe('labelled files', () => {
       ]);
     });
 
-    it('says what is wrong with what it is given', async () => {
+    it('reports what is wrong with what it is given', async () => {
       await assert.rejects(findLabelledFiles(join(folder, 'none')), { code: 'FILE_NOT_FOUND' });
       await assert.rejects(findLabelledFiles(folder), { code: 'TOO_FEW_CLASSES', message: /sub-folder/ });
       await mkdir(join(folder, 'empty'));

@@ -60,7 +60,7 @@ describe('Classifier', () => {
     assert.equal(classifier.model.dimension, 192);
   });
 
-  it('says the same of a path, of bytes, of a stream and of PCM', async () => {
+  it('returns the same for a path, of bytes, of a stream and of PCM', async () => {
     const path = await classifier.classify(SPEECH);
     assert.equal(path.label, 'speech');
     assert.equal(path.method, 'clip');
@@ -72,7 +72,7 @@ describe('Classifier', () => {
     }
   });
 
-  it('hears channels in opposite phase, and says so', async () => {
+  it('hears channels in opposite phase, and reports it', async () => {
     const mono = await samplesOf(SPEECH);
     const samples = Float32Array.from(
       { length: 2 * mono.length },
@@ -128,7 +128,7 @@ describe('Classifier', () => {
     await assert.rejects(classifier.probe(input), TypeError);
   });
 
-  it('reads a pipe, and refuses a device instead of reading it for ever', async function () {
+  it('reads a pipe, and refuses a device instead of reading it without end', async function () {
     if (process.platform === 'win32') {
       console.log('      skipped: no named pipes in the file system here');
       this.skip();
@@ -181,7 +181,7 @@ describe('Classifier', () => {
     assert.equal(values.length, 192);
   });
 
-  it('sums a long recording up over windows and says so', async () => {
+  it('sums a long recording up over windows and reports it', async () => {
     const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
     const samples = new Float32Array(60 * 16_000);
     samples.set(repeated(speech, 40));
@@ -202,7 +202,7 @@ describe('Classifier', () => {
     );
   });
 
-  it('tells segments of a timeline as they come and ends with a summary', async () => {
+  it('emits segments of a timeline as they come and ends with a summary', async () => {
     const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
     const blocks = async function* (): AsyncGenerator<Float32Array> {
       for (const samples of [repeated(speech, 15), repeated(music, 15)]) {
@@ -233,7 +233,7 @@ describe('Classifier', () => {
     assert.equal((await classifier.classify(SPEECH)).label, 'speech');
   });
 
-  it('tells what was heard before it passes on the error of a live source that fails', async () => {
+  it('emits what was heard before it passes on the error of a live source that fails', async () => {
     const [speech, music] = [await samplesOf(SPEECH), await samplesOf(MUSIC)];
     const failure = new Error('microphone unplugged');
     const blocks = async function* (): AsyncGenerator<Float32Array> {
@@ -256,7 +256,7 @@ describe('Classifier', () => {
       Math.abs((segments.at(-1)?.endSeconds ?? 0) - 13) < 0.01,
       `up to ${segments.at(-1)?.endSeconds}`,
     );
-    // What is no timeline has nothing to tell of half its audio: the error comes by itself.
+    // Jobs other than a timeline have no result for half of their audio: only the error comes.
     await assert.rejects(
       classifier.classify({ blocks: blocks(), sampleRate: 16_000 }),
       (error) => error === failure,
@@ -265,16 +265,16 @@ describe('Classifier', () => {
 
   it('closes a live source when its job ends, also one that is stuck', async () => {
     const samples = repeated(await samplesOf(SPEECH), 1);
-    /** Says `seconds` of speech, then nothing more; `closed` resolves when it is told to end. */
+    /** Sends `seconds` of speech, then nothing more; `closed` resolves when it is asked to end. */
     const stuck = (seconds: number) => {
-      let told = 0;
+      let sent = 0;
       let close: () => void = () => undefined;
       const closed = new Promise<void>((resolve) => {
         close = resolve;
       });
       const iterator: AsyncIterator<Float32Array> = {
         next: () =>
-          told++ < seconds
+          sent++ < seconds
             ? Promise.resolve({ done: false, value: samples })
             : new Promise<never>(() => undefined),
         return: async () => {
@@ -381,7 +381,7 @@ describe('Classifier', () => {
     assert.equal(await codeOf(other.classify(SPEECH)), 'CLOSED');
   });
 
-  it('says what is there when a model or a head is not', async () => {
+  it('reports what is there when a model or a head is not', async () => {
     assert.equal(await codeOf(Classifier.open({ model: 'nonsense' })), 'MODEL_NOT_FOUND');
     assert.equal(await codeOf(Classifier.open({ model: './nowhere' })), 'MODEL_NOT_FOUND');
     assert.equal(await codeOf(Classifier.open({ head: 'nonsense' })), 'HEAD_NOT_FOUND');

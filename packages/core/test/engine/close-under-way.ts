@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { resultOf } from '../../src/engine/job-map.js';
 import { WorkerPool } from '../../src/engine/pool.js';
 
-// A program that ends as a command-line tool does: cancelled, it waits for the pool to close, then says so.
+// A program that ends as a command-line tool does: cancelled, it waits for the pool to close, then prints that it has.
 const pool = new WorkerPool({
   workerPath: fileURLToPath(new URL('./fake-worker.mjs', import.meta.url)),
   settings: { modelDirectory: 'fake', threads: 1, runtime: 'auto' },

@@ -51,7 +51,7 @@ describe('decoding in a thread', () => {
     await left.close();
   });
 
-  it('says so when the thread dies', async () => {
+  it('reports that the thread has died', async () => {
     await assert.rejects(
       decodeInThread('x', { name: 'x', signal }, join(FIXTURES, 'no-program.mjs')),
       (error) => isEcapaError(error) && error.code === 'DECODER_FAILED',

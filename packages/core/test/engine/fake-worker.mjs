@@ -1,4 +1,4 @@
-// Speaks the worker's side of the protocol without a model; the job's file name says how to behave.
+// Speaks the worker's side of the protocol without a model; the job's file name selects its behaviour.
 const cancelled = new Set();
 const pcm = new Map();
 const send = (message) => process.send(message);

@@ -89,7 +89,7 @@ describe('WorkerPool', () => {
     assert.equal(pool.stats().queued, 0);
   });
 
-  it('passes a typed failure on and goes on with the same worker', async () => {
+  it('passes a typed failure on and continues with the same worker', async () => {
     const pool = createPool();
     const before = await run(pool, 'pid');
     assert.equal(await codeOf(run(pool, 'fail')), 'NOT_AUDIO');
@@ -122,7 +122,7 @@ describe('WorkerPool', () => {
     assert.equal(pool.stats().crashes, 1);
   });
 
-  it('says why when no worker can start, and tries anew for the next job', async () => {
+  it('reports why when no worker can start, and tries again for the next job', async () => {
     for (const [model, code] of [
       ['unusable', 'RUNTIME_UNAVAILABLE'],
       ['crashes-at-start', 'WORKER_CRASHED'],
@@ -226,7 +226,7 @@ describe('WorkerPool', () => {
     }
   });
 
-  it('ends a job that takes longer than it may, and goes on with the next', async () => {
+  it('ends a job that takes longer than it may, and continues with the next', async () => {
     const pool = createPool();
     await pool.warmUp();
     assert.equal(await codeOf(run(pool, 'slow', { timeLimitSeconds: 0.05 })), 'TIMED_OUT');
@@ -279,10 +279,10 @@ describe('WorkerPool', () => {
     assert.equal(await run(pool, 'echo:next'), 'next');
   });
 
-  it('keeps its program alive until it has closed, whatever its workers still say', () => {
+  it('keeps its program alive until it has closed, whatever its workers still send', () => {
     const program = fileURLToPath(new URL('./close-under-way.ts', import.meta.url));
-    const said = execFileSync(process.execPath, ['--import=tsx', program], { encoding: 'utf8' });
-    assert.equal(said, 'closed\n');
+    const output = execFileSync(process.execPath, ['--import=tsx', program], { encoding: 'utf8' });
+    assert.equal(output, 'closed\n');
   });
 
   it('ends its processes and rejects what is under way when it is closed', async () => {

@@ -39,7 +39,7 @@ describe('jobs in a process of their own', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('train a head and write it, while the event loop of the host goes on', async () => {
+  it('train a head and write it, without blocking the event loop of the host', async () => {
     const output = join(folder, 'head.json');
     const run = runJob(
       'train',

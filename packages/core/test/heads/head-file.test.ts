@@ -236,7 +236,7 @@ describe('head file', () => {
       assert.deepEqual(await readdir(directory), ['birds.json']);
     });
 
-    it('says what is wrong with a missing file or a folder', async () => {
+    it('reports what is wrong with a missing file or a folder', async () => {
       await assert.rejects(loadHead(join(directory, 'none.json')), { code: 'HEAD_NOT_FOUND' });
       await assert.rejects(loadHead(directory), { code: 'IS_DIRECTORY' });
     });

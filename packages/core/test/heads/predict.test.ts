@@ -92,7 +92,7 @@ describe('predict', () => {
     assert.deepEqual([...softmax([1, 1], 5)], [0.5, 0.5]);
   });
 
-  it('normalises as the head says', () => {
+  it('normalises by the rule of the head', () => {
     assert.deepEqual([...normalizeInput([3, -4], 'l2')], [0.6, -0.8]);
     assert.deepEqual([...normalizeInput([1, -3], 'l1')], [0.25, -0.75]);
     assert.deepEqual([...normalizeInput([1, -4], 'max')], [0.25, -1]);
@@ -102,7 +102,7 @@ describe('predict', () => {
     assert.ok(Math.abs((scaled[0] ?? 0) - (unit[0] ?? 1)) < 1e-7);
   });
 
-  it('says unknown under the probability threshold and keeps the probabilities', () => {
+  it('answers unknown under the probability threshold and keeps the probabilities', () => {
     const head = smallHead({ rule: 'probability', threshold: 0.7 });
     const rejected = predict(head, embedding(0.5, 0));
     assert.equal(rejected.label, 'unknown');
@@ -110,7 +110,7 @@ describe('predict', () => {
     assert.equal(predict(head, embedding(2, 0)).label, 'a');
   });
 
-  it('says unknown far from every centroid, by squared Mahalanobis distance', () => {
+  it('answers unknown far from every centroid, by squared Mahalanobis distance', () => {
     const rejection: Rejection = {
       rule: 'distance',
       threshold: 9,

@@ -39,7 +39,7 @@ function world(clipsPerClass: number, classes: readonly string[], states = false
 }
 
 describe('fitPresence', () => {
-  it('hears what is in a mixture, and says honestly how well', async () => {
+  it('hears what is in a mixture, and reports how well', async () => {
     const classes = ['a', 'b', 'c'];
     const { labels, groups, mixtures, embed } = world(5, classes);
     const { presence, report } = await fitPresence(classes, labels, groups, mixtures);
@@ -75,12 +75,12 @@ describe('fitPresence', () => {
     assert.deepEqual(one, two);
   });
 
-  it('finds classes that exclude one another, and takes it when it is told', async () => {
+  it('finds classes that exclude one another, and takes it when given', async () => {
     const { labels, groups, mixtures } = world(6, ['idle', 'running'], true);
     const found = await fitPresence(['idle', 'running'], labels, groups, mixtures, { exclusive: 'auto' });
     assert.deepEqual(found.presence.exclusive, [['idle', 'running']]);
     assert.equal(found.report.choseExclusive, 'found');
-    assert.ok((found.report.scores?.macroF1 ?? 0) > 0.9, 'they are told apart once they are not mixed');
+    assert.ok((found.report.scores?.macroF1 ?? 0) > 0.9, 'they are separated once they are not mixed');
     const none = await fitPresence(['idle', 'running'], labels, groups, mixtures);
     assert.deepEqual(none.report.inseparable, [['idle', 'running']]);
     assert.deepEqual([none.presence.exclusive, none.report.choseExclusive], [[], 'given']);

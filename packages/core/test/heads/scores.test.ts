@@ -57,7 +57,7 @@ describe('scoreClips', () => {
     assert.deepEqual(tied.riskCoverage, [{ coverage: 1, risk: 2 / 3, threshold: 0.7 }]);
   });
 
-  it('says how many a rejection rule lets through and how many of those are right', () => {
+  it('reports how many a rejection rule lets through and how many of those are right', () => {
     const rejecting = scoreClips(
       ['a', 'b'],
       clips.map((clip, i) => ({ ...clip, rejected: i === 2 })),

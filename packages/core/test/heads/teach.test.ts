@@ -30,7 +30,7 @@ const teach = (clips: readonly Clip[], options: Partial<TeachOptions> = {}) =>
 const codes = (report: { warnings: readonly { code: string }[] }) => report.warnings.map(({ code }) => code);
 
 describe('teachHead', () => {
-  it('learns five clips a class, tests by leaving one out, and says little when little can be said', async () => {
+  it('learns five clips a class, tests by leaving one out, and reports wide intervals for few clips', async () => {
     const { head, report } = await teach(clipsOf({ cats: 5, dogs: 5, cows: 5 }));
     assert.deepEqual(head.labels, ['cats', 'cows', 'dogs']);
     assert.deepEqual(report.split, { method: 'leave-one-out', folds: 15 });
@@ -43,7 +43,7 @@ describe('teachHead', () => {
     assert.ok(scores.accuracy.share > 0.9, `${scores.accuracy.share}`);
   });
 
-  it('is not fooled by clips that cannot be told apart', async () => {
+  it('is not fooled by clips that cannot be distinguished', async () => {
     let right = 0;
     let total = 0;
     for (const seed of [1, 2, 3, 4]) {
@@ -119,7 +119,7 @@ describe('teachHead', () => {
     await assert.rejects(teach(clipsOf({ a: 9 })), { code: 'TOO_FEW_CLASSES' });
   });
 
-  it('learns to say unknown when asked to', async () => {
+  it('learns to answer unknown when asked to', async () => {
     const clips = clipsOf({ a: 15, b: 15 });
     const distance = await teach(clips, { reject: 'distance' });
     assert.equal(distance.head.rejection?.rule, 'distance');
@@ -212,7 +212,7 @@ describe('findTrivialCues', () => {
     assert.match(cues[0]?.difference ?? '', /a 3\.0 s, b 22\.0 s/);
   });
 
-  it('says nothing of classes that overlap, of small differences and of too few clips', () => {
+  it('does not warn of classes that overlap, of small differences and of too few clips', () => {
     assert.deepEqual(findTrivialCues([...facts('a', 1), ...facts('b', 2)]), []);
     const tiny = facts('b', 1).map((fact) => ({ ...fact, loudnessDb: -19.9 + fact.durationSeconds / 100 }));
     const level = facts('a', 1).map((fact) => ({ ...fact, loudnessDb: -20 }));

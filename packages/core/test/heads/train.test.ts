@@ -102,7 +102,7 @@ describe('trainHead', () => {
     }
   });
 
-  it('ends on separable clips with next to no penalty, and tells them apart', async () => {
+  it('ends on separable clips with next to no penalty, and separates them', async () => {
     const examples = [-3, -2, -1, 1, 2, 3].map((x) => ({
       embedding: [x * 1e3, 5],
       label: x < 0 ? 'low' : 'high',

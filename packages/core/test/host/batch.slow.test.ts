@@ -120,21 +120,21 @@ describe('batch', () => {
     const home = process.cwd();
     const folders = [join(folder, 'monday'), join(folder, 'tuesday')];
     try {
-      const told: unknown[] = [];
+      const reported: unknown[] = [];
       for (const day of folders) {
         await mkdir(day);
         await writeFile(join(day, 'take.wav'), day === folders[0] ? 'a talk' : 'a song');
         await utimes(join(day, 'take.wav'), 1e9, 1e9);
         process.chdir(day);
         const { outcomes } = await run({}, ['take.wav']);
-        told.push(...outcomes.map((outcome) => 'value' in outcome && outcome.value));
+        reported.push(...outcomes.map((outcome) => 'value' in outcome && outcome.value));
       }
-      assert.deepEqual(told, ['result of a talk', 'result of a song']);
+      assert.deepEqual(reported, ['result of a talk', 'result of a song']);
       assert.deepEqual((await run({}, [join(folders[1] ?? '', 'take.wav')])).done, []);
     } finally {
       process.chdir(home);
     }
-    // The same path, size and time of modification, but written anew.
+    // The same path, size and time of modification, but written again.
     const file = files[0] ?? '';
     for (const content of ['a talk', 'a song']) {
       await writeFile(file, content);
@@ -166,7 +166,7 @@ describe('batch', () => {
     assert.ok(outcomes.every((outcome) => 'value' in outcome && outcome.value === 'result of the same'));
   });
 
-  it('tells outcomes as they come, some at a time', async () => {
+  it('reports outcomes as they come, some at a time', async () => {
     let running = 0;
     let most = 0;
     let left = files.length;
@@ -223,7 +223,7 @@ describe('batch', () => {
     const named = await run(withSettings(timelineIdentity(labels, { ffmpegPath })));
     assert.ok(named.outcomes.every((outcome) => 'value' in outcome && !outcome.isRepeated));
 
-    // What is said and what is left to the defaults is the same, whatever says it.
+    // Options that are given equal to their defaults make the same identity.
     const spelledOut = timelineIdentity(labels, { ffmpegPath, windowSeconds: 1.5, sketch: false });
     assert.deepEqual((await run(withSettings(spelledOut))).done, []);
     for (const options of [{ windowSeconds: 2 }, { silence: false as const }, { sketch: true }]) {
@@ -281,16 +281,16 @@ describe('batch', () => {
       if (dots >= 4) victim.kill('SIGKILL');
     }
     await ended;
-    const told = (await readFile(log, 'utf8')).trim().split('\n');
-    assert.ok(told.length >= 4 && told.length < files.length, `${told.length} were told`);
+    const reported = (await readFile(log, 'utf8')).trim().split('\n');
+    assert.ok(reported.length >= 4 && reported.length < files.length, `${reported.length} were reported`);
     const identity = { task: 'kill', modelSha256: '', head: 0, settings: 0 };
     const { done, outcomes } = await run({ identity }, files, async (file) => file);
     assert.equal(outcomes.length, files.length);
     assert.ok(
-      told.every((file) => !done.includes(file)),
-      'what was told is on record',
+      reported.every((file) => !done.includes(file)),
+      'what was reported is on record',
     );
-    assert.ok(done.length >= files.length - told.length - 2);
+    assert.ok(done.length >= files.length - reported.length - 2);
   });
 
   it('keeps outcomes on the disk, not in memory, and reads them when they are asked for', async () => {
@@ -351,7 +351,7 @@ describe('batch', () => {
       assert.equal(parseJournalLine(foreign), undefined);
   });
 
-  it('leaves a file that is no journal alone', async () => {
+  it('leaves a file that is not a journal alone', async () => {
     for (const content of [
       '{"some":"json"}\n',
       'a song of ice\n',

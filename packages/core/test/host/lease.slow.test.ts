@@ -31,7 +31,7 @@ describe('leases of engines', () => {
     for (const { release } of [a, b, c]) release();
   });
 
-  it('keep an idle engine open for the next one, for as long as they said', async () => {
+  it('keep an idle engine open for the next one, for as long as they asked', async () => {
     const first = await lease(options);
     first.release();
     first.release();

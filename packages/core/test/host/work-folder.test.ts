@@ -36,7 +36,7 @@ describe('makeWhole', () => {
     assert.equal(readFileSync(join(folder, 'old.json'), 'utf8'), 'old');
   });
 
-  it('says with a code where nothing can be made', async () => {
+  it('throws a typed error where nothing can be made', async () => {
     writeFileSync(join(folder, 'file'), '');
     await assert.rejects(
       makeWhole(join(folder, 'file', 'x'), async () => undefined),

@@ -88,18 +88,18 @@ describe('exportOnnx', () => {
       try {
         assert.deepEqual(session.outputNames, ['embedding', 'probabilities', 'presence']);
         const input = new Tensor('float32', waveform, [1, waveform.length]);
-        const said = await session.run({ waveform: input });
-        const values = said.embedding?.data as Float32Array;
+        const output = await session.run({ waveform: input });
+        const values = output.embedding?.data as Float32Array;
         const expected = predict(head, { values, modelId: 'tiny' });
         assert.ok(
           expected.presence?.some((p) => p > 1e-3 && p < 0.999),
           String(expected.presence),
         );
         expected.presence?.forEach((p, k) => {
-          assert.ok(Math.abs(p - Number(said.presence?.data[k])) < 1e-5);
+          assert.ok(Math.abs(p - Number(output.presence?.data[k])) < 1e-5);
         });
         expected.probabilities.forEach((p, k) => {
-          assert.ok(Math.abs(p - Number(said.probabilities?.data[k])) < 1e-5);
+          assert.ok(Math.abs(p - Number(output.probabilities?.data[k])) < 1e-5);
         });
       } finally {
         await session.release();

@@ -16,7 +16,7 @@ export interface FuzzResult {
   readonly inputs: number;
   /** How often each error code came out, and `read` for inputs that were still sound. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Processor time of the costliest input: on a busy machine the clock says nothing of it. */
+  /** Processor time of the costliest input: on a busy machine wall time does not show it. */
   readonly slowestMilliseconds: number;
 }
 

@@ -27,12 +27,12 @@ describe(`import sklearn, one regression per label (scikit-learn ${sklearn})`, (
       });
       assert.deepEqual(head.labels, labels ?? NAMES);
       for (const [i, query] of queries.entries()) {
-        const said = predict(head, { modelId: 'm', values: Float32Array.from(query) });
-        said.presence?.forEach((p, k) => {
+        const answer = predict(head, { modelId: 'm', values: Float32Array.from(query) });
+        answer.presence?.forEach((p, k) => {
           assert.ok(Math.abs(p - (presence[i]?.[k] ?? Number.NaN)) < 1e-6, `${title} ${i} ${k}`);
         });
         const surest = (presence[i] ?? []).indexOf(Math.max(...(presence[i] ?? [])));
-        assert.equal(said.label, head.labels[surest]);
+        assert.equal(answer.label, head.labels[surest]);
       }
     });
   }

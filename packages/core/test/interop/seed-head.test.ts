@@ -40,9 +40,9 @@ describe('the head of the ECAPA acoustic domain classifier', () => {
     };
     const head = await loadHead((await locateHeadOfModel('voxceleb')) ?? '');
     for (const [i, row] of X.entries()) {
-      const said = predict(head, { modelId: 'voxceleb', values: Float32Array.from(row) });
-      assert.equal(said.label, names[i]);
-      said.probabilities.forEach((p, k) => {
+      const answer = predict(head, { modelId: 'voxceleb', values: Float32Array.from(row) });
+      assert.equal(answer.label, names[i]);
+      answer.probabilities.forEach((p, k) => {
         assert.ok(Math.abs(p - (predict_proba[i]?.[k] ?? 0)) < 1e-6);
       });
     }
@@ -50,8 +50,8 @@ describe('the head of the ECAPA acoustic domain classifier', () => {
 
   it('gives the same of a made embedding as when it was imported', async () => {
     const head = await loadHead((await locateHeadOfModel('voxceleb')) ?? '');
-    const said = predict(head, { modelId: 'voxceleb', values: MADE });
-    assert.deepEqual([said.label, ...said.probabilities.map((p) => Number(p.toFixed(9)))], EXPECTED);
+    const answer = predict(head, { modelId: 'voxceleb', values: MADE });
+    assert.deepEqual([answer.label, ...answer.probabilities.map((p) => Number(p.toFixed(9)))], EXPECTED);
   });
 });
 

@@ -90,7 +90,7 @@ describe('import sklearn', () => {
             });
             assert.equal(sklearnVersion, version.sklearn);
             assert.deepEqual(head.labels, labels, encoding);
-            // The queries lose digits in float32, as embeddings have them; hence the 1e-6.
+            // The queries lose digits in float32, as embeddings have them; therefore 1e-6.
             const error = largestError(head, version.queries, probabilities);
             assert.ok(error < 1e-6, `${encoding}: ${error}`);
           }
@@ -104,7 +104,7 @@ describe('import sklearn', () => {
         });
       }
       for (const [compression, base64] of Object.entries(version.unread)) {
-        it(`says that ${compression} is not read, and what to do`, async () => {
+        it(`reports that ${compression} is not read, and what to do`, async () => {
           const read = () => parseSklearn(Buffer.from(base64, 'base64'), 'x.joblib');
           await expectError(read, 'PICKLE_INVALID', new RegExp(`${compression}.*joblib\\.dump`));
         });
@@ -133,7 +133,7 @@ describe('import sklearn', () => {
     await expectError(() => importSklearn(path), 'UNSUPPORTED_ESTIMATOR', /sklearn\.svm\._classes\.SVC/);
   });
 
-  it('says when it takes the model to be voxceleb, and asks when the size is another', async () => {
+  it('reports when it takes the model to be voxceleb, and asks when the size is another', async () => {
     const { head, modelIdAssumed } = await importSklearn(fixturePath('sklearn', 'few3.C1.pkl'));
     assert.equal(head.modelId, 'voxceleb');
     assert.equal(head.id, 'few3.C1');
@@ -165,7 +165,7 @@ describe('import sklearn', () => {
     await expectError(() => parseSklearn(bytes, 'x.pkl'), 'PICKLE_INVALID', /coef_.*NaN/);
   });
 
-  it('refuses what is no such file', async () => {
+  it('refuses other files', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ecapa-sklearn-'));
     try {
       await expectError(() => importSklearn(join(folder, 'none.pkl')), 'FILE_NOT_FOUND');

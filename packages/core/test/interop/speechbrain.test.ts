@@ -59,7 +59,7 @@ describe('importSpeechbrain', () => {
     assert.equal(third.hasHyperparams, false);
   });
 
-  it('keeps the id it is given and refuses one that is no name', async () => {
+  it('keeps the id it is given and refuses one that is not a name', async () => {
     assert.equal((await importSpeechbrain(TINY, temporary('named'), { id: 'mine' })).info.id, 'mine');
     await assert.rejects(importSpeechbrain(TINY, temporary('bad-id'), { id: '../x' }), RangeError);
   });
@@ -119,7 +119,7 @@ describe('importSpeechbrain', () => {
     });
   }
 
-  it('says which file is missing', async () => {
+  it('reports which file is missing', async () => {
     await mkdir(temporary('empty'));
     await expectError(
       () => importSpeechbrain(temporary('empty'), temporary('x')),

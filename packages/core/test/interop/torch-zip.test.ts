@@ -115,7 +115,7 @@ describe('torch checkpoint', () => {
     }
   });
 
-  it("refuses torch's old formats, saying how to convert them", async () => {
+  it("refuses torch's old formats, and explains how to convert them", async () => {
     const legacy = await write(Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex'));
     await expectError(() => loadTorchCheckpoint(legacy), 'CHECKPOINT_INVALID', /old format.*torch\.save/);
     const tar = Buffer.alloc(1024);
@@ -231,7 +231,7 @@ describe('torch checkpoint', () => {
     }
   });
 
-  it('says what is wrong with a missing file, an empty one and a folder', async () => {
+  it('reports what is wrong with a missing file, an empty one and a folder', async () => {
     await expectError(() => loadTorchCheckpoint(join(folder, 'none.ckpt')), 'FILE_NOT_FOUND');
     await expectError(() => loadTorchCheckpoint(folder), 'IS_DIRECTORY');
     const empty = await write(Buffer.alloc(0));

@@ -50,7 +50,7 @@ describe('the ECAPA-TDNN graph', () => {
     }
   }
 
-  it('computes what the definition says', () => compare('odd', randomStateDict(ODD_SHAPE, 1)));
+  it('computes what the definition states', () => compare('odd', randomStateDict(ODD_SHAPE, 1)));
 
   it('does so when normalisations flip signs', () => compare('signs', randomStateDict(ODD_SHAPE, 2, 0.5)));
 
@@ -79,7 +79,7 @@ describe('the ECAPA-TDNN graph', () => {
     return compare('short', randomStateDict(shape, 5));
   });
 
-  it('sees the features through a stem where the checkpoint has one and its strides are told', async () => {
+  it('sees the features through a stem where the checkpoint has one and its strides are given', async () => {
     const tensors = randomStateDict({ ...WITH_STEM, dimension: 12 }, 8, 0.5);
     await compare('stem', tensors, { stemStrides: [1, 2] });
     await compare('stem in full', tensors, { stemStrides: [1, 1] });

@@ -18,7 +18,7 @@ describe('the inference library', () => {
       const embedder = await openEmbedder(${JSON.stringify(MODEL)});
       await embedder.embed(new Float32Array(32_000));
       process.stdout.write('embedded');`;
-    // It is silent of its own accord where variables say CI, so this environment has none of them.
+    // It is silent by itself where variables such as CI are set, so this environment has none of them.
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', program],

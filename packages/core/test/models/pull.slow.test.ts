@@ -89,7 +89,7 @@ describe('pullModel', () => {
     assert.deepEqual(readdirSync(downloadDirectory('tiny')), [], 'the download is not kept beside the model');
   });
 
-  it('goes on where a dropped connection stopped', async () => {
+  it('resumes where a dropped connection stopped', async () => {
     hub.faults.push(dropAfter(20_000), dropAfter(10_000));
     await pull();
     await checkPulled();
@@ -102,7 +102,7 @@ describe('pullModel', () => {
     );
   });
 
-  it('goes on in a later run', async () => {
+  it('resumes in a later run', async () => {
     hub.faults.push(dropAfter(20_000));
     await expectError(() => pull({ attempts: 1 }), 'DOWNLOAD_FAILED', /run the command again/);
     assert.ok(!existsSync(cachedModelDirectory('tiny')));
@@ -119,7 +119,7 @@ describe('pullModel', () => {
     await checkPulled();
   });
 
-  it('begins anew when what it continued was bad, and succeeds', async () => {
+  it('starts again when what it continued was bad, and succeeds', async () => {
     mkdirSync(downloadDirectory('tiny'), { recursive: true });
     writeFileSync(
       join(downloadDirectory('tiny'), `embedding_model.ckpt.${FILES[0]?.sha256.slice(0, 12)}.part`),
@@ -158,7 +158,7 @@ describe('pullModel', () => {
     await expectError(() => pull(), 'DOWNLOAD_FAILED', /more than/);
   });
 
-  it('says what a server answers, and how to do without it', async () => {
+  it('reports what a server answers, and how to do without it', async () => {
     hub.faults.push((_, response) => response.writeHead(403).end());
     const error = await expectError(() => pull(), 'DOWNLOAD_FAILED', /403/);
     assert.ok(error.message.includes(downloadDirectory('tiny')) && error.message.includes('--mirror'));
@@ -180,7 +180,7 @@ describe('pullModel', () => {
         response.write(content.subarray(0, 1000));
       },
     );
-    // The server never says another word: waiting for it would outlast the test's own limit.
+    // The server never sends anything again: waiting for it would outlast the test's own limit.
     await expectError(() => pull({ attempts: 2, idleSeconds: 0.3 }), 'DOWNLOAD_FAILED');
   });
 
@@ -201,7 +201,7 @@ describe('pullModel', () => {
     await checkPulled();
   });
 
-  it('says that it is offline and takes files that were put in place by hand', async () => {
+  it('reports that it is offline and takes files that were put in place by hand', async () => {
     const offline = {
       ...manifest,
       models: manifest.models.map((model) => ({

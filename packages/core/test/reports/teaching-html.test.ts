@@ -49,7 +49,7 @@ const taught: TaughtHead = {
 };
 
 describe('the report on a training as HTML', () => {
-  it('tells scores, suspects, copies, warnings and failures, and needs nothing else', () => {
+  it('shows scores, suspects, copies, warnings and failures, and needs nothing else', () => {
     const html = teachingHtml(taught);
     for (const part of [
       '66.7%',
@@ -97,7 +97,7 @@ describe('the report on a training as HTML', () => {
     assert.ok(html.includes('<style nonce="n0nce">') && html.includes('nonce-n0nce&#39;'));
   });
 
-  it('says when there was nothing to test on', () => {
+  it('shows when there was nothing to test on', () => {
     const { scores: _, uncalibratedError: __, ...untested } = report;
     const html = teachingHtml({ ...taught, report: untested });
     assert.ok(html.includes('No score'));

@@ -105,7 +105,7 @@ describe('TimelineBuilder', () => {
     assert.equal(segments[1]?.probability, 1);
   });
 
-  it('says unknown where the head does, and only there', () => {
+  it('answers unknown where the head does, and only there', () => {
     const { segments } = feed([
       ['speech', 6],
       ['strange', 6],
@@ -153,7 +153,7 @@ describe('TimelineBuilder', () => {
     }
   });
 
-  it('marks gaps, joins those that touch, and goes on after them', () => {
+  it('marks gaps, joins those that touch, and continues after them', () => {
     const plan = planTimeline(LABELS, {});
     const builder = new TimelineBuilder(LABELS, plan, { hasUnknown: false, offsetSeconds: 100 });
     const segments: TimelineSegment[] = [];
@@ -190,7 +190,7 @@ describe('TimelineBuilder', () => {
     assert.deepEqual(feed([]).segments, []);
   });
 
-  it('reports what is present beneath the label', () => {
+  it('reports what is present below the label', () => {
     const plan = planTimeline(LABELS, { windowSeconds: 2, hopSeconds: 0.5, presenceThreshold: 0.25 });
     const builder = new TimelineBuilder(LABELS, plan, { hasUnknown: false });
     builder.pushFrames(new Float32Array(1000).fill(-20));

@@ -132,10 +132,10 @@ describe('timeline exports of what overlaps', () => {
 
   it('webvtt: cues that follow one another, with all that is heard', () => {
     const text = written('webvtt', OVERLAPPING);
-    const cues = [...text.matchAll(/^(\S+) --> (\S+)\n(.*)$/gm)].map(([, start, end, says]) => [
+    const cues = [...text.matchAll(/^(\S+) --> (\S+)\n(.*)$/gm)].map(([, start, end, title]) => [
       start,
       end,
-      says,
+      title,
     ]);
     assert.deepEqual(cues.slice(0, 3), [
       ['00:00:00.000', '00:00:02.000', 'speech 99 %'],
@@ -189,7 +189,7 @@ describe('timeline exports of what overlaps', () => {
 });
 
 describe('timeline exports', () => {
-  it('json and csv: say which labels a person has put right', () => {
+  it('json and csv: show which labels a person has corrected', () => {
     const [first, ...rest] = SEGMENTS;
     assert.ok(first);
     const corrected = { ...first, label: 'noise', probability: 1, correctedFrom: 'speech' };

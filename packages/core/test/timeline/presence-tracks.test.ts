@@ -97,7 +97,7 @@ describe('presence tracks', () => {
     assert.deepEqual((await listen(inBlocks(overlap, 1600), { live: true })).tracks, whole);
   });
 
-  it('end in silence and at gaps, and go on after them', async () => {
+  it('end in silence and at gaps, and continue after them', async () => {
     const samples = sound(['music', 6], ['none', 3], ['music', 6]);
     const { tracks } = await listen(
       (async function* () {
@@ -135,7 +135,7 @@ describe('presence tracks', () => {
     assert.equal(count, 4);
   });
 
-  it('say at once what can be heard at the moment', async () => {
+  it('show at once what can be heard at the moment', async () => {
     const { events } = await listen(inBlocks(overlap, 1600), { live: true });
     const at = (seconds: number) =>
       events.find((event) => event.type === 'progress' && event.progress.doneSeconds >= seconds);
@@ -185,7 +185,7 @@ describe('presence tracks', () => {
     );
   });
 
-  it('of a long recording are told once each', async () => {
+  it('of a long recording are emitted once each', async () => {
     const long = mixed(
       sound(
         ...Array.from({ length: 15 }, (): [string, number] => ['speech', 2]).flatMap(

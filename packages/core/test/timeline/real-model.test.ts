@@ -36,7 +36,7 @@ describe('timeline with the embedded model', () => {
   });
   after(() => embedder.close());
 
-  it('says of a short recording what whole-clip embedding says', async () => {
+  it('gives a short recording the verdict of whole-clip embedding', async () => {
     for (const name of readdirSync(SAMPLES)) {
       const clip = (await decode(name)).slice(RATE, RATE + 1.2 * RATE);
       const whole = predict(head, await embedder.embed(clip));

@@ -82,7 +82,7 @@ describe('silence', () => {
     );
   });
 
-  it('says the same whatever the block size', () => {
+  it('returns the same whatever the block size', () => {
     let seed = 1;
     const random = Float32Array.from({ length: 3000 }, () => {
       seed = (seed * 16807) % 2147483647;

@@ -84,7 +84,7 @@ describe('timelineOfBlocks', () => {
     assert.ok(embedder.framesComputed < 2067 * 1.1, `${embedder.framesComputed} frames computed for 2067`);
   });
 
-  it('says the same whatever the blocks, live or not', async () => {
+  it('returns the same whatever the blocks, live or not', async () => {
     const samples = sound(['speech', 5.03], ['noise', 6], ['silence', 0.9], ['music', 4.4]);
     const whole = (await collect(inBlocks(samples, samples.length))).segments;
     for (const size of [400, 5000, 48_000])
@@ -104,7 +104,7 @@ describe('timelineOfBlocks', () => {
     assert.equal(silent.embedder.windowsEmbedded, 0);
   });
 
-  it('tells segments while a live stream goes on, within the stated latency', async () => {
+  it('emits segments while a live stream runs, within the stated latency', async () => {
     const samples = sound(['speech', 4], ['music', 4], ['speech', 4], ['music', 10]);
     let heard = 0;
     const blocks = async function* () {
@@ -170,7 +170,7 @@ describe('timelineOfBlocks', () => {
     }
   });
 
-  it('marks gaps and starts afresh after them', async () => {
+  it('marks gaps and starts again after them', async () => {
     const blocks = async function* (): AsyncGenerator<TimelineBlock> {
       yield* inBlocks(sound(['speech', 5]));
       yield { gapSeconds: 2.5 };
@@ -186,7 +186,7 @@ describe('timelineOfBlocks', () => {
     assert.equal(last?.progress.doneSeconds, 11.5);
   });
 
-  it('survives a source that stalls: tells what it heard, then marks the time away', async () => {
+  it('survives a source that stalls: emits what it heard, then marks the time away', async () => {
     const blocks = async function* () {
       yield sound(['speech', 3.3]);
       await sleep(1700);
@@ -200,7 +200,7 @@ describe('timelineOfBlocks', () => {
     assert.ok(Math.abs(Number(spans[1]?.[2]) - 3.3 - 0.7) < 0.25, `away until ${spans[1]?.[2]}`);
   });
 
-  it('tells what it heard before it passes on the error of a source that fails', async () => {
+  it('emits what it heard before it passes on the error of a source that fails', async () => {
     const blocks = async function* () {
       yield* inBlocks(sound(['speech', 5], ['music', 5.25]));
       throw new EcapaError('READ_FAILED', 'the cable was pulled');
@@ -221,7 +221,7 @@ describe('timelineOfBlocks', () => {
     ]);
   });
 
-  it('stops at once when cancelled, also while its source says nothing', async () => {
+  it('stops at once when cancelled, also while its source sends nothing', async () => {
     const controller = new AbortController();
     const blocks = async function* () {
       yield sound(['speech', 1]);
@@ -254,7 +254,7 @@ describe('timelineOfBlocks', () => {
     assert.ok(isClosed);
   });
 
-  it('refuses nothing at all, next to nothing, and what is no number', async () => {
+  it('refuses nothing at all, next to nothing, and what is not a number', async () => {
     const refused = (samples: Float32Array, code: string) =>
       assert.rejects(collect(inBlocks(samples)), (error) => isEcapaError(error) && error.code === code, code);
     await refused(new Float32Array(0), 'NO_SAMPLES');
@@ -272,16 +272,16 @@ describe('timelineOfBlocks', () => {
     }, /other/);
   });
 
-  it('tells what single windows say as they come, when asked to', async () => {
+  it('emits the probabilities of single windows as they come, when asked to', async () => {
     const { events } = await collect(inBlocks(sound(['speech', 3], ['music', 3])), { windows: true });
-    const told = events.flatMap((event) => (event.type === 'windows' ? [event.windows] : []));
-    const centres = told.flatMap(({ centresSeconds }) => [...centresSeconds]);
+    const windows = events.flatMap((event) => (event.type === 'windows' ? [event.windows] : []));
+    const centres = windows.flatMap(({ centresSeconds }) => [...centresSeconds]);
     const expected = [0.75, 1.5, 2.25, 3, 3.75, 4.5, 5.25];
     assert.deepEqual(
       centres.map((seconds) => Number(seconds.toFixed(3))),
       expected,
     );
-    for (const { centresSeconds, probabilities } of told) {
+    for (const { centresSeconds, probabilities } of windows) {
       assert.equal(probabilities.length, LABELS.length * centresSeconds.length);
       for (const [i, centre] of centresSeconds.entries()) {
         if (Math.abs(centre - 3) < 1) continue;

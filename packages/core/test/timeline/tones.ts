@@ -4,7 +4,7 @@ import type { Embedding, Head } from '../../src/types.js';
 
 export const RATE = 16_000;
 export const LABELS = ['music', 'noise', 'speech'];
-/** Each class sounds as a tone here, which a filter bank of two bands tells from the others. */
+/** Each class sounds as a tone here, which a filter bank of two bands separates from the others. */
 export const TONES: Record<string, number> = { music: 400, noise: 3000, speech: 1200 };
 
 /** A front end with the real one's geometry: frames of 400 samples around multiples of 160, zeros beyond the ends. */

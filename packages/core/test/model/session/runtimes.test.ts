@@ -73,7 +73,7 @@ for (const runtime of RUNTIMES) {
       }
     });
 
-    it('refuses a file that is no model of ours, and frees what it had opened', async () => {
+    it('refuses a file that is not a model of this project, and frees what it had opened', async () => {
       for (const [name, bytes] of [
         ['text', Buffer.from('no model at all')],
         ['half', (await readFile(join(EMBEDDED, ONNX_FILE_NAME))).subarray(0, 1_000_000)],
