@@ -42,7 +42,7 @@ async function decodeSeconds(decode: Decode, path: string): Promise<number> {
   return (user + system) / 1e6;
 }
 
-/** What `ffmpeg -benchmark` says of decoding a file to nothing. */
+/** What `ffmpeg -benchmark` reports for decoding a file to nothing. */
 function nativeSeconds(path: string): number {
   const { stderr } = spawnSync(
     'ffmpeg',

@@ -1,11 +1,11 @@
 /**
- * How well presence is told: mixtures with known sounds, made here from clips of the caller's.
+ * How well presence is detected: mixtures with known sounds, made here from clips of the caller's.
  *
  *   pnpm --filter @ecapa/bench presence-few-clips -- --list clips.csv [--model ID] [--head ID] [--mixtures 450] [--draws 20]
  *     [--shots 5] [--seed 1]
  *
  * The list is one of `ecapa train`: path, label and group, the group being the clip's source. Sources are dealt into two
- * halves. The model's own head is scored on mixtures of the second half, which tells something only where those sources
+ * halves. The model's own head is scored on mixtures of the second half, which is meaningful only where those sources
  * were not in its training. The few-clip experiment draws `--shots` clips of each class from the first half, each of
  * another source, learns presence from them as `ecapa train` does and is scored on the same mixtures, `--draws` times.
  * Prints Markdown.

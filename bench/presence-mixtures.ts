@@ -35,8 +35,8 @@ export function* makeMixtures(
     for (const first of labels) {
       for (const second of labels.filter((label) => label !== first)) {
         for (let i = 0; i < each; i++) {
-          const beneath = part(second, underDb);
-          const samples = part(first, 0).map((value, at) => value + (beneath[at] ?? 0));
+          const below = part(second, underDb);
+          const samples = part(first, 0).map((value, at) => value + (below[at] ?? 0));
           yield { samples, present: [first, second], underDb };
         }
       }

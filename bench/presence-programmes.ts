@@ -6,8 +6,8 @@
  *
  * The list is one of `ecapa train`: path, label and group. Each class comes and goes by itself: 4 to 20 s of clips of one
  * group, up to 10 dB under full level, with fades of half a second, then 4 to 20 s of nothing. Compares frames of 10 ms
- * with what is there (within 20 dB of its level, in a fade), and says by how much ends are off. Prints Markdown. Figures
- * tell something only where the head has not been trained on these clips.
+ * with what is there (within 20 dB of its level, in a fade), and reports by how much ends are off. Prints Markdown. Figures
+ * are meaningful only where the head has not been trained on these clips.
  */
 import { parseArgs } from 'node:util';
 import {

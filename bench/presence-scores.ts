@@ -1,6 +1,6 @@
 /** What presence is judged by: several labels at once, each called or not. */
 
-/** One mixture: what is there and what the head says. */
+/** One mixture: what is there and the head's answer. */
 export interface Heard {
   readonly present: readonly string[];
   readonly underDb?: number;

@@ -1,4 +1,4 @@
-/** What a run of the `ecapa` command takes, all of its processes together; Linux's /proc says it. */
+/** What a run of the `ecapa` command takes, all of its processes together; from Linux's /proc. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

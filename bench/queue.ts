@@ -33,24 +33,24 @@ const server = await startServer();
 try {
   const few = await makeClips('few', Math.ceil(FILES / 5));
   const local = await localBatch(few);
-  say(`local batch, 2 workers: ${rate(local)}, ${cost(local)}`);
+  print(`local batch, 2 workers: ${rate(local)}, ${cost(local)}`);
   const queued = await throughQueue('overhead', few, ['--workers', '2'], 1, false);
   compare(queued, local);
-  say(`queue, 1 worker process with 2 workers: ${rate(queued)}, ${cost(queued)}`);
+  print(`queue, 1 worker process with 2 workers: ${rate(queued)}, ${cost(queued)}`);
   const wall = queued.seconds / local.seconds - 1;
   const processor = queued.costPerFile / local.costPerFile - 1;
-  say(`overhead: ${percent(wall)} of wall time, ${percent(processor)} of processor time`);
+  print(`overhead: ${percent(wall)} of wall time, ${percent(processor)} of processor time`);
   for (const processes of [1, 2, 4]) {
     const run = await throughQueue(`speed-${processes}`, few, ['--workers', '1'], processes, false);
     compare(run, local);
-    say(`${processes} worker processes: ${rate(run)}, ${cost(run)}`);
+    print(`${processes} worker processes: ${rate(run)}, ${cost(run)}`);
   }
   const many = await makeClips('many', FILES);
   const all = await localBatch(many);
   for (const processes of [1, 2, 4]) {
     const run = await throughQueue(`kills-${processes}`, many, ['--workers', '1'], processes, true);
     compare(run, all);
-    say(`${processes} worker processes, with kills: each of ${many.files} files once${run.note}`);
+    print(`${processes} worker processes, with kills: each of ${many.files} files once${run.note}`);
   }
   await million();
 } finally {
@@ -68,7 +68,7 @@ interface Run {
   readonly note: string;
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
@@ -230,11 +230,11 @@ async function million(): Promise<void> {
     const before = await memoryOf(queue);
     for (const round of ['submitted', 'submitted again']) {
       const { seconds, peakBytes, bytesAtTenth } = await submitList(list, large);
-      say(
+      print(
         `${JOBS} jobs ${round}: ${seconds.toFixed(0)} s, ${(bytesAtTenth / MEGABYTE).toFixed(0)} MB of memory after a tenth, ${(peakBytes / MEGABYTE).toFixed(0)} MB at most`,
       );
     }
-    say(`Redis: ${Math.round(((await memoryOf(queue)) - before) / JOBS)} bytes a job`);
+    print(`Redis: ${Math.round(((await memoryOf(queue)) - before) / JOBS)} bytes a job`);
     const began = performance.now();
     const { waiting } = await queueStatus(queue);
     const milliseconds = performance.now() - began;
@@ -246,7 +246,7 @@ async function million(): Promise<void> {
     });
     await once(child, 'exit');
     const commandSeconds = (performance.now() - commandBegan) / 1000;
-    say(`status: ${milliseconds.toFixed(0)} ms, ${commandSeconds.toFixed(2)} s as a command`);
+    print(`status: ${milliseconds.toFixed(0)} ms, ${commandSeconds.toFixed(2)} s as a command`);
   } finally {
     await queue.close();
     await large.stop();

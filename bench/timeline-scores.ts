@@ -12,7 +12,7 @@ export interface Scores {
   /** Frames of 10 ms, and those with the right label. */
   readonly frames: number;
   readonly rightFrames: number;
-  /** Frames whose label is the dominant class or the one beneath it. */
+  /** Frames whose label is the dominant class or the one below it. */
   readonly audibleFrames: number;
   readonly silentFrames: number;
   readonly trueSegments: number;
@@ -21,7 +21,7 @@ export interface Scores {
   readonly matchedSegments: number;
   /** From each true boundary to the nearest found one, in seconds. */
   readonly boundaryErrors: readonly number[];
-  /** Frames in which a class that is there is (and one that is not, is) said to be present. */
+  /** Frames in which a class that is there is (and one that is not, is) reported as present. */
   readonly presentFrames: number;
   readonly presentHits: number;
   readonly presentFalse: number;
@@ -44,17 +44,17 @@ export function score(
     while ((truth[t]?.endSeconds ?? Infinity) <= at) t++;
     while ((found[f]?.endSeconds ?? Infinity) <= at) f++;
     const is = truth[t];
-    const said = found[f];
-    if (is === undefined || said === undefined) continue;
-    if (said.label === is.label) counts.right++;
-    if (said.label === is.label || said.label === is.beneath) counts.audible++;
-    if (said.label === 'silence') counts.silent++;
+    const answer = found[f];
+    if (is === undefined || answer === undefined) continue;
+    if (answer.label === is.label) counts.right++;
+    if (answer.label === is.label || answer.label === is.below) counts.audible++;
+    if (answer.label === 'silence') counts.silent++;
     for (const label of labels) {
-      const isThere = label === is.label || label === is.beneath;
-      const isSaid = (said.presence[label] ?? 0) >= 0.5;
+      const isThere = label === is.label || label === is.below;
+      const isReported = (answer.presence[label] ?? 0) >= 0.5;
       if (isThere) counts.present++;
-      if (isThere && isSaid) counts.hits++;
-      if (!isThere && isSaid) counts.false++;
+      if (isThere && isReported) counts.hits++;
+      if (!isThere && isReported) counts.false++;
     }
   }
   return {

@@ -14,8 +14,8 @@ export interface TrueSegment {
   readonly endSeconds: number;
   /** What dominates. */
   readonly label: string;
-  /** What lies beneath it, when something does. */
-  readonly beneath?: string;
+  /** The quieter class below it, if any. */
+  readonly below?: string;
 }
 
 export interface Splice {
@@ -27,7 +27,7 @@ export interface SpliceOptions {
   readonly segments: number;
   readonly shortestSeconds: number;
   readonly longestSeconds: number;
-  /** Level of the dominant class over the one beneath, in dB; without it nothing is beneath. */
+  /** Level of the dominant class over the one below, in dB; without it nothing is below. */
   readonly overlapDb?: number;
 }
 
@@ -62,18 +62,18 @@ export function makeSplice(
     const count = Math.round(seconds * RATE_HZ);
     const levelDb = -30 + 12 * random();
     const part = stretch(clips, label, count, levelDb, random, pick);
-    let beneath: string | undefined;
+    let below: string | undefined;
     if (options.overlapDb !== undefined) {
-      beneath = pick(labels.filter((other) => other !== label));
-      const below = stretch(clips, beneath, count, levelDb - options.overlapDb, random, pick);
-      for (let i = 0; i < count; i++) part[i] = (part[i] ?? 0) + (below[i] ?? 0);
+      below = pick(labels.filter((other) => other !== label));
+      const quieter = stretch(clips, below, count, levelDb - options.overlapDb, random, pick);
+      for (let i = 0; i < count; i++) part[i] = (part[i] ?? 0) + (quieter[i] ?? 0);
     }
     parts.push(part);
     segments.push({
       startSeconds: length / RATE_HZ,
       endSeconds: (length + count) / RATE_HZ,
       label,
-      ...(beneath === undefined ? {} : { beneath }),
+      ...(below === undefined ? {} : { below }),
     });
     length += count;
     previous = label;
@@ -89,7 +89,7 @@ export function makeSplice(
 
 /**
  * A clip without the quiet at its ends (40 dB under its loudest 25 ms). Joined clips would have silences
- * that belong to no programme, and splices would have edges of which nobody can say where they are.
+ * that belong to no programme, and splices would have edges whose position is unknown.
  */
 export function withoutQuietEnds(samples: Float32Array): Float32Array {
   const step = 400;

@@ -10,7 +10,7 @@ const check = process.argv.includes('--check');
 if (!check) {
   await install('all');
   const built = await turbo(['build', '--filter', '@ecapa/core', '--output-logs', 'errors-only']);
-  if (built !== 0) fail(built, 'Core could not be built; the messages above say where.');
+  if (built !== 0) fail(built, 'Core could not be built; the messages above show where.');
 }
 const require = createRequire(join(root, 'test', 'package.json'));
 const { Extractor, ExtractorConfig, ExtractorLogLevel } = require('@microsoft/api-extractor');

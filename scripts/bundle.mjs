@@ -6,7 +6,7 @@ import { root } from './prepare.mjs';
 
 const core = join(root, 'packages', 'core');
 
-/** esbuild's options for code that runs in Node. Core is an ES module and asks where it lies; a CommonJS bundle must be told. */
+/** esbuild's options for code that runs in Node. Core is an ES module and asks for its own location; a CommonJS bundle must define it. */
 export const nodeBundle = {
   bundle: true,
   platform: 'node',

@@ -1,5 +1,5 @@
 // pnpm node-red [-- PORT]: a Node-RED with the nodes and their examples, opening on a flow that classifies
-// on click. Its user directory is artifacts/node-red-user; delete it to start anew.
+// on click. Its user directory is artifacts/node-red-user; delete it to start again.
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { fail, install, root, turbo } from './prepare.mjs';
 
 await install('all');
 const built = await turbo(['build', '--filter', 'node-red-contrib-ecapa', '--output-logs', 'errors-only']);
-if (built !== 0) fail(built, 'The nodes could not be built; the messages above say where.');
+if (built !== 0) fail(built, 'The nodes could not be built; the messages above show where.');
 
 const packageDirectory = join(root, 'packages', 'node-red-contrib-ecapa');
 const userDirectory = join(root, 'artifacts', 'node-red-user');

@@ -37,7 +37,7 @@ const module = {
 };
 
 const built = await turbo(['build', '--filter', 'ecapa...', '--output-logs', 'errors-only']);
-if (built !== 0) fail(built, 'The command could not be built; the messages above say where.');
+if (built !== 0) fail(built, 'The command could not be built; the messages above show where.');
 
 const staging = mkdtempSync(join(tmpdir(), 'ecapa-package-'));
 try {

@@ -9,7 +9,7 @@ const source = join(root, 'packages', 'node-red-contrib-ecapa');
 const artifacts = join(root, 'artifacts');
 
 const built = await turbo(['build', '--filter', 'node-red-contrib-ecapa', '--output-logs', 'errors-only']);
-if (built !== 0) fail(built, 'The Node-RED package could not be built; the messages above say where.');
+if (built !== 0) fail(built, 'The Node-RED package could not be built; the messages above show where.');
 
 const staging = mkdtempSync(join(tmpdir(), 'ecapa-package-'));
 try {
@@ -19,7 +19,7 @@ try {
     cpSync(join(source, entry), join(staging, entry), { recursive: true });
   }
   // Installing needs no tests. The runtime is inside, so that it needs no network either: on Linux the runtime's own
-  // install script would fetch GPU libraries of hundreds of megabytes, and the palette manager cannot tell it not to.
+  // install script would fetch GPU libraries of hundreds of megabytes, and the palette manager cannot prevent that.
   const { devDependencies: _dev, scripts: _scripts, ...published } = manifest;
   published.dependencies = { 'onnxruntime-node': runtimePackage('onnxruntime-node').version };
   published.bundleDependencies = ['onnxruntime-node'];

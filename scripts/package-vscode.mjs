@@ -33,7 +33,7 @@ const unknown = wanted.find((target) => !TARGETS.includes(target));
 if (unknown !== undefined) fail(1, `${unknown}: the targets are ${TARGETS.join(', ')}`);
 
 const built = await turbo(['build', '--filter', 'vscode-ecapa', '--output-logs', 'errors-only']);
-if (built !== 0) fail(built, 'The VS Code extension could not be built; the messages above say where.');
+if (built !== 0) fail(built, 'The VS Code extension could not be built; the messages above show where.');
 mkdirSync(artifacts, { recursive: true });
 const staging = mkdtempSync(join(tmpdir(), 'ecapa-vsix-'));
 try {

@@ -1,5 +1,5 @@
 // Brings a fresh clone to a runnable state with nothing but Node and npm: pnpm through npx, the
-// packages of the lockfile, and whatever the sources have changed since the last build.
+// packages of the lockfile, and a build of the sources that have changed since the last one.
 // Everything it prints goes to standard error: standard output belongs to the program that runs next.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ const stampDirectory = join(root, 'node_modules', '.ecapa');
 /** Runs a command in the root; resolves to its exit code. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    // npm exports this project's silent log level to its children; an install must be able to speak.
+    // npm exports this project's silent log level to its children; an install must be able to print.
     const env = {
       ...process.env,
       npm_config_loglevel: 'error',
@@ -114,9 +114,9 @@ export async function prepareCli() {
     },
   );
   if (code !== 0) {
-    // The quiet run hid the compiler's words: say them.
+    // The quiet run hid the compiler's output: print it.
     await turbo(['build', '--filter', 'ecapa...']);
-    fail(code, 'The build failed; the messages above say where.');
+    fail(code, 'The build failed; the messages above show where.');
   }
 }
 

@@ -1,6 +1,6 @@
 // npm run test:arm: the worker of the packed Node-RED package classifies the samples on emulated ARM, and every verdict
 // must be that of x64. Minutes. It installs the emulator (Debian's qemu-user-static) and what the emulated Node needs into
-// node_modules/.ecapa; where it cannot, it says why and ends well.
+// node_modules/.ecapa; where it cannot, it prints why and exits with 0.
 //   node scripts/test-arm.mjs [armv7l|arm64] [--native]
 import { spawnSync } from 'node:child_process';
 import {
@@ -48,7 +48,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** What a worker process of this Node says of every sample. */
+/** The verdict of a worker process of this Node on every sample. */
 async function verdicts(node, runtime) {
   const { Classifier } = await import(join(root, 'packages', 'core', 'dist', 'index.js'));
   const own = process.execPath;

@@ -9,7 +9,7 @@ const files = process.argv.slice(2).map((file) => resolve(process.env.INIT_CWD ?
 const [first] = files;
 if (first === undefined) fail(2, 'Name a test file: npm run test:one -- packages/core/test/errors.test.ts');
 
-/** The package, or the folder of one, that says how its tests are run. */
+/** The package, or the folder of one, that defines how its tests are run. */
 let folder = dirname(first);
 while (!existsSync(join(folder, '.mocharc.cjs')) && folder !== dirname(folder)) folder = dirname(folder);
 const config = join(folder, '.mocharc.cjs');

@@ -50,7 +50,7 @@ describe('ecapa classify', () => {
     }
   });
 
-  it('says nothing on standard error, however many workers share the work', async () => {
+  it('prints nothing on standard error, however many workers share the work', async () => {
     const { stderr, code } = await ecapa([
       'classify',
       '--json',
@@ -79,7 +79,7 @@ describe('ecapa classify', () => {
     );
   });
 
-  it('reads standard input and says the same of it as of the file', async () => {
+  it('reads standard input and prints the same as for the file', async () => {
     const file = join(SAMPLES, samples[0] ?? '');
     const [named] = jsonLines((await ecapa(['classify', '--json', file])).stdout);
     const [piped] = jsonLines(
@@ -97,7 +97,7 @@ describe('ecapa classify', () => {
     assert.ok(lines.length > 1 && lines.slice(1).every((line) => line.label === 'speech'));
   });
 
-  it('gives each bad file its own code, goes on, and exits with 1', async () => {
+  it('gives each bad file its own code, continues, and exits with 1', async () => {
     const bad = join(folder, 'bad');
     mkdirSync(bad);
     mkdirSync(join(folder, 'empty folder'));
@@ -139,7 +139,7 @@ describe('ecapa classify', () => {
     }
   });
 
-  it('says that a file may not be read', async function () {
+  it('reports that a file may not be read', async function () {
     if (process.getuid?.() === 0) {
       console.log('      skipped: root may read everything');
       this.skip();
@@ -151,7 +151,7 @@ describe('ecapa classify', () => {
     assert.equal(line?.error?.code, 'PERMISSION_DENIED');
   });
 
-  it('exits with 2 for wrong usage and says what is right', async () => {
+  it('exits with 2 for wrong usage and prints what is right', async () => {
     for (const args of [
       ['classify'],
       ['classify', '--jsn', 'x'],

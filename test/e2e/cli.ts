@@ -45,7 +45,7 @@ export function ecapa(args: readonly string[], options: RunOptions = {}): Promis
   });
 }
 
-/** A line of `--json` output: what any command may say of a file. */
+/** A line of `--json` output: what any command may print for a file. */
 export interface JsonLine {
   readonly file: string;
   readonly label?: string;

@@ -7,7 +7,7 @@ const NODES = ['node-22', 'node-24'];
 
 describe('other Nodes', () => {
   for (const name of NODES) {
-    it(`${name} says what this Node says`, async function () {
+    it(`${name} gives the verdicts of this Node`, async function () {
       const node = join(REPOSITORY, 'test', 'nodes', 'node_modules', name, 'bin', 'node');
       if (!existsSync(node)) {
         console.log(`      skipped: ${name} has no binary for this platform`);

@@ -75,7 +75,7 @@ describe('classes of one own', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('learns three classes of any name from five clips each, and says how well', async () => {
+  it('learns three classes of any name from five clips each, and reports how well', async () => {
     const { code, stdout, stderr } = await run('train', clips, '-o', headFile, '--json');
     assert.equal(stderr, '');
     assert.equal(code, 0);
@@ -105,8 +105,8 @@ describe('classes of one own', function () {
     assert.match(stdout, /accuracy +1\d of 15 = /);
     assert.match(stdout, /leave|left out in turn/);
     assert.deepEqual(readFileSync(again), readFileSync(headFile));
-    const anew = await run('train', clips, '-o', again, '--no-cache', '--ffmpeg', at('no-such-program'));
-    assert.equal(anew.code, 1);
+    const uncached = await run('train', clips, '-o', again, '--no-cache', '--ffmpeg', at('no-such-program'));
+    assert.equal(uncached.code, 1);
   });
 
   it('classifies new clips with it', async () => {
@@ -208,7 +208,7 @@ describe('classes of one own', function () {
     assert.match(refused.stderr, /is the head itself/);
   });
 
-  it("is opened by scikit-learn's joblib, which says the same of the same embedding", async function () {
+  it("is opened by scikit-learn's joblib, which gives the same result for the same embedding", async function () {
     if (spawnSync(PYTHON, ['-c', 'import sklearn, joblib']).status !== 0) {
       console.log(`      skipped: ${PYTHON} has no scikit-learn`);
       this.skip();

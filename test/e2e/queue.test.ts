@@ -39,7 +39,7 @@ describe('ecapa batch and ecapa worker', function () {
   const run = (...args: string[]) => ecapa(args, { env: env(), cwd: folder });
   const root = (): string => `a=${archive}`;
 
-  /** Starts a command that goes on until it is ended. */
+  /** Starts a command that runs until it is ended. */
   function start(args: readonly string[], extra = {}): ChildProcess & { readonly text: () => string } {
     const child = spawn(process.execPath, [CLI, ...args], {
       env: { ...process.env, ...env(extra) },
@@ -73,7 +73,7 @@ describe('ecapa batch and ecapa worker', function () {
       await writeFile(join(archive, `${String(i).padStart(4, '0')}.wav`), clipOf(i, seconds));
   }
 
-  it('says what a local run says, line by line, and its file is a journal that the local run goes on from', async () => {
+  it('prints what a local run prints, line by line, and its file is a journal that the local run continues from', async () => {
     await makeClips(3, 2);
     await writeFile(join(archive, 'empty.wav'), '');
     await writeFile(join(archive, 'text.mp3'), 'not audio at all, not audio at all');
@@ -240,7 +240,7 @@ describe('ecapa batch and ecapa worker', function () {
     }
   });
 
-  it('says what is wrong in one line', async () => {
+  it('reports what is wrong in one line', async () => {
     const unreachable = { ECAPA_QUEUE: 'redis://127.0.0.1:1' };
     const status = await ecapa(['batch', 'status'], { env: unreachable });
     assert.deepEqual([status.code, status.stdout], [1, '']);

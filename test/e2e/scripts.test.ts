@@ -26,7 +26,7 @@ describe('README commands', () => {
     assert.equal(lines[0]?.file, sample);
   });
 
-  it('npm start without files classifies the samples and says what to try next', () => {
+  it('npm start without files classifies the samples and prints what to try next', () => {
     const { code, stdout, stderr } = npm('start');
     assert.equal(code, 0);
     assert.equal(stdout.trimEnd().split('\n').length, readdirSync(SAMPLES).length + 1);

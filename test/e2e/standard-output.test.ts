@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CLI, SAMPLES } from './cli.js';
 
 describe('standard output', () => {
-  it('on a full disk is an error that is said, not a silent end', function () {
+  it('on a full disk is an error that is printed, not a silent end', function () {
     if (!existsSync('/dev/full')) this.skip();
     const recording = join(SAMPLES, 'speech-announcement.mp3');
     for (const command of ['classify', 'timeline']) {

@@ -57,7 +57,7 @@ describe('what ecapa timeline writes', () => {
     }
   });
 
-  it('leaves out what cannot be cut, says so, and cuts the rest', async () => {
+  it('leaves out what cannot be cut, reports it, and cuts the rest', async () => {
     const mixed = at('mixed.mp3');
     const other = readFileSync(join(SAMPLES, 'music-band.mp3'));
     writeFileSync(mixed, Buffer.concat([readFileSync(speech), other]));
