@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import webpack from 'webpack';
+import { assertSize } from '../package-sizes.js';
 import { REPOSITORY, SAMPLES } from './cli.js';
 
 const SPEECH = join(SAMPLES, 'speech-announcement.mp3');
@@ -41,7 +33,7 @@ describe('the package ecapa, installed offline and without scripts', function ()
     assert.equal(packed.status, 0, packed.stderr);
     const { version } = require('ecapa/package.json') as { version: string };
     const tarball = join(REPOSITORY, 'artifacts', `ecapa-${version}.tgz`);
-    assert.ok(statSync(tarball).size < 12_000_000, `${statSync(tarball).size} bytes`);
+    assertSize('ecapa', tarball);
     folder = mkdtempSync(join(tmpdir(), 'ecapa-installed-'));
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball]);
