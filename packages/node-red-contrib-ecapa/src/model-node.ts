@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { ModelSession } from './model-session.js';
 import { asError } from './node-errors.js';
+import { reportRuntime } from './report-runtime.js';
 import { type ModelNode, type ModelNodeDef, sessionSettings } from './sessions.js';
 
 /** `ecapa-model`: owns an engine (shared with equal settings elsewhere) and a head. */
@@ -15,6 +16,10 @@ export function registerModelNode(RED: NodeAPI): void {
     }
     const { session } = this;
     // Opened at once, so that a model or platform that cannot work is told on deploy, not hours later.
+    session.engine().then(
+      (engine) => reportRuntime(RED, engine),
+      () => undefined, // told below
+    );
     session.head().catch((error: unknown) => {
       if (!session.isClosed) this.error(asError(error).message);
     });

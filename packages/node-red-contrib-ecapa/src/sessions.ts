@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { QueuePolicy } from '@ecapa/core';
+import { isRuntimeChoice, type QueuePolicy } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelSession, type SessionSettings } from './model-session.js';
+import { reportRuntime } from './report-runtime.js';
 import { optionalNumber } from './settings.js';
 
 export interface ModelNodeDef extends NodeDef {
@@ -13,6 +14,7 @@ export interface ModelNodeDef extends NodeDef {
   readonly queueMegabytes?: string | number;
   readonly queuePolicy?: QueuePolicy;
   readonly ffmpegPath?: string;
+  readonly runtime?: string;
 }
 
 export interface ModelNode extends Node {
@@ -50,6 +52,10 @@ export function useSession(RED: NodeAPI, configId: string | undefined): SessionU
   shared ??= { session: new ModelSession(sessionSettings(RED, undefined)), users: 0 };
   const own = shared;
   own.users++;
+  own.session.engine().then(
+    (engine) => reportRuntime(RED, engine),
+    () => undefined, // the node that uses it reports why
+  );
   return {
     session: own.session,
     isShared: true,
@@ -73,7 +79,12 @@ export function sessionSettings(RED: NodeAPI, def: ModelNodeDef | undefined): Se
   if (queuePolicy !== undefined && !QUEUE_POLICIES.includes(queuePolicy)) {
     throw new RangeError(`queuePolicy: expected one of ${QUEUE_POLICIES.join(', ')}, got ${queuePolicy}`);
   }
+  const runtime = def?.runtime || 'auto';
+  if (!isRuntimeChoice(runtime)) {
+    throw new RangeError(`runtime: expected auto, native or wasm, got ${runtime}`);
+  }
   return {
+    runtime,
     ...(def?.model && { model: def.model }),
     ...(def?.head && { head: def.head }),
     ...(def?.ffmpegPath && { ffmpegPath: def.ffmpegPath }),

@@ -97,13 +97,14 @@ export class NodeRedProcess {
   log = '';
   readonly #child: ChildProcess;
 
-  private constructor(host: Host, userDir: string, port: number) {
+  private constructor(host: Host, userDir: string, port: number, env: NodeJS.ProcessEnv) {
     this.url = `http://127.0.0.1:${port}`;
     this.#child = spawn(
       host.node,
       [host.red, '-u', userDir, '-s', join(userDir, 'settings.js'), '-p', `${port}`],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...env },
       },
     );
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -113,8 +114,8 @@ export class NodeRedProcess {
     }
   }
 
-  static async start(host: Host, userDir: string): Promise<NodeRedProcess> {
-    const started = new NodeRedProcess(host, userDir, await freePort());
+  static async start(host: Host, userDir: string, env: NodeJS.ProcessEnv = {}): Promise<NodeRedProcess> {
+    const started = new NodeRedProcess(host, userDir, await freePort(), env);
     for (let tries = 0; tries < 1800; tries++) {
       if (started.log.includes('Started flows') && (await started.#answers())) return started;
       if (started.#child.exitCode !== null) break;

@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): EcapaApi {
 
 /** Registration only: everything else is loaded or started on first use. */
 function register(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): EcapaApi {
-  const engine = new Engine();
+  const engine = new Engine(log);
   const store = new ResultStore();
   const services = { engine, store, log };
   context.subscriptions.push(engine, store);

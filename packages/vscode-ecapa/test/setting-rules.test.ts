@@ -56,6 +56,7 @@ const TAKEN: Readonly<Record<SettingName, readonly (readonly [given: unknown, re
     ['4', '4'],
     ['.raw', '.raw'],
   ],
+  runtime: [],
   extraExtensions: [[[], []]],
   'decorations.enabled': [
     [true, true],

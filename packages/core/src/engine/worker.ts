@@ -6,6 +6,7 @@
  * runs in the threads that decode long files.
  */
 import { setPriority } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { EcapaError, toErrorData } from '../errors.js';
 import { openEmbedder } from '../model/embedder.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
@@ -91,8 +92,15 @@ async function runOwnProcessJob<Kind extends OwnProcessJobKind>(
   return OWN_PROCESS_JOBS[kind](input, signal);
 }
 
+/**
+ * How V8 compiles WebAssembly here: functions when they are first called, and by one thread. The runtime has 14 MB of
+ * them and uses few; several threads at a time only add their memory (a quarter of the process's, bench/runtimes.ts).
+ */
+const WASM_COMPILATION = ['--wasm-lazy-compilation', '--wasm-num-compilation-tasks=1'];
+
 /** Serves the host until it goes away. */
 function serveHost(): void {
+  for (const flag of WASM_COMPILATION) setFlagsFromString(flag);
   process.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'open':

@@ -116,7 +116,7 @@ function adviceOn({ code, file }: Problem): string | undefined {
       return vscode.l10n.t('the disk is full. Free some space and try again.');
     case 'RUNTIME_UNAVAILABLE':
       return vscode.l10n.t(
-        'the inference library onnxruntime-node does not load on this machine. Install the extension again, in its build for this platform; the log says why.',
+        'no inference runtime loads on this machine. Set “ecapa.runtime” to “auto”, or install the extension again; the log says why.',
       );
     case 'INFERENCE_FAILED':
       return vscode.l10n.t('the model failed on it. Try again, or choose another model; the log says why.');

@@ -14,6 +14,9 @@ export interface SettingRule<Value> {
 export const LABEL_FILE_KINDS = ['json', 'audacity', 'textgrid', 'none'] as const;
 export type LabelFileKind = (typeof LABEL_FILE_KINDS)[number];
 
+/** What computes; the engine takes them by these names. */
+export const RUNTIMES = ['auto', 'native', 'wasm'] as const;
+
 const MOST_CHARACTERS = 4096;
 const MOST_EXTENSIONS = 100;
 
@@ -23,6 +26,7 @@ export const SETTING_RULES = {
   head: text(),
   workers: count(0, 0, 64),
   ffmpegPath: text(),
+  runtime: choice(RUNTIMES),
   extraExtensions: extensions(),
   'decorations.enabled': flag(true),
   remoteFileLimitMegabytes: count(512, 1, 65_536),

@@ -7,6 +7,7 @@ import {
   checkedSetting,
   type Expected,
   type LabelFileKind,
+  type RUNTIMES,
   SETTING_RULES,
   type SettingName,
   type SettingValue,
@@ -20,6 +21,8 @@ export interface Settings {
   readonly head: string | undefined;
   readonly workers: number;
   readonly ffmpegPath: string | undefined;
+  /** What computes: the native library, WebAssembly, or whichever loads. */
+  readonly runtime: (typeof RUNTIMES)[number];
   /** In lower case, with their dots. */
   readonly extraExtensions: readonly string[];
   readonly decorations: boolean;
@@ -44,6 +47,7 @@ export function readSettings(): Settings {
     head: located(read('head')),
     workers: workers > 0 ? workers : Math.max(1, availableParallelism() - 1),
     ffmpegPath: read('ffmpegPath') || undefined,
+    runtime: read('runtime'),
     extraExtensions: read('extraExtensions'),
     decorations: read('decorations.enabled'),
     remoteFileLimitBytes: read('remoteFileLimitMegabytes') * 1024 * 1024,

@@ -1,4 +1,4 @@
-import type { EngineIdentity, EngineLease, ModelLease } from '@ecapa/core';
+import type { Classifier, EngineIdentity, EngineLease, ModelLease, RuntimeInfo } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import { readSettings, SECTION } from '../settings.js';
@@ -6,7 +6,7 @@ import { readSettings, SECTION } from '../settings.js';
 /** Worker processes of a model that nobody uses are closed after this time. */
 const IDLE_SECONDS = 300;
 /** Settings that only another engine can follow. */
-const ENGINE_SETTINGS = ['model', 'workers', 'ffmpegPath'];
+const ENGINE_SETTINGS = ['model', 'workers', 'ffmpegPath', 'runtime'];
 
 /**
  * The model and head that the settings name, loaded on first use in processes of their own. When settings change,
@@ -19,8 +19,11 @@ export class Engine implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   #isUsed = false;
   #identity: EngineIdentity | undefined;
+  #runtime: RuntimeInfo | undefined;
+  readonly #log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>;
 
-  constructor() {
+  constructor(log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
+    this.#log = log;
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       const isChanged = (name: string): boolean => event.affectsConfiguration(`${SECTION}.${name}`);
       if (ENGINE_SETTINGS.some(isChanged)) this.#retire();
@@ -33,6 +36,11 @@ export class Engine implements vscode.Disposable {
     return this.#identity;
   }
 
+  /** What computes, and why; undefined before the first lease. */
+  get runtime(): RuntimeInfo | undefined {
+    return this.#runtime;
+  }
+
   /** The head's file was written over, or another head is named: what is known of it may no longer be true. */
   reload(): void {
     this.#identity = undefined;
@@ -43,7 +51,9 @@ export class Engine implements vscode.Disposable {
   async leaseModel(): Promise<ModelLease> {
     const { leaseModel } = await loadCore();
     this.#isUsed = true;
-    return leaseModel(engineOptions());
+    const leased = await leaseModel(engineOptions());
+    this.#note(leased.classifier);
+    return leased;
   }
 
   /** Throws what `Classifier.open` and `loadHead` throw. */
@@ -52,6 +62,7 @@ export class Engine implements vscode.Disposable {
     this.#isUsed = true;
     const { head } = readSettings();
     const leased = await lease({ ...engineOptions(), ...(head === undefined ? {} : { head }) });
+    this.#note(leased.classifier);
     const isNews = JSON.stringify(leased.identity) !== JSON.stringify(this.#identity);
     this.#identity = leased.identity;
     if (isNews) this.#changed.fire();
@@ -64,15 +75,27 @@ export class Engine implements vscode.Disposable {
     this.#retire();
   }
 
+  /** Logs which runtime computes whenever that has changed. */
+  #note({ model: { runtime } }: Classifier): void {
+    if (JSON.stringify(runtime) === JSON.stringify(this.#runtime)) return;
+    this.#runtime = runtime;
+    const { name, version, reason } = runtime;
+    const what = `ONNX Runtime ${version}, ${name === 'native' ? 'native library' : 'WebAssembly'}`;
+    if (reason === undefined) this.#log.info(what);
+    else this.#log.warn(`${what}: ${reason.message}`);
+    this.#changed.fire();
+  }
+
   #retire(): void {
     if (this.#isUsed) void loadCore().then(({ retireEngines }) => retireEngines());
   }
 }
 
 function engineOptions() {
-  const { model, workers, ffmpegPath } = readSettings();
+  const { model, workers, ffmpegPath, runtime } = readSettings();
   return {
     workers,
+    runtime,
     idleSeconds: IDLE_SECONDS,
     ...(model === undefined ? {} : { model }),
     ...(ffmpegPath === undefined ? {} : { ffmpegPath }),

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { RuntimeInfo } from '@ecapa/core';
 import * as vscode from 'vscode';
 import { isAudioFile } from '../../../platform/audio-files.js';
 import { readSettings, SECTION } from '../../../platform/settings.js';
@@ -47,7 +48,7 @@ export class HeadStatus implements vscode.Disposable {
 
   #show(): void {
     const { head, model } = readSettings();
-    const { identity } = this.#services.engine;
+    const { identity, runtime } = this.#services.engine;
     const headName = identity?.headId ?? (head === undefined ? undefined : basename(head, '.json'));
     const modelName = identity?.modelId ?? (model === undefined ? undefined : basename(model));
     this.#item.text = `$(pulse) ${iconText(headName ?? vscode.l10n.t('Model’s own head'))}`;
@@ -56,6 +57,7 @@ export class HeadStatus implements vscode.Disposable {
     const about = [
       vscode.l10n.t('Head: {0}', headName ?? vscode.l10n.t('the model’s own')),
       vscode.l10n.t('Model: {0}', modelName ?? vscode.l10n.t('embedded')),
+      ...(runtime === undefined ? [] : [runtimeText(runtime)]),
     ];
     tooltip.appendMarkdown(
       `${about.map(markdownText).join('  \n')}\n\n[${vscode.l10n.t('Switch head')}](command:ecapa.switchHead) · [${vscode.l10n.t('Select model')}](command:ecapa.selectModel)`,
@@ -74,5 +76,19 @@ export class HeadStatus implements vscode.Disposable {
       (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) &&
       isAudioFile(input.uri);
     return chosen !== undefined || isAudio || this.#use.isNeeded;
+  }
+}
+
+function runtimeText({ name, reason }: RuntimeInfo): string {
+  if (name === 'native') return vscode.l10n.t('Runtime: native');
+  switch (reason?.code) {
+    case 'no-build':
+      return vscode.l10n.t('Runtime: WebAssembly, slower: there is no native library for this system');
+    case 'load-failed':
+      return vscode.l10n.t(
+        'Runtime: WebAssembly, slower: the native library does not load; the log says why',
+      );
+    default:
+      return vscode.l10n.t('Runtime: WebAssembly, as the settings ask for');
   }
 }
