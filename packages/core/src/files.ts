@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import nodePath, { dirname, posix } from 'node:path';
 import { nativePath } from './audio/native-path.js';
@@ -154,8 +154,10 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   const temporary = temporarySibling(path);
   markTemporary(temporary);
   try {
-    // "wx": a file that happens to have this name is never overwritten or followed.
-    const file = await open(temporary, 'wx');
+    // "wx": a file that happens to have this name is never overwritten or followed. Created at once: one that a thread
+    // creates while the process exits would stay behind.
+    closeSync(openSync(temporary, 'wx'));
+    const file = await open(temporary, 'r+');
     try {
       await file.writeFile(data);
       await file.sync();
