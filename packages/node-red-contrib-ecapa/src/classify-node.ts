@@ -7,12 +7,13 @@ import {
   tracksByLabel,
   UNKNOWN_LABEL,
 } from '@ecapa/core';
+import { eventLoopYielder } from '@ecapa/core/event-loop';
 import type { NodeAPI, NodeMessageParts } from 'node-red';
+import pMap from 'p-map';
 import { FileAccess } from './audio-access.js';
 import { type ClassifyNodeDef, readInput, withResult } from './classify-message.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { InOrder } from './in-order.js';
-import { mapLimited } from './map-limited.js';
 import { type AudioFormat, audioHints, openAudio } from './message-audio.js';
 import { asError, reported } from './node-errors.js';
 import { QueuedClassifyNode } from './queued-classify-node.js';
@@ -101,16 +102,16 @@ class ClassifyNode implements FlowNode {
         'No audio in the message: found an array of numbers. PCM comes in a Float32Array, an Int16Array or a Buffer.',
       );
     }
-    const outcomes = await mapLimited(
-      values,
-      AT_ONCE,
-      (value): Promise<Outcome> =>
-        this.#classify(value, message, signal).catch((thrown: unknown) => {
-          if (signal.aborted) throw thrown;
-          const { code, message } = reported(asError(thrown), 'MESSAGE_INVALID');
-          return { error: { code, message } };
-        }),
-    );
+    const yieldToEventLoop = eventLoopYielder();
+    const classifyOne = async (value: unknown): Promise<Outcome> => {
+      await yieldToEventLoop(); // thousands of values may fail at once
+      return this.#classify(value, message, signal).catch((thrown: unknown) => {
+        if (signal.aborted) throw thrown;
+        const { code, message } = reported(asError(thrown), 'MESSAGE_INVALID');
+        return { error: { code, message } };
+      });
+    };
+    const outcomes = await pMap(values, classifyOne, { concurrency: AT_ONCE });
     const failed = outcomes.some((outcome) => 'error' in outcome);
     status.show(failed ? 'yellow' : 'green', 'dot', RED._('ecapa.status.done', { count: values.length }));
     if (this.#labels.length === 0) return send(withResult(this.#host, message, outcomes));

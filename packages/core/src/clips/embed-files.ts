@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { EmbedResult } from '../engine/results.js';
 import { EcapaError, isEcapaError, isFatal } from '../errors.js';
 import { hashFile } from '../files.js';
@@ -53,23 +54,16 @@ export async function embedFiles(
   embedder: FileEmbedder,
   options: EmbedFilesOptions = {},
 ): Promise<EmbeddedFiles> {
-  const outcomes = new Array<EmbeddedFile | EcapaError>(files.length);
-  let next = 0;
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < files.length; i = next++) {
-      const file = files[i];
-      if (file === undefined) return;
-      try {
-        outcomes[i] = await embedFile(file, embedder, options);
-      } catch (error) {
-        if (!isEcapaError(error) || isFatal(error.code)) throw error;
-        outcomes[i] = error;
-      }
-      options.onProgress?.(++done, file.name);
-    }
+  const embedOne = async (file: LabelledFile): Promise<EmbeddedFile | EcapaError> => {
+    const outcome = await embedFile(file, embedder, options).catch((error: unknown) => {
+      if (!isEcapaError(error) || isFatal(error.code)) throw error;
+      return error;
+    });
+    options.onProgress?.(++done, file.name);
+    return outcome;
   };
-  await Promise.all(Array.from({ length: Math.max(1, embedder.workers) }, worker));
+  const outcomes = await pMap(files, embedOne, { concurrency: Math.max(1, embedder.workers) });
   const embedded = files.flatMap((file, i) => {
     const outcome = outcomes[i];
     return outcome === undefined || isEcapaError(outcome) ? [] : { file, ...outcome };

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { EmbedResult } from '../engine/results.js';
 import { type EmbeddedMixture, type Mixture, mixSamples } from '../heads/train/mixtures.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
@@ -29,23 +30,16 @@ export async function embedMixtures(
   options: EmbedMixturesOptions = {},
 ): Promise<EmbeddedMixture[]> {
   const { signal, onProgress } = options;
-  const embedded = new Array<EmbeddedMixture>(mixtures.length);
-  let next = 0;
   let done = 0;
-  const work = async (): Promise<void> => {
-    for (let i = next++; i < mixtures.length; i = next++) {
-      const mixture = mixtures[i];
-      if (mixture === undefined) return;
-      const input = { samples: mixSamples(mixture, excerpts), sampleRate: SAMPLE_RATE_HZ };
-      const { values } = await embedder.embed(input, {
-        name: 'a mixture of clips',
-        ...(signal && { signal }),
-      });
-      embedded[i] = { ...mixture, embedding: values };
-      onProgress?.(++done, mixtures.length);
-    }
+  const embedOne = async (mixture: Mixture): Promise<EmbeddedMixture> => {
+    const input = { samples: mixSamples(mixture, excerpts), sampleRate: SAMPLE_RATE_HZ };
+    const { values } = await embedder.embed(input, {
+      name: 'a mixture of clips',
+      ...(signal && { signal }),
+    });
+    onProgress?.(++done, mixtures.length);
+    return { ...mixture, embedding: values };
   };
   // One more than there are workers, so that none waits for its next mixture.
-  await Promise.all(Array.from({ length: embedder.workers + 1 }, work));
-  return embedded;
+  return pMap(mixtures, embedOne, { concurrency: embedder.workers + 1 });
 }

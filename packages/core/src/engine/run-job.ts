@@ -14,8 +14,8 @@ export interface RunJobOptions {
 
 /** How long a cancelled job may take to remove what it has begun, before its process is killed. */
 const CANCEL_MILLISECONDS: Readonly<Record<OwnProcessJobKind, number>> = {
-  train: 2000,
-  // Nothing in an import waits, so that it cannot hear a cancellation: the caller removes what it has begun.
+  // The caller removes what these have begun; nothing in an import waits, so that it cannot hear a cancellation.
+  train: 500,
   importSklearn: 0,
   importSpeechbrain: 0,
   // One that is converting comes to its end: a half-written model would stay behind.

@@ -2,12 +2,14 @@ import {
   type Classifier,
   type ClassifyResult,
   type EcapaError,
+  type FoundFile,
   failureToJson,
   isEcapaError,
   isFatal,
   verdictToJson,
 } from '@ecapa/core/verdicts';
 import type { Command } from 'commander';
+import { pMapIterable } from 'p-map';
 import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf } from '../../inputs.js';
 import {
   type AudioOptions,
@@ -22,7 +24,6 @@ import { warn } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
-import { mapOrdered } from './ordered.js';
 import { seedStyle } from './seed-style.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
@@ -105,7 +106,7 @@ async function classify(
     single.update(doneSeconds, file);
   };
   try {
-    const outcomes = mapOrdered(found, classifier.workers, async (file): Promise<Outcome> => {
+    const classifyOne = async (file: FoundFile): Promise<Outcome> => {
       if ('error' in file) return { file: file.path, error: file.error };
       try {
         const input = inputOf(file.path, signal);
@@ -129,7 +130,9 @@ async function classify(
         if (!isEcapaError(error) || isFatal(error.code)) throw error;
         return { file: file.path, error };
       }
-    });
+    };
+    const { workers: concurrency } = classifier;
+    const outcomes = pMapIterable(found, classifyOne, { concurrency, backpressure: 4 * concurrency });
     for await (const outcome of outcomes) {
       done++;
       if ('error' in outcome) failures++;
