@@ -1,7 +1,7 @@
 /**
  * Whether the queue loses or doubles anything, what it costs and how much it holds: files through 1, 2 and 4 worker
  * processes with and without kills, a job's overhead against the local batch, and a million jobs without audio.
- * Needs redis-server. Run: pnpm --filter @ecapa/bench queue [files] [jobs]
+ * Needs redis-server. Run: pnpm --filter @ecapa/bench queue [files] [jobs] [part]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +18,8 @@ import { CLI, MEGABYTE, measure } from './process-cost.js';
 
 const FILES = Number(process.argv[2] ?? 2000);
 const JOBS = Number(process.argv[3] ?? 1_000_000);
+/** One part alone, by its name. */
+const ONLY = process.argv[4];
 const CLIP_SECONDS = 1;
 const KILL_MILLISECONDS = 4000;
 /** Until so many are done processes load the model. */
@@ -30,32 +32,47 @@ interface Archive {
 
 const folder = await mkdtemp(join(tmpdir(), 'ecapa-bench-'));
 const server = await startServer();
+let locals = 0;
+const PARTS = { overhead, speed, kills, million };
 try {
-  const few = await makeClips('few', Math.ceil(FILES / 5));
-  const local = await localBatch(few);
-  print(`local batch, 2 workers: ${rate(local)}, ${cost(local)}`);
+  for (const [name, part] of Object.entries(PARTS)) if (ONLY === undefined || ONLY === name) await part();
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Against the local batch, between two runs of it: what else the machine does changes. */
+async function overhead(): Promise<void> {
+  const few = await makeClips('overhead', Math.ceil(FILES / 5));
+  const before = await localBatch(few);
   const queued = await throughQueue('overhead', few, ['--workers', '2'], 1, false);
-  compare(queued, local);
+  const after = await localBatch(few);
+  compare(queued, before);
+  for (const local of [before, after]) print(`local batch, 2 workers: ${rate(local)}, ${cost(local)}`);
   print(`queue, 1 worker process with 2 workers: ${rate(queued)}, ${cost(queued)}`);
-  const wall = queued.seconds / local.seconds - 1;
-  const processor = queued.costPerFile / local.costPerFile - 1;
+  const wall = (2 * queued.seconds) / (before.seconds + after.seconds) - 1;
+  const processor = (2 * queued.costPerFile) / (before.costPerFile + after.costPerFile) - 1;
   print(`overhead: ${percent(wall)} of wall time, ${percent(processor)} of processor time`);
+}
+
+async function speed(): Promise<void> {
+  const few = await makeClips('speed', Math.ceil(FILES / 5));
+  const local = await localBatch(few);
   for (const processes of [1, 2, 4]) {
     const run = await throughQueue(`speed-${processes}`, few, ['--workers', '1'], processes, false);
     compare(run, local);
     print(`${processes} worker processes: ${rate(run)}, ${cost(run)}`);
   }
+}
+
+async function kills(): Promise<void> {
   const many = await makeClips('many', FILES);
-  const all = await localBatch(many);
+  const local = await localBatch(many);
   for (const processes of [1, 2, 4]) {
     const run = await throughQueue(`kills-${processes}`, many, ['--workers', '1'], processes, true);
-    compare(run, all);
+    compare(run, local);
     print(`${processes} worker processes, with kills: each of ${many.files} files once${run.note}`);
   }
-  await million();
-} finally {
-  await server.stop();
-  await rm(folder, { recursive: true, force: true });
 }
 
 interface Run {
@@ -136,7 +153,7 @@ function processorSeconds(children: readonly (ChildProcess | number)[]): number 
 }
 
 async function localBatch({ path, files }: Archive): Promise<Run> {
-  const child = start('timeline', '--json', '--resume', `local-${files}.jsonl`, '--workers', '2', path);
+  const child = start('timeline', '--json', '--resume', `local-${++locals}.jsonl`, '--workers', '2', path);
   if (child.stdout === null) throw new Error('no output');
   let from: Moment = { at: performance.now(), processor: 0 };
   let to = from;

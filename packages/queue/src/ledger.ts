@@ -2,7 +2,7 @@ import type { BatchQueue } from './queue.js';
 
 /**
  * The ids of all jobs that have been added and not been given up, also when their results have been collected:
- * submitting again adds only what is new. Many small hashes, which Redis packs: 21 bytes an id at a million.
+ * submitting again adds only what is new. Many small hashes, which Redis packs: 27 bytes an id at a million.
  */
 export class Ledger {
   readonly #queue: BatchQueue;
