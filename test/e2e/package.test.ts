@@ -46,7 +46,8 @@ describe('the package ecapa, installed offline and without scripts', function ()
     const { status, stdout, stderr } = spawnSync(command, args, {
       cwd,
       encoding: 'utf8',
-      env: { ...process.env, ECAPA_RUNTIME: '', ...env },
+      // pnpm's NODE_PATH would show Bun this repository's packages.
+      env: { ...process.env, NODE_PATH: '', ECAPA_RUNTIME: '', ...env },
       shell: process.platform === 'win32',
     });
     assert.equal(status, 0, `${command} ${args.join(' ')}: ${stderr}${stdout}`);
