@@ -15,7 +15,7 @@ export type Accept = 'auto' | 'data' | 'paths';
 const STAT_SECONDS = 10;
 
 /**
- * Decides which files of this machine messages may name. Whoever can send a message could otherwise learn which files
+ * Decides which files of this machine messages may name. Anyone who can send a message could otherwise learn which files
  * exist, and have any recording judged.
  */
 export class FileAccess {

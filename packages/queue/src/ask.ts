@@ -23,7 +23,7 @@ export interface AskOptions {
 
 const FIRST_MILLISECONDS = 50;
 const MAX_MILLISECONDS = 1000;
-/** Outcomes that nobody has fetched are gone after an hour: whoever asked has been stopped. */
+/** Outcomes that nobody has fetched are gone after an hour: the process that asked has been stopped. */
 const KEEP = { age: 3600 };
 
 /**
