@@ -156,7 +156,7 @@ class ClassifyNode implements FlowNode {
           };
           this.#route(result, withResult(this.#host, message, result), send);
         }
-        this.#show({ label, probability });
+        this.#show({ label, probability, ...(event.summary.present && { present: event.summary.present }) });
       }
     }
   }
@@ -178,11 +178,11 @@ class ClassifyNode implements FlowNode {
     send(wiresOf(said, this.#labels, message));
   }
 
-  #show({ label, probability }: { readonly label: string; readonly probability?: number }): void {
+  #show(said: Heard): void {
     const { RED, status } = this.#host;
     const { queued } = this.#use.session;
     if (queued > 0) status.show('blue', 'dot', RED._('ecapa.status.queue', { count: queued }));
-    else status.show('green', 'dot', shownVerdict(label, probability));
+    else status.show('green', 'dot', shownVerdict(said));
   }
 }
 

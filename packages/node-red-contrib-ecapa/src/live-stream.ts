@@ -7,8 +7,10 @@ import {
   isHeard,
   type OpenSpan,
   type PcmSamples,
+  type PresenceTrack,
   plainlyNotPcm,
   SNIFF_BYTES,
+  type TimelineSegment,
 } from '@ecapa/core';
 import { type LabelReport, LabelTracker } from './label-tracker.js';
 import { pcmOfBytes } from './message-audio.js';
@@ -45,8 +47,9 @@ export interface LiveStreamOptions {
 
 /** What a live stream reports. */
 export type LiveReport<Piece> =
-  | LabelReport
-  | { readonly type: 'segment'; readonly segment: object }
+  | (LabelReport & Pick<OpenSpan, 'presence' | 'present'>)
+  | { readonly type: 'segment'; readonly segment: TimelineSegment }
+  | { readonly type: 'track'; readonly track: PresenceTrack }
   | { readonly type: 'audio'; readonly pieces: readonly Piece[] }
   | (SoundEvent & { readonly audio?: Buffer })
   | {
@@ -92,7 +95,8 @@ export class LiveStream<Piece> {
     this.#seconds = startSeconds;
     this.#gate = new AudioGate({ windowSeconds: WINDOW_SECONDS, preRollSeconds, holdSeconds });
     this.#labels = new LabelTracker(settleSeconds, everySeconds);
-    this.#events = new SoundEvents({ ...events, settleSeconds, windowSeconds: WINDOW_SECONDS }, startSeconds);
+    const eventOptions = { ...events, settleSeconds, windowSeconds: WINDOW_SECONDS };
+    this.#events = new SoundEvents(eventOptions, startSeconds, head.presence && head.labels);
     this.#recent = clip === undefined ? undefined : new RecentAudio(sampleRateHz, channels);
     this.ended = this.#run(classifier, head, name, signal);
     this.ended.catch(() => undefined); // reported by who opened it
@@ -165,6 +169,7 @@ export class LiveStream<Piece> {
       );
       for await (const event of events) {
         if (event.type === 'segment') this.#report({ type: 'segment', segment: event.segment });
+        else if (event.type === 'track') this.#report({ type: 'track', track: event.track });
         else if (event.type === 'progress' && event.open !== undefined) {
           this.#judge(event.progress.doneSeconds + startSeconds, event.open);
         }
@@ -185,8 +190,11 @@ export class LiveStream<Piece> {
     const { label, probability } = open;
     this.#pass(this.#gate.decide(atSeconds, isHeard(open, gate.labels, gate.rule, gate.threshold)));
     const report = this.#labels.observe(atSeconds, label, probability);
-    if (report !== undefined) this.#report(report);
-    this.#tell(this.#events.observe(atSeconds, label, probability));
+    if (report !== undefined) {
+      const { presence, present } = open;
+      this.#report({ ...report, ...(presence && present && { presence, present }) });
+    }
+    this.#tell(this.#events.observe(atSeconds, open));
     const needed = Math.min(this.#events.neededFromSeconds, atSeconds - UNDECIDED_SECONDS);
     this.#recent?.forgetBefore(needed - (clip?.leadSeconds ?? 0));
   }

@@ -50,7 +50,7 @@ export class QueuedClassifyNode implements FlowNode {
       const timeLimitSeconds = this.#timeLimitSeconds;
       const [said] = await this.#link.client.ask(queue, question, { settings, signal, timeLimitSeconds });
       const verdict = judge(said as Verdict, this.#threshold);
-      status.show('green', 'dot', shownVerdict(verdict.label, verdict.probability));
+      status.show('green', 'dot', shownVerdict(verdict));
       send(wiresOf(verdict, this.#labels, withResult(this.#host, message, verdict)));
     } finally {
       this.#waiting--;

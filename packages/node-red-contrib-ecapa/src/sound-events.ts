@@ -1,3 +1,4 @@
+import { type Heard, type HearingRule, SILENCE_LABEL } from '@ecapa/core';
 import { RESERVED_LABELS } from './verdict.js';
 
 /** Why an event has ended: another class or none, too long, or what became of its source. */
@@ -12,13 +13,15 @@ export type SoundEvent =
       readonly startSeconds: number;
       readonly endSeconds: number;
       readonly durationSeconds: number;
-      /** Of the verdicts on its windows. */
+      /** Over its windows: of the verdict, or of the class's presence where that makes the event. */
       readonly peakProbability: number;
       readonly meanProbability: number;
       readonly reason: EndReason;
     };
 
 export interface SoundEventOptions {
+  /** `dominant`: one event at a time, of the class that dominates. `present`: one for each class that can be heard. */
+  readonly rule: HearingRule;
   /** Classes that make events; empty for all. Silence, unknown and gaps never do. */
   readonly labels: readonly string[];
   /** Least probability of a window that counts. */
@@ -43,15 +46,72 @@ interface Stretch {
   count: number;
 }
 
-/** Makes events with a beginning and an end out of the verdict on each window. Pure: time is what it is told. */
+type LabelEventOptions = Omit<SoundEventOptions, 'rule'>;
+
+/**
+ * Makes events with a beginning and an end out of what is heard in each window. Pure: time is what the caller says.
+ * Without a presence readout, `present` is the same as `dominant`.
+ */
 export class SoundEvents {
-  readonly #options: SoundEventOptions;
+  /** With `present`, each class by itself; otherwise all of them in turn. */
+  readonly #byLabel: ReadonlyMap<string, LabelEvents> | undefined;
+  readonly #dominant: LabelEvents;
+
+  /** `classes` are those of a head with a presence readout; undefined for one without. */
+  constructor(
+    { rule, ...options }: SoundEventOptions,
+    startSeconds: number,
+    classes: readonly string[] | undefined,
+  ) {
+    this.#dominant = new LabelEvents(options, startSeconds);
+    if (rule === 'dominant' || classes === undefined) return;
+    const wanted = classes.filter((label) => options.labels.length === 0 || options.labels.includes(label));
+    this.#byLabel = new Map(wanted.map((label) => [label, new LabelEvents(options, startSeconds)]));
+  }
+
+  /** Where the sound that may be part of an event begins: nothing before it is needed any more. */
+  get neededFromSeconds(): number {
+    return Math.min(...this.#all.map((events) => events.neededFromSeconds), Number.POSITIVE_INFINITY);
+  }
+
+  /** What is heard in the window that ends at `atSeconds`. Of several events, those that end come first. */
+  observe(
+    atSeconds: number,
+    { label, probability = 0, presence, present = [] }: Heard,
+  ): readonly SoundEvent[] {
+    if (this.#byLabel === undefined) return this.#dominant.observe(atSeconds, label, probability);
+    const events = [...this.#byLabel].flatMap(([one, own]) =>
+      present.includes(one)
+        ? own.observe(atSeconds, one, presence?.[one] ?? 0)
+        : own.observe(atSeconds, SILENCE_LABEL, 0),
+    );
+    return endsFirst(events);
+  }
+
+  /** No more audio: what lasts is over at `atSeconds`, where the sound ended or was cut off. */
+  end(atSeconds: number, reason: EndReason): readonly SoundEvent[] {
+    return this.#all.flatMap((events) => events.end(atSeconds, reason));
+  }
+
+  get #all(): readonly LabelEvents[] {
+    return this.#byLabel === undefined ? [this.#dominant] : [...this.#byLabel.values()];
+  }
+}
+
+function endsFirst(events: readonly SoundEvent[]): readonly SoundEvent[] {
+  const isStart = ({ type }: SoundEvent): number => Number(type === 'started');
+  return events.toSorted((a, b) => isStart(a) - isStart(b));
+}
+
+/** Events that follow one another, of a label for each window. */
+class LabelEvents {
+  readonly #options: LabelEventOptions;
   #current: Stretch | undefined;
   #candidate: Stretch | undefined;
   /** Where the stream began, until its first verdict: that speaks for all before it. */
   #beginSeconds: number | undefined;
 
-  constructor(options: SoundEventOptions, startSeconds: number) {
+  constructor(options: LabelEventOptions, startSeconds: number) {
     this.#options = options;
     this.#beginSeconds = startSeconds;
   }

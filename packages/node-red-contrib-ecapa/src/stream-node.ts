@@ -152,14 +152,22 @@ class StreamNode implements FlowNode {
         node.send([null, null, { topic, payload: dated(report, clockStart) } as Message]);
         return;
       case 'segment':
-        if (!this.#settings.segments) return;
-        node.send([{ topic, payload: { ...report.segment, type: 'segment' } } as Message, null, null]);
+        this.#sendFinal(topic, { ...report.segment, type: 'segment' });
+        return;
+      case 'track':
+        this.#sendFinal(topic, { ...report.track, type: 'track' });
         return;
       default:
         node.send([{ topic, payload: report } as Message, null, null]);
-        if (report.type !== 'end')
-          status.show('green', 'dot', shownVerdict(report.label, report.probability));
+        if (report.type === 'end') return;
+        // What is heard besides may be over before the next report.
+        status.show('green', 'dot', shownVerdict({ label: report.label, probability: report.probability }));
     }
+  }
+
+  /** What is final is sent on request. */
+  #sendFinal(topic: unknown, payload: object): void {
+    if (this.#settings.segments) this.#host.node.send([{ topic, payload } as Message, null, null]);
   }
 
   async #finish(topic: string, reason: EndReason): Promise<void> {

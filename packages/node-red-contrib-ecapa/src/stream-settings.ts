@@ -20,6 +20,7 @@ export interface StreamNodeDef extends NodeDef {
   readonly preRollSeconds?: string | number;
   readonly holdSeconds?: string | number;
   readonly eventLabels?: string;
+  readonly eventRule?: HearingRule;
   readonly eventThreshold?: string | number;
   readonly holdOffSeconds?: string | number;
   readonly longestSeconds?: string | number;
@@ -31,7 +32,7 @@ export interface StreamNodeDef extends NodeDef {
 export interface StreamSettings extends Omit<LiveStreamOptions, 'startSeconds'> {
   /** A source that is quiet for longer has ended. */
   readonly gapSeconds: number;
-  /** Final segments are sent, too. */
+  /** Final segments and tracks are sent, too. */
   readonly segments: boolean;
 }
 
@@ -60,6 +61,8 @@ export function streamSettings(def: StreamNodeDef): StreamSettings {
     },
     events: {
       labels: namesOf(def.eventLabels),
+      // Flows from before this setting go on as they were.
+      rule: oneOf('eventRule', def.eventRule, ['dominant', 'present']),
       threshold: optionalNumber('eventThreshold', def.eventThreshold, 0, 1) ?? 0,
       holdOffSeconds: optionalNumber('holdOffSeconds', def.holdOffSeconds, 0, 3600) ?? 2,
       longestSeconds: hasClip ? Math.min(longestSeconds || LONGEST_CLIP_SECONDS, 600) : longestSeconds,

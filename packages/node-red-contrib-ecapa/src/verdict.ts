@@ -58,9 +58,9 @@ export function wiresOf<Content>(
   return Array.from({ length: labels.length + 2 }, (_, i) => (wires.has(i) ? message : null));
 }
 
-/** A verdict for a status line. An unknown sound has no probability that says how sure it is. */
-export function shownVerdict(label: string, probability: number | undefined): string {
-  return probability === undefined || label === UNKNOWN_LABEL || label === SILENCE_LABEL
-    ? label
-    : `${label.slice(0, 14)} ${Math.round(100 * probability)}%`;
+/** A verdict for a status line, with what else can be heard. An unknown sound has no probability that says how sure it is. */
+export function shownVerdict({ label, probability, present = [] }: Heard): string {
+  if (probability === undefined || label === UNKNOWN_LABEL || label === SILENCE_LABEL) return label;
+  const others = present.filter((one) => one !== label).map((one) => ` +${one}`);
+  return `${label.slice(0, 14)} ${Math.round(100 * probability)}%${others.join('')}`;
 }

@@ -14,7 +14,7 @@ import {
   removeDirectory,
   userDirectoryWith,
 } from './node-red-process.js';
-import { samplesOf, wavHeader } from './sound.js';
+import { RATE_HZ, samplesOf, wavHeader } from './sound.js';
 
 const PACKAGE = join(__dirname, '..');
 const EXAMPLES = join(PACKAGE, 'examples');
@@ -58,6 +58,19 @@ async function startBroker() {
 function withQueue(nodes: readonly FlowNode[], url: string | undefined): readonly FlowNode[] {
   if (url === undefined) return nodes.filter(({ id }) => !id.startsWith('ecapaqueue'));
   return nodes.map((node) => (node.type === 'ecapa-queue' ? { ...node, url } : node));
+}
+
+/** A voice, which music joins and outlasts, and then rain. */
+async function evening(): Promise<Buffer> {
+  const [speech, music, rain] = await Promise.all([
+    samplesOf('speech-announcement.mp3', 12),
+    samplesOf('music-band.mp3', 12),
+    samplesOf('noise-rain.opus', 7),
+  ]);
+  const mixed = Int16Array.from({ length: 18 * RATE_HZ }, (_, i) =>
+    Math.round(((speech[i] ?? 0) + (music[i - 6 * RATE_HZ] ?? 0)) / 2),
+  );
+  return Buffer.concat([mixed, rain].map(({ buffer }) => Buffer.from(buffer)));
 }
 
 /** Waits, as long as the test may take, until something is so. */
@@ -159,6 +172,56 @@ describe('examples', () => {
     assert.ok(Number(probability) >= 0.8);
   });
 
+  it('show live sound in a browser', async function () {
+    const browser = await launchBrowser();
+    if (browser === undefined) return this.skip();
+    try {
+      const pcm = await evening();
+      const page = await browser.newPage({ viewport: { width: 1000, height: 480 } });
+      page.setDefaultTimeout(0);
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (one) => {
+        if (one.type() === 'error') complaints.push(one.text());
+      });
+      await page.goto(`${red.url}/ecapa-live`);
+      await page.locator('#link.on').waitFor();
+      await page.setInputFiles('#file', {
+        name: 'evening.wav',
+        mimeType: 'audio/wav',
+        buffer: Buffer.concat([wavHeader(pcm.length / 2), pcm]),
+      });
+      await page.locator('.now span', { hasText: 'also heard' }).waitFor();
+      await page.locator('.now strong', { hasText: 'noise' }).waitFor();
+      await page.locator('.lane[aria-label^="speech: 0:00 to 0:1"]').waitFor();
+      await pause(1500); // blocks glide to their places
+      // A voice that music joins has a block in its lane, and the music one in its own.
+      const block = (label: string) => page.locator(`.lane[data-label=${label}] .stretch`).first();
+      await pictureForReadme(page, 'live');
+      assert.deepEqual(
+        await page.locator('.row span').allTextContents(),
+        ['speech', 'music', 'noise'],
+        'a lane for each class',
+      );
+      const [speech, music] = await Promise.all([
+        block('speech').boundingBox(),
+        block('music').boundingBox(),
+      ]);
+      assert.ok(
+        speech && music && speech.x < music.x && music.x + 20 < speech.x + speech.width,
+        'they overlap',
+      );
+      await page.reload();
+      await block('speech').waitFor();
+      await block('noise').waitFor();
+      await page.locator('.source.over').first().waitFor();
+      await page.locator('.source').first().waitFor({ state: 'detached' });
+      assert.deepEqual(complaints, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('follow live sound of the page alone, and keep what is heard for a page that is opened later', async () => {
     const post = (query: string, headers: Record<string, string> = {}) =>
       fetch(`${red.url}/ecapa-live/audio?${query}`, {
@@ -175,13 +238,14 @@ describe('examples', () => {
         events: { topic: string; payload: { type: string; label?: string; reason?: string } }[];
       };
     };
-    const types = async () => (await ask(0)).events.map(({ payload }) => payload.type);
+    const before = await ask(0);
+    const types = async () => (await ask(before.last, before.boot)).events.map(({ payload }) => payload.type);
     for (let i = 0; i < 16; i++) assert.equal((await post('id=0011aaff&rate=16000')).status, 204);
     while (!(await types()).includes('change')) await pause(50);
     assert.equal((await post('id=0011aaff&rate=16000&end=1')).status, 204);
     while (!(await types()).includes('end')) await pause(50);
     const { boot, last, events } = await ask(0);
-    assert.equal(events[0]?.topic, 'browser 0011');
+    assert.ok(events.some(({ topic }) => topic === 'browser 0011'));
     assert.deepEqual((await ask(last, boot)).events, []);
     assert.equal((await ask(last, 'another')).events.length, events.length);
     for (const headers of [
@@ -195,49 +259,5 @@ describe('examples', () => {
       );
     }
     assert.equal((await post('id=..%2f..%2f&rate=16000')).status, 403);
-  });
-
-  it('show live sound in a browser', async function () {
-    const browser = await launchBrowser();
-    if (browser === undefined) return this.skip();
-    try {
-      const parts = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'];
-      const sounds = await Promise.all(parts.map((name) => samplesOf(name, 7)));
-      const pcm = Buffer.concat(sounds.map(({ buffer }) => Buffer.from(buffer)));
-      const page = await browser.newPage({ viewport: { width: 1000, height: 440 } });
-      page.setDefaultTimeout(0);
-      const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('console', (one) => {
-        if (one.type() === 'error') complaints.push(one.text());
-      });
-      await page.goto(`${red.url}/ecapa-live`);
-      await page.locator('#link.on').waitFor();
-      await page.setInputFiles('#file', {
-        name: 'evening.wav',
-        mimeType: 'audio/wav',
-        buffer: Buffer.concat([wavHeader(pcm.length / 2), pcm]),
-      });
-      await page.locator('.now strong', { hasText: 'noise' }).waitFor();
-      const [speech, music, noise] = ['speech', 'music', 'noise'].map(
-        (label) => `[aria-label*="${label} for"]`,
-      );
-      await page.locator(`.lane${speech}${music}${noise}`).waitFor();
-      await pause(1500); // blocks glide to their places
-      await pictureForReadme(page, 'live');
-      const labels = await page.locator('.lane >> nth=-1').locator('.stretch').allTextContents();
-      assert.deepEqual(
-        labels.filter((label, i) => label === labels[i - 1]),
-        [],
-        'one class is one block',
-      );
-      await page.reload();
-      await page.locator(`.lane${speech}${music}${noise}`).waitFor();
-      await page.locator('.source.over').first().waitFor();
-      await page.locator('.source').first().waitFor({ state: 'detached' });
-      assert.deepEqual(complaints, []);
-    } finally {
-      await browser.close();
-    }
   });
 });

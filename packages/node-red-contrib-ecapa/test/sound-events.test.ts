@@ -3,6 +3,7 @@ import { RecentAudio } from '../src/recent-audio.js';
 import { type SoundEvent, type SoundEventOptions, SoundEvents } from '../src/sound-events.js';
 
 const OPTIONS: SoundEventOptions = {
+  rule: 'dominant',
   labels: [],
   threshold: 0.5,
   settleSeconds: 1,
@@ -14,13 +15,12 @@ const OPTIONS: SoundEventOptions = {
 /** Events of a sequence of verdicts, two a second, the first at the end of the first window. */
 function run(labels: string, options: Partial<SoundEventOptions> = {}): readonly SoundEvent[] {
   const names: Record<string, string> = { s: 'speech', m: 'music', '.': 'silence', '?': 'unknown', g: 'gap' };
-  const events = new SoundEvents({ ...OPTIONS, ...options }, 0);
+  const events = new SoundEvents({ ...OPTIONS, ...options }, 0, undefined);
   const all = [...labels].flatMap((one, i) => [
-    ...events.observe(
-      2 + i / 2,
-      names[one.toLowerCase()] ?? one,
-      one === one.toUpperCase() && /[SM]/.test(one) ? 0.3 : 0.9,
-    ),
+    ...events.observe(2 + i / 2, {
+      label: names[one.toLowerCase()] ?? one,
+      probability: one === one.toUpperCase() && /[SM]/.test(one) ? 0.3 : 0.9,
+    }),
   ]);
   return [...all, ...events.end(2 + (labels.length - 1) / 2, 'ended')];
 }
@@ -74,13 +74,51 @@ describe('events of sounds', () => {
   });
 
   it('have the peak and the mean of their windows', () => {
-    const events = new SoundEvents(OPTIONS, 0);
+    const events = new SoundEvents(OPTIONS, 0, undefined);
     for (const [i, probability] of [0.6, 0.8, 1, 0.6].entries())
-      events.observe(2 + i / 2, 'speech', probability);
+      events.observe(2 + i / 2, { label: 'speech', probability });
     const [ended] = events.end(3.5, 'ended');
     assert.ok(ended?.type === 'ended');
     assert.equal(ended.peakProbability, 1);
     assert.ok(Math.abs(ended.meanProbability - 0.75) < 1e-12);
+  });
+
+  const CLASSES = ['music', 'noise', 'speech'];
+  /** Events of what is present: `b` for speech and music, of which music dominates. */
+  function runPresent(heard: string, options: Partial<SoundEventOptions> = {}): readonly SoundEvent[] {
+    const events = new SoundEvents({ ...OPTIONS, rule: 'present', ...options }, 0, CLASSES);
+    const present: Record<string, readonly string[]> = {
+      s: ['speech'],
+      m: ['music'],
+      b: ['music', 'speech'],
+    };
+    const all = [...heard].flatMap((one, i) => {
+      const labels = present[one] ?? [];
+      const presence = Object.fromEntries(
+        CLASSES.map((label) => [label, labels.includes(label) ? 0.8 : 0.1]),
+      );
+      const label = labels[0] ?? 'silence';
+      return [...events.observe(2 + i / 2, { label, probability: 0.9, presence, present: labels })];
+    });
+    return [...all, ...events.end(2 + (heard.length - 1) / 2, 'ended')];
+  }
+
+  it('are of each class that can be heard, several at once, where that is the rule', () => {
+    assert.deepEqual(short(runPresent('sssbbbbbbmmmmmm')), [
+      '+speech@0',
+      '+music@2.5',
+      '-speech@5 changed',
+      '-music@9 ended',
+    ]);
+    assert.deepEqual(short(runPresent('bbbbbb', { labels: ['speech'] })), ['+speech@0', '-speech@4.5 ended']);
+    assert.deepEqual(runPresent('bbbbbb', { threshold: 0.85 }), []);
+    const [, ended] = runPresent('bbbbbb', { labels: ['speech'] });
+    assert.ok(ended?.type === 'ended');
+    assert.equal(ended.peakProbability, 0.8, 'of its presence, not of the verdict');
+  });
+
+  it('are of what dominates where the head has no presence, whatever the rule', () => {
+    assert.deepEqual(run('sssssmmmmm', { rule: 'present' }), run('sssssmmmmm'));
   });
 
   it('always end, each after it has begun, in any sequence', () => {

@@ -32,6 +32,7 @@ interface Told {
   readonly label: string;
   readonly startSeconds?: number;
   readonly endSeconds?: number;
+  readonly present?: readonly string[];
 }
 
 describe('ecapa-stream', () => {
@@ -191,6 +192,31 @@ describe('ecapa-stream', () => {
     const all = Int16Array.from([...music, ...speech, ...music]);
     const first = audio.readInt16LE(audio.indexOf('data') + 8 + 2 * 1000);
     assert.equal(first, all[from + 1000], 'the very samples');
+  });
+
+  it('has an event of each class that can be heard, a voice over music too, and reports the tracks', async () => {
+    const music = await samplesOf('music-band.mp3', 24);
+    const speech = await samplesOf('speech-announcement.mp3', 10);
+    const both = music.map((value, i) => {
+      const voice = i >= 8 * RATE_HZ && i < 18 * RATE_HZ ? (speech[i - 8 * RATE_HZ] ?? 0) : 0;
+      return Math.round(0.5 * value + 0.5 * voice);
+    });
+    await flow.start(flowOf({ bufferSeconds: '60', eventRule: 'present', segments: true }));
+    play(both);
+    flow.send('it', { end: true });
+    await flow.wait('events', 4);
+    const spans = eventsOf().flatMap((event) =>
+      event.type === 'ended' ? [[event.label, event.startSeconds, event.endSeconds] as const] : [],
+    );
+    const [speechSpan, musicSpan] = ['speech', 'music'].map((label) => spans.find(([one]) => one === label));
+    assert.ok(speechSpan && musicSpan, JSON.stringify(spans));
+    assert.equal(spans.length, 2, JSON.stringify(spans));
+    assert.ok(Math.abs(speechSpan[1] - 8) < 1.5 && Math.abs(speechSpan[2] - 18) < 1.5, `${speechSpan}`);
+    assert.ok(musicSpan[1] === 0 && Math.abs(musicSpan[2] - 24) < 0.1, `${musicSpan}`);
+    const reports = (flow.received.reports ?? []).map(({ payload }) => payload as Told);
+    const track = reports.find(({ type, label }) => type === 'track' && label === 'speech');
+    assert.ok(Math.abs((track?.startSeconds ?? 0) - 8) < 1 && Math.abs((track?.endSeconds ?? 0) - 18) < 1);
+    assert.ok(reports.some(({ present = [] }) => present.includes('music')));
   });
 
   it('ends what lasts when its source ends, goes quiet, fails or is stopped, and says so on every output', async () => {

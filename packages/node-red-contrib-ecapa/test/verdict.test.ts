@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { wiresOf } from '../src/verdict.js';
+import { shownVerdict, wiresOf } from '../src/verdict.js';
 
 const LABELS = ['music', 'noise', 'speech'];
 
@@ -32,5 +32,14 @@ describe('wires of a verdict', () => {
 
   it('are the only output when there is one', () => {
     assert.equal(wiresOf({ label: 'music', present: ['speech'] }, [], 'm'), 'm');
+  });
+});
+
+describe('a verdict in a status line', () => {
+  it('names what else can be heard, and no probability of an unknown sound', () => {
+    const present = ['speech', 'music'];
+    assert.equal(shownVerdict({ label: 'speech', probability: 0.973, present }), 'speech 97% +music');
+    assert.equal(shownVerdict({ label: 'speech', probability: 0.973 }), 'speech 97%');
+    assert.equal(shownVerdict({ label: 'unknown', probability: 0.99, present }), 'unknown');
   });
 });
