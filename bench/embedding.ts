@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ecapaWeightsFromStateDict, openEmbedder, writeEcapaModel } from '@ecapa/core';
+import { ecapaWeightsFromStateDict, openEmbedder, writeEcapaModel } from '@ecapa/core/interop';
 import {
   COMPACT_SHAPE,
   type EcapaShape,

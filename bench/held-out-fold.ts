@@ -6,16 +6,15 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decodeMono16k, type Head } from '@ecapa/core';
 import {
-  decodeMono16k,
   type Embedder,
   ecapaWeightsFromStateDict,
-  type Head,
   loadTorchCheckpoint,
   openEmbedder,
   type StateDictOptions,
   writeEcapaModel,
-} from '@ecapa/core';
+} from '@ecapa/core/interop';
 import { type SourceClip, withoutQuietEnds } from './timeline-splices.js';
 
 const SHIPPED_MODEL = fileURLToPath(new URL('../models/ecapa-compact', import.meta.url));

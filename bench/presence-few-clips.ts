@@ -11,20 +11,18 @@
  * Prints Markdown.
  */
 import { parseArgs } from 'node:util';
+import { Classifier, type PresenceReadout, predictPresence } from '@ecapa/core';
 import {
-  Classifier,
   type Clip,
   embedFiles,
   embedMixtures,
   findLabelledFiles,
   type LabelledFile,
-  type PresenceReadout,
   type PresenceScores,
   planMixtures,
-  predictPresence,
   scorePresence,
   teachHead,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import { randomSource } from './timeline-splices.js';
 
 const { values: options } = parseArgs({

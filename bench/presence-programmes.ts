@@ -10,14 +10,9 @@
  * are meaningful only where the head has not been trained on these clips.
  */
 import { parseArgs } from 'node:util';
-import {
-  Classifier,
-  type Clip,
-  embedFiles,
-  findLabelledFiles,
-  type Tracks,
-  wholeTimeline,
-} from '@ecapa/core';
+import { Classifier } from '@ecapa/core';
+import { type Tracks, wholeTimeline } from '@ecapa/core/timeline';
+import { type Clip, embedFiles, findLabelledFiles } from '@ecapa/core/train';
 import { randomSource } from './timeline-splices.js';
 
 const { values: options } = parseArgs({

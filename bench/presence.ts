@@ -11,7 +11,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Embedder, type Head, predict } from '@ecapa/core';
+import { type Head, predict } from '@ecapa/core';
+import type { Embedder } from '@ecapa/core/interop';
 import { type HeldOut, loadClips, loadFold, loadFoldHead, readHeldOut } from './held-out-fold.js';
 import { LEVELS_DB, makeMixtures } from './presence-mixtures.js';
 import {

@@ -6,7 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { openEmbedder, type RuntimeName } from '@ecapa/core';
+import type { RuntimeName } from '@ecapa/core';
+import { openEmbedder } from '@ecapa/core/interop';
 
 const ROUNDS = 3;
 const MODEL = fileURLToPath(new URL('../models/ecapa-compact', import.meta.url));

@@ -20,8 +20,8 @@ export const nodeBundle = {
   metafile: true,
 };
 
-/** Core's public names. */
-export const coreEntry = join(core, 'dist', 'index.js');
+/** The file of an entry point of core, such as `train`. */
+export const coreEntry = (name) => join(core, 'dist', `${name}.js`);
 
 /** The jobs that a worker does without a model. */
 export const jobsEntry = join(core, 'dist', 'engine', 'own-process-jobs.js');

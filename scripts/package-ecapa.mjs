@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   copyAssets,
   coreEntry,
@@ -19,6 +19,9 @@ import { fail, root, run, turbo } from './prepare.mjs';
 const source = join(root, 'packages', 'cli');
 const artifacts = join(root, 'artifacts');
 const { build } = createRequire(join(root, 'packages', 'node-red-contrib-ecapa', 'package.json'))('esbuild');
+
+/** The entry points of core that the package has under the same names. */
+const ENTRIES = ['index', 'train', 'timeline', 'interop'];
 
 /**
  * Code that asks where it lies, for ES modules. A program that is bundled together with ours into CommonJS has no
@@ -51,8 +54,10 @@ try {
     cpSync(file, join(staging, name));
   }
   writeThirdPartyLicences(root, metafiles, staging);
-  const declarations = declarationsOf('.');
-  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(join(dist, name), declarations);
+  for (const name of ENTRIES) {
+    const declarations = declarationsOf(name === 'index' ? '.' : `./${name}`);
+    for (const ending of ['d.ts', 'd.cts']) writeFileSync(join(dist, `${name}.${ending}`), declarations);
+  }
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   mkdirSync(artifacts, { recursive: true });
   const code = await run('npm', ['pack', '--silent', '--pack-destination', artifacts], { cwd: staging });
@@ -77,15 +82,21 @@ async function bundles(dist) {
   const library = await build({
     ...module,
     ...shared,
-    entryPoints: [coreEntry],
-    outfile: join(dist, 'index.js'),
+    entryPoints: ENTRIES.map(coreEntry),
+    outdir: dist,
+    splitting: true,
+    chunkNames: 'library-[hash]',
   });
   const required = await build({
     ...nodeBundle,
     ...shared,
-    entryPoints: [coreEntry],
-    outfile: join(dist, 'index.cjs'),
+    stdin: {
+      contents: ENTRIES.map((name) => `export * from ${JSON.stringify(coreEntry(name))};`).join('\n'),
+      resolveDir: root,
+    },
+    outfile: join(dist, 'library.cjs'),
   });
+  writeRequired(dist, library.metafile);
   const worker = await build({
     ...nodeBundle,
     ...shared,
@@ -103,6 +114,19 @@ async function bundles(dist) {
     minifySyntax: true,
   });
   return [command, library, required, worker, jobs].map(({ metafile }) => metafile);
+}
+
+/** CommonJS has no shared chunks: each entry point takes its names from the one bundle. */
+function writeRequired(dist, { outputs }) {
+  for (const [file, { exports }] of Object.entries(outputs)) {
+    const name = basename(file, '.js');
+    if (!ENTRIES.includes(name)) continue;
+    const names = exports.join(', ');
+    writeFileSync(
+      join(dist, `${name}.cjs`),
+      `const { ${names} } = require('./library.cjs');\nmodule.exports = { ${names} };\n`,
+    );
+  }
 }
 
 function manifest() {
@@ -127,10 +151,15 @@ function manifest() {
     main: 'dist/index.cjs',
     types: 'dist/index.d.ts',
     exports: {
-      '.': {
-        import: { types: './dist/index.d.ts', default: './dist/index.js' },
-        require: { types: './dist/index.d.cts', default: './dist/index.cjs' },
-      },
+      ...Object.fromEntries(
+        ENTRIES.map((name) => [
+          name === 'index' ? '.' : `./${name}`,
+          {
+            import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+            require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+          },
+        ]),
+      ),
       './package.json': './package.json',
     },
     optionalDependencies: { 'onnxruntime-node': runtimePackage('onnxruntime-node').version },

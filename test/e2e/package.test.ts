@@ -65,9 +65,11 @@ describe('the package ecapa, installed offline and without scripts', function ()
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as object;
     for (const field of ['dependencies', 'scripts', 'private', 'devDependencies'])
       assert.ok(!(field in manifest));
-    const declarations = readFileSync(join(installed, 'dist', 'index.d.ts'), 'utf8');
+    const declarations = ['index', 'train', 'timeline', 'interop'].map((name) =>
+      readFileSync(join(installed, 'dist', `${name}.d.ts`), 'utf8'),
+    );
     const imported = [
-      ...declarations.matchAll(/from '([^']+)'|import\('([^']+)'\)|reference types="([^"]+)"/g),
+      ...declarations.join('\n').matchAll(/from '([^']+)'|import\('([^']+)'\)|reference types="([^"]+)"/g),
     ];
     const others = imported.map((match) => match[1] ?? match[2] ?? match[3] ?? '');
     assert.deepEqual(
@@ -96,6 +98,24 @@ new Worker(new URL('imports.mjs', import.meta.url));`;
     assert.equal(run(process.execPath, [write('thread.mjs', thread)]), 'speech wasm\n');
   });
 
+  it('gives training, timelines and interchange under names of their own, with one kind of error', () => {
+    const programOf = (load: (name: string) => string): string => `
+const { EcapaError, loadHead } = ${load('ecapa')};
+const { wholeTimeline } = ${load('ecapa/timeline')};
+const { findLabelledFiles } = ${load('ecapa/train')};
+const { importSklearn } = ${load('ecapa/interop')};
+const failures = await Promise.all(
+  [loadHead, findLabelledFiles, importSklearn].map((read) => read('missing').catch((error) => error)),
+);
+console.log(typeof wholeTimeline, ...failures.map((error) => error instanceof EcapaError && error.code));`;
+    const answer = 'function HEAD_NOT_FOUND FILE_NOT_FOUND FILE_NOT_FOUND\n';
+    const imports = programOf((name) => `await import('${name}')`);
+    assert.equal(run(process.execPath, [write('entries.mjs', imports)]), answer);
+    const requires = programOf((name) => `require('${name}')`);
+    const wrapped = `(async () => {${requires}})();`;
+    assert.equal(run(process.execPath, [write('entries.cjs', wrapped)]), answer);
+  });
+
   it('computes natively where the optional native library is installed', () => {
     const program = `import { stageRuntime } from ${JSON.stringify(join(REPOSITORY, 'scripts', 'onnxruntime.mjs'))};
 stageRuntime(process.argv[2], [process.platform + '-' + process.arch]);`;
@@ -110,6 +130,8 @@ stageRuntime(process.argv[2], [process.platform + '-' + process.arch]);`;
 
   it('type-checks for a user, by import and by require', () => {
     const use = `import { Classifier, type ClassifyResult, isEcapaError } from 'ecapa';
+import type { TimelineSegment } from 'ecapa/timeline';
+export const length = ({ startSeconds, endSeconds }: TimelineSegment): number => endSeconds - startSeconds;
 export async function label(file: string): Promise<ClassifyResult['label']> {
   const classifier = await Classifier.open({ runtime: 'auto' });
   return (await classifier.classify(file)).label;

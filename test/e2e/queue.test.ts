@@ -193,7 +193,8 @@ describe('ecapa batch and ecapa worker', function () {
     await ended(working);
 
     // A head of the submitter's own, which workers have not been given.
-    const { loadHead, locateHead, saveHead } = await import('@ecapa/core');
+    const { loadHead, locateHead } = await import('@ecapa/core');
+    const { saveHead } = await import('@ecapa/core/train');
     const own = join(folder, 'own.json');
     await saveHead(own, { ...(await loadHead(await locateHead())), id: 'own' });
     await run('batch', 'submit', archive, '--root', root(), '--name', 'own', '--head', own);

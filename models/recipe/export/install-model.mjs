@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import {
   ecapaWeightsFromStateDict,
   loadTorchCheckpoint,
-  saveHead,
   writeEcapaModel,
-} from '../../../packages/core/dist/index.js';
+} from '../../../packages/core/dist/interop.js';
+import { saveHead } from '../../../packages/core/dist/train.js';
 import { presenceReadout } from './presence-readout.mjs';
 
 const MODEL_ID = 'ecapa-compact';

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadHead, saveHead } from '../../../packages/core/dist/index.js';
+import { loadHead } from '../../../packages/core/dist/index.js';
+import { saveHead } from '../../../packages/core/dist/train.js';
 import { presenceReadout } from './presence-readout.mjs';
 
 const models = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

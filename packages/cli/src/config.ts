@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { isEcapaError, readRegularFile } from '@ecapa/core/verdicts';
+import { isEcapaError } from '@ecapa/core';
+import { readRegularFile } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { UsageError } from './terminal/failure.js';
 

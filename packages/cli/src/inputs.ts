@@ -1,11 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import {
-  type AudioInput,
-  type FoundFile,
-  findAudioFiles,
-  isHttpAddress,
-  remoteAudio,
-} from '@ecapa/core/verdicts';
+import { type AudioInput, type FoundFile, findAudioFiles, isHttpAddress, remoteAudio } from '@ecapa/core';
 import type { Command } from 'commander';
 import { UsageError } from './terminal/failure.js';
 

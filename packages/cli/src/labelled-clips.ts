@@ -1,8 +1,7 @@
 import { join } from 'node:path';
+import { type Classifier, cacheDirectory } from '@ecapa/core';
 import {
-  type Classifier,
   type Clip,
-  cacheDirectory,
   type EmbeddedFiles,
   type EmbeddedMixture,
   EmbeddingCache,
@@ -10,7 +9,7 @@ import {
   embedMixtures,
   type LabelledFile,
   planMixtures,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import { warn } from './terminal/failure.js';
 import { createProgressBar } from './terminal/progress.js';
 

@@ -1,10 +1,5 @@
 import { availableParallelism } from 'node:os';
-import {
-  type ChannelChoice,
-  Classifier,
-  type ClassifierOptions,
-  type TrackChoice,
-} from '@ecapa/core/verdicts';
+import { type ChannelChoice, Classifier, type ClassifierOptions, type TrackChoice } from '@ecapa/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options that every command which runs a model takes. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isEcapaError } from '@ecapa/core/verdicts';
+import { isEcapaError } from '@ecapa/core';
 import { findOutputPlace, type OutputPlace, type OutputRequest } from '../src/terminal/output-place.js';
 
 describe('output place', () => {

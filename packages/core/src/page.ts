@@ -1,4 +1,4 @@
-/** Pure names for a page that draws and plays a recording, and for what must load fast. */
+/** Pure names for a page that draws and plays a recording. */
 export { binSeconds, LEVEL_COUNT, levelFor, PeakLevels, TILE_BINS } from './audio/peak-levels.js';
 export {
   OVERLAP_SECONDS,
@@ -18,5 +18,6 @@ export {
   SPECTRUM_TILE_FRAMES,
   spectrumLevelFor,
 } from './audio/spectrum-levels.js';
+export { CLASS_COLOURS, OTHER_CLASS_COLOURS } from './class-colours.js';
 export { SAMPLE_RATE_HZ } from './sample-rate.js';
 export { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from './types.js';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core';
+import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core/page';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGES = { 'Classify uploads over HTTP': 'upload.html', 'Live dashboard with timeline': 'live.html' };

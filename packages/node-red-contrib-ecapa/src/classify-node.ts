@@ -1,13 +1,7 @@
 import { availableParallelism } from 'node:os';
-import {
-  type ClassifyResult,
-  type Heard,
-  type PresenceTrack,
-  type TimelineSegment,
-  tracksByLabel,
-  UNKNOWN_LABEL,
-} from '@ecapa/core';
-import { eventLoopYielder } from '@ecapa/core/event-loop';
+import { type ClassifyResult, type Heard, UNKNOWN_LABEL } from '@ecapa/core';
+import { eventLoopYielder } from '@ecapa/core/host';
+import { type PresenceTrack, type TimelineSegment, tracksByLabel } from '@ecapa/core/timeline';
 import type { NodeAPI, NodeMessageParts } from 'node-red';
 import pMap from 'p-map';
 import { FileAccess } from './audio-access.js';

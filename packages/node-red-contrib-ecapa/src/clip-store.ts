@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Clip, EcapaError, refuseClipsInTwoClasses, writeFileAtomically } from '@ecapa/core';
+import { EcapaError } from '@ecapa/core';
+import { writeFileAtomically } from '@ecapa/core/host';
+import { type Clip, refuseClipsInTwoClasses } from '@ecapa/core/train';
 
 interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
   /** Little-endian float32 in base64. */

@@ -1,17 +1,16 @@
 import {
-  AudioGate,
   type Classifier,
   EcapaError,
   type Head,
   type HearingRule,
   isHeard,
-  type OpenSpan,
   type PcmSamples,
   type PresenceTrack,
   plainlyNotPcm,
   SNIFF_BYTES,
   type TimelineSegment,
 } from '@ecapa/core';
+import { AudioGate, type OpenSpan } from '@ecapa/core/timeline';
 import { type LabelReport, LabelTracker } from './label-tracker.js';
 import { pcmOfBytes } from './message-audio.js';
 import { PcmQueue } from './pcm-queue.js';

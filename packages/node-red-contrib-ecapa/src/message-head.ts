@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { type Head, importSklearn, loadHead, parseHead, parseSklearn } from '@ecapa/core';
+import { type Head, loadHead, parseHead } from '@ecapa/core';
+import { importSklearn, parseSklearn } from '@ecapa/core/interop';
 import { ownBinary } from './message-audio.js';
 
 /**

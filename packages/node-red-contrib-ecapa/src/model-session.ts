@@ -1,22 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Classifier, checkModel, type Head } from '@ecapa/core';
 import {
-  type Classifier,
-  type Clip,
-  checkModel,
   currentHead,
   type EngineHold,
   type EngineSettings,
-  type Head,
   holdEngine,
   type Jobs,
   makeWhole,
   resultOf,
   runJob,
-  saveHead,
-  type TeachOptions,
-} from '@ecapa/core';
+} from '@ecapa/core/host';
+import { type Clip, saveHead, type TeachOptions } from '@ecapa/core/train';
 
 export interface SessionSettings extends EngineSettings {
   /** Id or file of a head; the model's own otherwise. */

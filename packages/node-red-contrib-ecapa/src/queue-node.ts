@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { readError } from '@ecapa/core';
+import { readError } from '@ecapa/core/host';
 import type { BatchQueue } from '@ecapa/queue';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { asError } from './node-errors.js';

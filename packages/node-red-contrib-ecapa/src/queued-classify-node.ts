@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { EcapaError, readError } from '@ecapa/core';
+import { EcapaError } from '@ecapa/core';
+import { readError } from '@ecapa/core/host';
 import type { OutcomeValue, Question } from '@ecapa/queue';
 import { FileAccess } from './audio-access.js';
 import { type ClassifyNodeDef, readInput, withResult } from './classify-message.js';

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type AudioInput, type Classifier, loadHead } from '@ecapa/core';
 import {
-  type AudioInput,
-  type Classifier,
   type Clip,
   type EmbeddedMixture,
   embedMixtures,
   findLabelledFiles,
-  loadHead,
   planMixtures,
   type Suspect,
   saveHead,
   serializeHead,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
 import { ClipStore } from './clip-store.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core';
+import { CLASS_COLOURS, OTHER_CLASS_COLOURS } from '@ecapa/core/page';
 import { Aedes } from 'aedes';
 import { serverProgram, startServer, type TestServer } from '../../queue/test/redis.js';
 import { launchBrowser, pictureForReadme } from './browser.js';

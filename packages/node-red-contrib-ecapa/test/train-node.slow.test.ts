@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportSklearn, loadHead } from '@ecapa/core';
+import { loadHead } from '@ecapa/core';
+import { exportSklearn } from '@ecapa/core/interop';
 import { Flow, type Received } from './flow.js';
 
 const RATE_HZ = 16_000;

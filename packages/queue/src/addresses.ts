@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { EcapaError, isEcapaError, writeError } from '@ecapa/core';
+import { EcapaError, isEcapaError } from '@ecapa/core';
+import { writeError } from '@ecapa/core/host';
 import type { Agent, Response } from 'undici';
 
 /** Redirects that are followed, each only to an address that is allowed itself. */

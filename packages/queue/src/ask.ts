@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonicalJson, EcapaError, fromErrorData } from '@ecapa/core';
+import { EcapaError, fromErrorData } from '@ecapa/core';
+import { canonicalJson } from '@ecapa/core/host';
 import { serverError } from './connection.js';
 import type { OutcomeValue } from './engines.js';
 import { parseFailure } from './failure.js';

@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
 import {
-  type BatchIdentity,
   Classifier,
   type ClassifyJobOptions,
   type ClassifyResult,
-  canonicalJson,
   EcapaError,
   type Head,
   loadHead,
@@ -12,13 +10,16 @@ import {
   locateHead,
   locateModel,
   type ModelInfo,
-  TIMELINE_VERSION,
   type TimelineJobOptions,
+} from '@ecapa/core';
+import { type BatchIdentity, canonicalJson } from '@ecapa/core/host';
+import {
+  TIMELINE_VERSION,
   timelineIdentity,
   type WholeTimeline,
   wholeTimeline,
   wholeTimelineOfChannels,
-} from '@ecapa/core';
+} from '@ecapa/core/timeline';
 import { type BatchSettings, headSha256, timelineOptions } from './settings.js';
 
 /** Verdicts as they are kept, without how long they took: one, or one for each channel, which count from 1. */

@@ -1,4 +1,5 @@
-import { ERROR_CODES, type ErrorCode, type JournalFailure, toErrorData } from '@ecapa/core';
+import { ERROR_CODES, type ErrorCode, toErrorData } from '@ecapa/core';
+import type { JournalFailure } from '@ecapa/core/host';
 import { type JobData, jobTitle } from './job.js';
 
 /** What BullMQ keeps of a failed attempt, and dashboards show: JSON with the file, the code and the message. */

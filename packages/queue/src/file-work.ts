@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContentStamp, type JournalEntry, outcomeKey, recordOf, stampFile } from '@ecapa/core';
+import { type ContentStamp, type JournalEntry, outcomeKey, recordOf, stampFile } from '@ecapa/core/host';
 import { type AllowList, fetchFile } from './addresses.js';
 import type { Engine, OutcomeValue } from './engines.js';
 import type { AddressJob, FileJob, JobData } from './job.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, EcapaError } from '@ecapa/core';
+import { EcapaError } from '@ecapa/core';
+import { canonicalJson } from '@ecapa/core/host';
 
 /** A file below a root that each worker has in a place of its own. */
 export interface FileJob {

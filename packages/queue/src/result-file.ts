@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { EcapaError, parseJournalLine, writeError } from '@ecapa/core';
+import { EcapaError } from '@ecapa/core';
+import { parseJournalLine, writeError } from '@ecapa/core/host';
 
 const CHUNK_BYTES = 1 << 20;
 

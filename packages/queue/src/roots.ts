@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { EcapaError, readError } from '@ecapa/core';
+import { EcapaError } from '@ecapa/core';
+import { readError } from '@ecapa/core/host';
 
 /** A folder that jobs may name files in. */
 export interface Root {

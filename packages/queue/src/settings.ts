@@ -1,6 +1,5 @@
 import {
   type ChannelChoice,
-  canonicalJson,
   EcapaError,
   type Head,
   loadHead,
@@ -8,12 +7,10 @@ import {
   locateHead,
   locateHeadOfModel,
   locateModel,
-  planTimeline,
-  sha256Of,
-  TIMELINE_VERSION,
-  type TimelineOptions,
   type TrackChoice,
 } from '@ecapa/core';
+import { canonicalJson, sha256Of } from '@ecapa/core/host';
+import { planTimeline, TIMELINE_VERSION, type TimelineOptions } from '@ecapa/core/timeline';
 
 /** What a batch can set besides model and head; all but `channel` and `track` is for timelines. */
 export interface BatchTaskOptions {

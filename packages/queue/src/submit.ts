@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonicalJson, EcapaError, type FoundFile, readError } from '@ecapa/core';
+import { EcapaError, type FoundFile } from '@ecapa/core';
+import { canonicalJson, readError } from '@ecapa/core/host';
 import { JOB_NAME, type JobData, jobId } from './job.js';
 import { Ledger } from './ledger.js';
 import type { BatchQueue } from './queue.js';

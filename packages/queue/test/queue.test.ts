@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FoundFile, journalLine, walkAudioFiles } from '@ecapa/core';
+import { type FoundFile, walkAudioFiles } from '@ecapa/core';
+import { journalLine } from '@ecapa/core/host';
 import { Worker } from 'bullmq';
 import { cancelWaiting, purgeQueue } from '../src/cancel.js';
 import { type CollectOptions, collect } from '../src/collect.js';

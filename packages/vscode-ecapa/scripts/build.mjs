@@ -12,7 +12,7 @@ rmSync(join(here, 'dist'), { recursive: true, force: true });
 const coreApart = {
   name: 'core-apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^@ecapa\/core$/ }, ({ kind }) =>
+    onResolve({ filter: /\/core-bundle\.js$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './core.cjs', external: true } : undefined,
     ),
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { applyCorrections, type Correction } from '../src/features/timeline/apply-corrections.js';
 import { type Edit, edited } from '../src/features/timeline/edits.js';
 import { isPageMessage } from '../src/features/timeline/messages.js';

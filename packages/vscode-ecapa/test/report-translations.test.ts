@@ -7,7 +7,7 @@ import {
   scorePresence,
   type TeachingReport,
   teachingHtml,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 
 const ROOT = join(__dirname, '..');
 

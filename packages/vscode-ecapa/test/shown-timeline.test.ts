@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { HostToPage } from '../src/features/timeline/messages.js';
 import { PageLink } from '../src/features/timeline/page-link.js';
 import { ShownTimeline } from '../src/features/timeline/shown-timeline.js';

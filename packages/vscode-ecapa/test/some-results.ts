@@ -1,4 +1,4 @@
-import type { EngineIdentity } from '@ecapa/core';
+import type { EngineIdentity } from '@ecapa/core/host';
 import type { DoneResult, Result } from '../src/features/classify/state/result.js';
 
 export const IDENTITY: EngineIdentity = { modelId: 'm', modelSha256: 'a', headId: 'h', headSha256: 'b' };

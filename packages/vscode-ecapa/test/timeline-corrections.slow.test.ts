@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import {
   applyCorrections,
   spliceBetween,

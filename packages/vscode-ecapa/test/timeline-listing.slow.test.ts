@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { PageStrings } from '../src/features/timeline/page-strings.js';
 import { describeSegment, labelsBeneath } from '../src/webview/timeline/describe.js';
 import { commandOf, type Focus } from '../src/webview/timeline/keyboard.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { reportOf, type TimelineData } from '../src/features/timeline/timeline-data.js';
 
 const segment: TimelineSegment = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as core from '@ecapa/core';
+import * as core from '../src/core-bundle.js';
 
 const ROOT = join(__dirname, '..');
 const LANGUAGES = ['de', 'ja'];

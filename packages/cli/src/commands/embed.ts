@@ -1,4 +1,4 @@
-import { failureToJson, isEcapaError, isFatal, OUTPUT_VERSION } from '@ecapa/core/verdicts';
+import { failureToJson, isEcapaError, isFatal, OUTPUT_VERSION } from '@ecapa/core';
 import type { Command } from 'commander';
 import { inputOf } from '../inputs.js';
 import {

@@ -1,13 +1,5 @@
-import {
-  EcapaError,
-  type Explanation,
-  explain,
-  failureToJson,
-  isEcapaError,
-  isFatal,
-  OUTPUT_VERSION,
-  SILENCE_LABEL,
-} from '@ecapa/core';
+import { EcapaError, failureToJson, isEcapaError, isFatal, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
+import { type Explanation, explain } from '@ecapa/core/train';
 import type { Command } from 'commander';
 import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';

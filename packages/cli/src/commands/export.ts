@@ -1,17 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import {
-  DEFAULT_SKLEARN_VERSION,
-  exportJson,
-  exportOnnx,
-  exportSklearn,
-  type Head,
-  loadHead,
-  loadModelDirectory,
-  locateHead,
-  locateModel,
-  writeFileAtomically,
-} from '@ecapa/core';
+import { type Head, loadHead, loadModelDirectory, locateHead, locateModel } from '@ecapa/core';
+import { writeFileAtomically } from '@ecapa/core/host';
+import { DEFAULT_SKLEARN_VERSION, exportJson, exportOnnx, exportSklearn } from '@ecapa/core/interop';
 import type { Command } from 'commander';
 import { UsageError, warn } from '../terminal/failure.js';
 import { print } from '../terminal/output.js';

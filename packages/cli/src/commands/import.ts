@@ -1,12 +1,6 @@
-import {
-  describeModel,
-  importSklearn,
-  importSpeechbrain,
-  measureQuantizationLoss,
-  OUTPUT_VERSION,
-  type Quantization,
-  saveHead,
-} from '@ecapa/core';
+import { describeModel, OUTPUT_VERSION, type Quantization } from '@ecapa/core';
+import { importSklearn, importSpeechbrain, measureQuantizationLoss } from '@ecapa/core/interop';
+import { saveHead } from '@ecapa/core/train';
 import { type Command, Option } from 'commander';
 import { warn } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';

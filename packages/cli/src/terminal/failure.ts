@@ -1,4 +1,4 @@
-import { isEcapaError } from '@ecapa/core/verdicts';
+import { isEcapaError } from '@ecapa/core';
 import { EXIT_SOME_FAILED, EXIT_USAGE } from './exit.js';
 import { printable } from './printable.js';
 

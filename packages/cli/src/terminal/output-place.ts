@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
-import { writeError } from '@ecapa/core';
+import { writeError } from '@ecapa/core/host';
 import { UsageError } from './failure.js';
 
 export interface OutputRequest {

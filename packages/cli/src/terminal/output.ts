@@ -1,4 +1,4 @@
-import { writeError } from '@ecapa/core/verdicts';
+import { writeError } from '@ecapa/core/host';
 import { EXIT_OK, EXIT_SOME_FAILED } from './exit.js';
 import { reportFailure } from './failure.js';
 

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { makeFolder } from '../files.js';
-import { importSpeechbrain } from '../interop/pytorch/speechbrain.js';
 import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 import { lockFolder } from './lock.js';
@@ -66,6 +65,7 @@ export async function pullModel(
     if (options.signal?.aborted)
       throw new EcapaError('CANCELLED', `${id}: cancelled before it was converted.`);
     await makeFolder(join(cacheDirectory(), 'models'));
+    const { importSpeechbrain } = await import('../interop/pytorch/speechbrain.js'); // most programs never pull
     await importSpeechbrain(downloads, directory, { id });
     for (const file of entry.pull.files) await rm(join(downloads, file.name), { force: true });
     return { directory, info: await loadModelInfo(directory) };

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { eventLoopYielder } from '@ecapa/core/event-loop';
+import { eventLoopYielder } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import { readSettings } from './settings.js';
 

@@ -1,4 +1,4 @@
-import type * as Core from '@ecapa/core';
+import type * as Core from '../core-bundle.js';
 
 let loaded: Promise<typeof Core> | undefined;
 
@@ -7,7 +7,7 @@ let loaded: Promise<typeof Core> | undefined;
  * Loaded once: a bundled `import()` makes all its names anew each time.
  */
 export function loadCore(): Promise<typeof Core> {
-  loaded ??= import('@ecapa/core').catch((error: unknown) => {
+  loaded ??= import('../core-bundle.js').catch((error: unknown) => {
     loaded = undefined; // what is put right later works then
     throw error;
   });

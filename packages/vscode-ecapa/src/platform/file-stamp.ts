@@ -1,4 +1,4 @@
-import { type FileStamp, statStamp } from '@ecapa/core/file-stamp';
+import { type FileStamp, statStamp } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 
 /**

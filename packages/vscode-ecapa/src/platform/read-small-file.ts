@@ -1,4 +1,4 @@
-import { readRegularFile } from '@ecapa/core/files';
+import { readRegularFile } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 
 /**

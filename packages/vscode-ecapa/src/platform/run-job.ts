@@ -1,4 +1,4 @@
-import type { Jobs, OwnProcessJobKind, RunJobOptions } from '@ecapa/core';
+import type { Jobs, OwnProcessJobKind, RunJobOptions } from '@ecapa/core/host';
 import { loadCore } from './core.js';
 
 /** Does a job of core in a process of its own; `onEvent` sees what it reports. Throws as core's `runJob` does. */

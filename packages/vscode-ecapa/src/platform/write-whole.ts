@@ -1,4 +1,4 @@
-import { makeFolder, temporarySibling, writeFileAtomically } from '@ecapa/core/files';
+import { makeFolder, temporarySibling, writeFileAtomically } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 
 /**

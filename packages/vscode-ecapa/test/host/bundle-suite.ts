@@ -37,7 +37,7 @@ export async function bundleForHost(scripts: readonly string[]): Promise<string>
       {
         name: 'core-of-the-extension',
         setup: ({ onResolve }) =>
-          onResolve({ filter: /^@ecapa\/core$/ }, () => ({
+          onResolve({ filter: /^@ecapa\/core(?!\/page)|\/core-bundle\.js$/ }, () => ({
             path: join(PACKAGE, 'dist', 'core.cjs'),
             external: true,
           })),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TimelineSegment } from '@ecapa/core';
 import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '@ecapa/core/page';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
 import type { HostToPage, PageToHost } from '../../src/features/timeline/messages.js';

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { PageToHost } from '../../src/features/timeline/messages.js';
 
 // Runs in the page before its script, in the extension's place.

@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 
 // Made-up timelines as the extension would tell them to the page; the same on every run.
 

@@ -7,7 +7,7 @@ import {
   isEcapaError,
   isFatal,
   verdictToJson,
-} from '@ecapa/core/verdicts';
+} from '@ecapa/core';
 import type { Command } from 'commander';
 import { pMapIterable } from 'p-map';
 import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf } from '../../inputs.js';

@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '@ecapa/core/verdicts';
+import type { ClassifyResult } from '@ecapa/core';
 
 /**
  * The three lines that the ECAPA acoustic domain classifier's script prints (its README, "Usage

@@ -1,4 +1,4 @@
-import type { ClassifyResult, Head } from '@ecapa/core/verdicts';
+import type { ClassifyResult, Head } from '@ecapa/core';
 import { printable } from '../../terminal/printable.js';
 
 const BAR_CELLS = 8;

@@ -1,19 +1,14 @@
+import { checkModel, EcapaError, type Head, OUTPUT_VERSION, predict, UNKNOWN_LABEL } from '@ecapa/core';
+import { writeFileAtomically } from '@ecapa/core/host';
 import {
-  checkModel,
   clipsFromProvenance,
-  EcapaError,
   type EmbeddedFiles,
   type Evaluation,
   evaluateHead,
   evaluationHtml,
   findLabelledFiles,
-  type Head,
   type LabelledFile,
-  OUTPUT_VERSION,
-  predict,
-  UNKNOWN_LABEL,
-  writeFileAtomically,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import type { Command } from 'commander';
 import { embedLabelled, failuresJson } from '../../labelled-clips.js';
 import { addModelOptions, type ModelOptions, openClassifier } from '../../model-options.js';

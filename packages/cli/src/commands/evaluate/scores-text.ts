@@ -1,4 +1,4 @@
-import type { Proportion, Scores } from '@ecapa/core';
+import type { Proportion, Scores } from '@ecapa/core/train';
 import { printable } from '../../terminal/printable.js';
 
 /** 86.7 %. */

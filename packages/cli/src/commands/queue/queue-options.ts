@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readError } from '@ecapa/core';
+import { readError } from '@ecapa/core/host';
 import type { BatchQueue, QueueOptions } from '@ecapa/queue';
 import { type Command, Option } from 'commander';
 import { UsageError, warn } from '../../terminal/failure.js';

@@ -1,14 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import {
-  EcapaError,
-  type ErrorData,
-  failureToJson,
-  parseJournalLine,
-  readError,
-  timelineToJson,
-  verdictToJson,
-} from '@ecapa/core';
+import { EcapaError, type ErrorData, failureToJson, verdictToJson } from '@ecapa/core';
+import { parseJournalLine, readError } from '@ecapa/core/host';
+import { timelineToJson } from '@ecapa/core/timeline';
 import type { OutcomeValue } from '@ecapa/queue';
 import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';

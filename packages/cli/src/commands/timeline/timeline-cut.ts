@@ -1,13 +1,5 @@
-import {
-  type CutMode,
-  cutRecording,
-  decodeBlocks,
-  isEcapaError,
-  isFatal,
-  labelForFileName,
-  type TimelineSegment,
-  type TrackChoice,
-} from '@ecapa/core';
+import { decodeBlocks, isEcapaError, isFatal, type TrackChoice } from '@ecapa/core';
+import { type CutMode, cutRecording, labelForFileName, type TimelineSegment } from '@ecapa/core/timeline';
 import { warn, warnOf } from '../../terminal/failure.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 

@@ -1,6 +1,6 @@
+import { failureToJson } from '@ecapa/core';
+import { type BatchOutcome, writeFileAtomically } from '@ecapa/core/host';
 import {
-  type BatchOutcome,
-  failureToJson,
   summarize,
   TIMELINE_FORMATS,
   type TimelineReport,
@@ -8,8 +8,7 @@ import {
   timelineToHtml,
   timelineToSvg,
   type WholeTimeline,
-  writeFileAtomically,
-} from '@ecapa/core';
+} from '@ecapa/core/timeline';
 import { nameOf } from '../../inputs.js';
 import { warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';

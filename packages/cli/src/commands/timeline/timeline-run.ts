@@ -1,11 +1,10 @@
+import type { Classifier, TimelineEvent } from '@ecapa/core';
 import {
-  type Classifier,
-  type TimelineEvent,
   type TimelineOptions,
   type WholeTimeline,
   wholeTimeline,
   wholeTimelineOfChannels,
-} from '@ecapa/core';
+} from '@ecapa/core/timeline';
 import { inputOf, nameOf } from '../../inputs.js';
 import type { AudioOptions } from '../../model-options.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';

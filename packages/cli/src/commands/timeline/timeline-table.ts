@@ -1,4 +1,4 @@
-import type { TimelineReport, TimelineSegment, TimelineTotals } from '@ecapa/core';
+import type { TimelineReport, TimelineSegment, TimelineTotals } from '@ecapa/core/timeline';
 import { printable } from '../../terminal/printable.js';
 
 /** A timeline for people: a line per segment, then what it adds up to. */

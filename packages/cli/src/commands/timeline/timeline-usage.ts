@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { type ChannelChoice, timelineFormat } from '@ecapa/core';
-import { isHttpAddress } from '@ecapa/core/verdicts';
+import type { ChannelChoice } from '@ecapa/core';
+import { isHttpAddress } from '@ecapa/core';
+import { timelineFormat } from '@ecapa/core/timeline';
 import { UsageError } from '../../terminal/failure.js';
 import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
 

@@ -1,15 +1,6 @@
-import {
-  BatchJournal,
-  type BatchOutcome,
-  type Classifier,
-  type FoundFile,
-  makeFolder,
-  runBatch,
-  segmentsWherePresent,
-  sortLeastSure,
-  type TimelineOptions,
-  timelineIdentity,
-} from '@ecapa/core';
+import type { Classifier, FoundFile } from '@ecapa/core';
+import { BatchJournal, type BatchOutcome, makeFolder, runBatch, sortLeastSure } from '@ecapa/core/host';
+import { segmentsWherePresent, type TimelineOptions, timelineIdentity } from '@ecapa/core/timeline';
 import { type Command, Option } from 'commander';
 import { addFolderOptions, type FolderOptions, findInputs } from '../../inputs.js';
 import {

@@ -1,4 +1,5 @@
-import type { Head, PresenceReport, Proportion, TeachingReport } from '@ecapa/core';
+import type { Head } from '@ecapa/core';
+import type { PresenceReport, Proportion, TeachingReport } from '@ecapa/core/train';
 import { printable } from '../../terminal/printable.js';
 import { percent, scoresText, table } from '../evaluate/scores-text.js';
 

@@ -1,17 +1,17 @@
 import { basename, extname } from 'node:path';
+import { OUTPUT_VERSION } from '@ecapa/core';
+import { writeFileAtomically } from '@ecapa/core/host';
 import {
   classesOf,
   type EmbeddedFiles,
   exclusivePairs,
   findLabelledFiles,
-  OUTPUT_VERSION,
   saveHead,
   type TeachingReport,
   type TeachOptions,
   teachHead,
   teachingHtml,
-  writeFileAtomically,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { embedLabelled, failuresJson, mixClips } from '../../labelled-clips.js';
 import { addEngineOptions, type EngineOptions, openClassifier } from '../../model-options.js';

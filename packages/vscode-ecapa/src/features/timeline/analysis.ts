@@ -1,5 +1,6 @@
-import type { EngineLease, PresenceTrack, TimelineSegment, TimelineSummary } from '@ecapa/core';
-import type { FileStamp } from '@ecapa/core/file-stamp';
+import type { TimelineSummary } from '@ecapa/core';
+import type { EngineLease, FileStamp } from '@ecapa/core/host';
+import type { PresenceTrack, TimelineSegment } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
 import type { Engine } from '../../platform/engine/engine.js';

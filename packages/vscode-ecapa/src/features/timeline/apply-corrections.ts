@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 
 /** What a person says of a span, whatever a head says: another label, or the same one, which confirms it. */
 export interface Correction {

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
-import type { CutFile, CutMode } from '@ecapa/core';
 import { GAP_LABEL } from '@ecapa/core/page';
+import type { CutFile, CutMode } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';
 import { PIECES_SUFFIX } from '../../platform/audio-files.js';
 import { loadCore } from '../../platform/core.js';

@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { type Correction, LEAST_SECONDS, withCorrection } from './apply-corrections.js';
 
 // What a person can do to the segments of a timeline. Pure: each edit makes another list of corrections.

@@ -1,5 +1,6 @@
-import type { ErrorCode, TimelineSegment } from '@ecapa/core';
-import type { Staleness } from '@ecapa/core/file-stamp';
+import type { ErrorCode } from '@ecapa/core';
+import type { Staleness } from '@ecapa/core/host';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { Correction } from './apply-corrections.js';
 import type { Edit } from './edits.js';
 import type { PageStrings } from './page-strings.js';

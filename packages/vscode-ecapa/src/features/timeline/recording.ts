@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import type { FileStamp } from '@ecapa/core/file-stamp';
+import type { FileStamp } from '@ecapa/core/host';
 import type * as vscode from 'vscode';
 import { audioSource } from '../../platform/engine/audio-source.js';
 

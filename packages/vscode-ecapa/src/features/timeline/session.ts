@@ -1,5 +1,6 @@
-import type { Span, TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core';
-import { stalenessOf } from '@ecapa/core/file-stamp';
+import type { Span } from '@ecapa/core';
+import { stalenessOf } from '@ecapa/core/host';
+import type { TimelineReport, TimelineSegment, TimelineSketch } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';
 import { loadCore } from '../../platform/core.js';
 import type { Engine } from '../../platform/engine/engine.js';

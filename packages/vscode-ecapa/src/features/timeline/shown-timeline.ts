@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Span, TimelineSegment } from '@ecapa/core';
+import type { Span } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { applyCorrections, type Correction, spliceBetween } from './apply-corrections.js';
 import { CorrectionHistory } from './correction-history.js';
 import type { Comparison } from './messages.js';

@@ -1,12 +1,11 @@
+import type { EngineIdentity, FileStamp } from '@ecapa/core/host';
 import type {
-  EngineIdentity,
   TimelineReport,
   TimelineSegment,
   TimelineSketch,
   Tracks,
   WindowProbabilities,
-} from '@ecapa/core';
-import type { FileStamp } from '@ecapa/core/file-stamp';
+} from '@ecapa/core/timeline';
 
 /** A finished timeline and what it depends on. */
 export interface TimelineData {

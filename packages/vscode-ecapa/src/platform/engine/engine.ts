@@ -1,4 +1,5 @@
-import type { Classifier, EngineIdentity, EngineLease, ModelLease, RuntimeInfo } from '@ecapa/core';
+import type { Classifier, RuntimeInfo } from '@ecapa/core';
+import type { EngineIdentity, EngineLease, ModelLease } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import { loadCore } from '../core.js';
 import { readSettings, SECTION } from '../settings.js';

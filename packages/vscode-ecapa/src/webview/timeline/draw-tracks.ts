@@ -1,5 +1,5 @@
-import type { TimelineSegment } from '@ecapa/core';
 import { GAP_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import { segmentsWithin } from './find.js';
 import { clock } from './format.js';
 import type { Model } from './model.js';

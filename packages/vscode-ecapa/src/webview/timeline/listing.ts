@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 
 // Which segments the list shows, in which order, and what they add up to. Pure.
 

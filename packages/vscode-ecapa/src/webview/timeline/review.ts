@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 
 // What is left to be looked through, least sure first. Pure.
 

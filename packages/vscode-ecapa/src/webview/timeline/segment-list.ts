@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { Controller } from './controller.js';
 import { describeSegment, noteOn } from './describe.js';
 import { arrange, el } from './dom.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';
 import type { Media } from '../../../src/features/timeline/media.js';
 import type { TimelineSession } from '../../../src/features/timeline/session.js';

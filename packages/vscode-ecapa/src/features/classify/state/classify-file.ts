@@ -1,5 +1,5 @@
-import type { EngineLease } from '@ecapa/core';
-import { type FileStamp, stalenessOf } from '@ecapa/core/file-stamp';
+import type { EngineLease } from '@ecapa/core/host';
+import { type FileStamp, stalenessOf } from '@ecapa/core/host';
 import type * as vscode from 'vscode';
 import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';
 import type { DoneResult, SettledResult, Verdict } from './result.js';

@@ -1,4 +1,4 @@
-import { failureToJson, verdictToJson } from '@ecapa/core/verdict-json';
+import { failureToJson, verdictToJson } from '@ecapa/core';
 import { type Result, settled } from './result.js';
 
 /** A result with the name that the export gives its file. */

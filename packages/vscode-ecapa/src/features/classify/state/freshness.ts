@@ -1,5 +1,4 @@
-import { eventLoopYielder } from '@ecapa/core/event-loop';
-import { type FileStamp, isSameMovedStamp } from '@ecapa/core/file-stamp';
+import { eventLoopYielder, type FileStamp, isSameMovedStamp } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import type { Engine } from '../../../platform/engine/engine.js';
 import { IdentityQuestion } from '../../../platform/engine/identity-question.js';

@@ -1,5 +1,5 @@
-import type { ClassifyResult, EngineIdentity, ErrorData } from '@ecapa/core';
-import type { FileStamp, Staleness } from '@ecapa/core/file-stamp';
+import type { ClassifyResult, ErrorData } from '@ecapa/core';
+import type { EngineIdentity, FileStamp, Staleness } from '@ecapa/core/host';
 
 /** A verdict as it is kept: core's, without what only concerns the moment. */
 export type Verdict = Omit<ClassifyResult, 'embedding' | 'timings'>;

@@ -1,4 +1,4 @@
-import { eventLoopYielder } from '@ecapa/core/event-loop';
+import { eventLoopYielder } from '@ecapa/core/host';
 import { type Result, type SettledResult, settled } from './result.js';
 
 /** The first line of the file of results. */

@@ -1,5 +1,6 @@
-import type { EcapaError, EngineLease } from '@ecapa/core';
-import { eventLoopYielder } from '@ecapa/core/event-loop';
+import type { EcapaError } from '@ecapa/core';
+import type { EngineLease } from '@ecapa/core/host';
+import { eventLoopYielder } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { nameOf } from '../../../platform/engine/audio-source.js';

@@ -1,5 +1,5 @@
-import type { EngineIdentity } from '@ecapa/core';
-import { type FileStamp, stalenessOf } from '@ecapa/core/file-stamp';
+import type { EngineIdentity } from '@ecapa/core/host';
+import { type FileStamp, stalenessOf } from '@ecapa/core/host';
 import type { SettledResult } from './result.js';
 
 /**

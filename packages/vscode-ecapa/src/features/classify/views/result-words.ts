@@ -1,4 +1,4 @@
-import type { Staleness } from '@ecapa/core/file-stamp';
+import type { Staleness } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 
 export function stalenessText(staleness: Staleness): string {

@@ -1,4 +1,5 @@
-import type { DownloadEvent, Jobs, Manifest } from '@ecapa/core';
+import type { Manifest } from '@ecapa/core';
+import type { DownloadEvent, Jobs } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { showError, showInformation, withProgress } from '../../../platform/notifications.js';

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { ImportSklearnOptions, ImportSpeechbrainOptions, Jobs } from '@ecapa/core';
+import type { Jobs } from '@ecapa/core/host';
+import type { ImportSklearnOptions, ImportSpeechbrainOptions } from '@ecapa/core/interop';
 import { loadCore } from '../../../platform/core.js';
 import { runJob } from '../../../platform/run-job.js';
 

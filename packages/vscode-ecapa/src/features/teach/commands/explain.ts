@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Embedding, EngineLease, Explanation, Neighbour, TimelineSegment } from '@ecapa/core';
+import type { Embedding } from '@ecapa/core';
+import type { EngineLease } from '@ecapa/core/host';
+import type { TimelineSegment } from '@ecapa/core/timeline';
+import type { Explanation, Neighbour } from '@ecapa/core/train';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { audioSource, nameOf } from '../../../platform/engine/audio-source.js';

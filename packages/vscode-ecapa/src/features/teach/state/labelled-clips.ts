@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EcapaError, LabelledFile } from '@ecapa/core';
+import type { EcapaError } from '@ecapa/core';
+import type { LabelledFile } from '@ecapa/core/train';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { readSettings } from '../../../platform/settings.js';

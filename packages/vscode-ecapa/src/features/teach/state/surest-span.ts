@@ -1,4 +1,4 @@
-import type { TimelineSegment } from '@ecapa/core';
+import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { ClipSpan } from './class-list.js';
 
 /** A clip that is heard as a whole may not be longer. */

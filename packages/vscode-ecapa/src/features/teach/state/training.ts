@@ -1,5 +1,7 @@
 import { basename, extname, join } from 'node:path';
-import type { ErrorData, HeadSummary, TeachingReport } from '@ecapa/core';
+import type { ErrorData } from '@ecapa/core';
+import type { HeadSummary } from '@ecapa/core/host';
+import type { TeachingReport } from '@ecapa/core/train';
 import { loadCore } from '../../../platform/core.js';
 import type { Engine } from '../../../platform/engine/engine.js';
 import { runJob } from '../../../platform/run-job.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import type { ClipLinks } from '@ecapa/core';
+import type { ClipLinks } from '@ecapa/core/train';
 import * as vscode from 'vscode';
 import { loadCore } from '../../../platform/core.js';
 import { showInformation } from '../../../platform/notifications.js';

@@ -1,0 +1,54 @@
+/** What a front end needs around the engine: leases, batches and their journal, files and their stamps, jobs. */
+export { decodeBeside } from './engine/decode-beside.js';
+export {
+  type DownloadEvent,
+  type HeadSummary,
+  type Jobs,
+  type OwnProcessJobKind,
+  resultOf,
+} from './engine/job-map.js';
+export { type RunJobOptions, runJob } from './engine/run-job.js';
+export { eventLoopYielder } from './event-loop.js';
+export {
+  makeFolder,
+  readError,
+  readRegularFile,
+  sha256Of,
+  temporarySibling,
+  writeError,
+  writeFileAtomically,
+} from './files.js';
+export {
+  type BatchIdentity,
+  type BatchOutcome,
+  canonicalJson,
+  runBatch,
+  sortLeastSure,
+} from './host/batch.js';
+export { type EngineHold, type EngineSettings, holdEngine, retireEngines } from './host/engine-hold.js';
+export {
+  type ContentStamp,
+  type FileStamp,
+  isSameMovedStamp,
+  type Staleness,
+  stalenessOf,
+  stampFile,
+  statStamp,
+} from './host/file-stamp.js';
+export {
+  BatchJournal,
+  type JournalEntry,
+  type JournalFailure,
+  journalLine,
+  parseJournalLine,
+} from './host/journal.js';
+export {
+  currentHead,
+  type EngineIdentity,
+  type EngineLease,
+  lease,
+  leaseModel,
+  type ModelLease,
+} from './host/lease.js';
+export { outcomeKey, recordOf } from './host/record.js';
+export { makeWhole } from './host/work-folder.js';

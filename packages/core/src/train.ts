@@ -1,0 +1,21 @@
+/** Train and evaluate heads: labelled clips, their embeddings, training, scores and reports. */
+export { type EmbeddedFiles, embedFiles } from './clips/embed-files.js';
+export { embedMixtures } from './clips/embed-mixtures.js';
+export { EmbeddingCache } from './clips/embedding-cache.js';
+export { findLabelledFiles, type LabelledFile } from './clips/labelled-files.js';
+export { type Clip, refuseClipsInTwoClasses } from './heads/clip.js';
+export { evaluateHead } from './heads/evaluate/evaluate.js';
+export { type PresenceScores, scorePresence } from './heads/evaluate/presence-scores.js';
+export { type Proportion, type Scores, scoreClips } from './heads/evaluate/scores.js';
+export type { Suspect } from './heads/evaluate/suspects.js';
+export { type Explanation, explain, type Neighbour } from './heads/explain.js';
+export { saveHead, serializeHead } from './heads/file/head-file.js';
+export { clipsFromProvenance } from './heads/file/provenance.js';
+export { exclusivePairs } from './heads/train/exclusive.js';
+export { type EmbeddedMixture, planMixtures } from './heads/train/mixtures.js';
+export type { PresenceReport } from './heads/train/presence-fit.js';
+export { type TeachingReport, type TeachOptions, teachHead } from './heads/train/teach.js';
+export { classesOf } from './heads/train/train.js';
+export type { Evaluation } from './reports/evaluation.js';
+export { evaluationHtml } from './reports/evaluation-html.js';
+export { type ClipLinks, teachingHtml } from './reports/teaching-html.js';
