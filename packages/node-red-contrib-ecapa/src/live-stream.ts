@@ -5,11 +5,10 @@ import {
   type HearingRule,
   isHeard,
   type PcmSamples,
-  type PresenceTrack,
   plainlyNotPcm,
   SNIFF_BYTES,
-  type TimelineSegment,
 } from '@ecapa/core';
+import type { PresenceTrack, TimelineSegment } from '@ecapa/core/timeline';
 import { AudioGate, type OpenSpan } from '@ecapa/core/timeline';
 import { type LabelReport, LabelTracker } from './label-tracker.js';
 import { pcmOfBytes } from './message-audio.js';

@@ -37,10 +37,13 @@ export async function bundleForHost(scripts: readonly string[]): Promise<string>
       {
         name: 'core-of-the-extension',
         setup: ({ onResolve }) =>
-          onResolve({ filter: /^@ecapa\/core(?!\/page)|\/core-bundle\.js$/ }, () => ({
-            path: join(PACKAGE, 'dist', 'core.cjs'),
-            external: true,
-          })),
+          onResolve(
+            { filter: /^@ecapa\/core(\/(host|interop|timeline|train))?$|\/core-bundle\.js$/ },
+            () => ({
+              path: join(PACKAGE, 'dist', 'core.cjs'),
+              external: true,
+            }),
+          ),
       },
     ],
   });
