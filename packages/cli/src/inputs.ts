@@ -43,6 +43,12 @@ function reportPassedOver(paths: readonly string[], showSkipped: boolean): void 
   }
 }
 
+/** The path of a file that was found; throws the error of one that could not be. */
+export function readable(file: FoundFile): string {
+  if ('error' in file) throw file.error;
+  return file.path;
+}
+
 /** What a name stands for, as the engine takes it. */
 export function inputOf(name: string, signal: AbortSignal): AudioInput {
   if (name === '-') return process.stdin;

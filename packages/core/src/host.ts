@@ -1,4 +1,6 @@
 /** What a front end needs around the engine: leases, batches and their journal, files and their stamps, jobs. */
+
+export { canonicalJson } from './canonical-json.js';
 export { decodeBeside } from './engine/decode-beside.js';
 export {
   type DownloadEvent,
@@ -18,13 +20,6 @@ export {
   writeError,
   writeFileAtomically,
 } from './files.js';
-export {
-  type BatchIdentity,
-  type BatchOutcome,
-  canonicalJson,
-  runBatch,
-  sortLeastSure,
-} from './host/batch.js';
 export { type EngineHold, type EngineSettings, holdEngine, retireEngines } from './host/engine-hold.js';
 export {
   type ContentStamp,
@@ -50,5 +45,7 @@ export {
   leaseModel,
   type ModelLease,
 } from './host/lease.js';
+export { type FileOutcome, fileOutcome, processFiles } from './host/process-files.js';
 export { outcomeKey, recordOf } from './host/record.js';
+export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
 export { makeWhole } from './host/work-folder.js';

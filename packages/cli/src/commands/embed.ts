@@ -1,6 +1,6 @@
-import { failureToJson, isEcapaError, isFatal, OUTPUT_VERSION } from '@ecapa/core';
+import { OUTPUT_VERSION } from '@ecapa/core';
 import type { Command } from 'commander';
-import { inputOf } from '../inputs.js';
+import { inputOf, nameOf } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -9,10 +9,9 @@ import {
   type ModelOptions,
   openClassifier,
 } from '../model-options.js';
-import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
-import { UsageError, warnOf } from '../terminal/failure.js';
+import { printEach } from '../print-each.js';
+import { UsageError } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
-import { print } from '../terminal/output.js';
 
 interface EmbedOptions extends ModelOptions, AudioOptions {
   readonly json?: boolean;
@@ -43,30 +42,19 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
   if (options.channel === 'each')
     throw new UsageError('--channel each: give a channel of its own for each run of embed');
   const classifier = await openClassifier(options, 1);
-  let failures = 0;
+  const textOf = async (file: string, signal: AbortSignal): Promise<string> => {
+    const { values, modelId } = await classifier.embed(inputOf(file, signal), {
+      ...audioChoice(options),
+      signal,
+      name: nameOf(file),
+    });
+    const numbers = [...values];
+    return options.json
+      ? `${JSON.stringify({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })}\n`
+      : `${numbers.join(' ')}\n`;
+  };
   try {
-    for (const file of files) {
-      try {
-        const input = inputOf(file, signal);
-        const { values, modelId } = await classifier.embed(input, {
-          ...audioChoice(options),
-          signal,
-          name: file === '-' ? 'standard input' : file,
-        });
-        const numbers = [...values];
-        await print(
-          options.json
-            ? `${JSON.stringify({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })}\n`
-            : `${numbers.join(' ')}\n`,
-        );
-      } catch (error) {
-        if (!isEcapaError(error) || isFatal(error.code)) throw error;
-        failures++;
-        if (options.json) await print(`${JSON.stringify(failureToJson(file, error))}\n`);
-        else warnOf(error);
-      }
-    }
-    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+    await printEach(files, textOf, { json: options.json, signal });
   } finally {
     await classifier.close();
   }

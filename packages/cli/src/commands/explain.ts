@@ -1,12 +1,10 @@
-import { EcapaError, failureToJson, isEcapaError, isFatal, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
+import { EcapaError, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
 import { type Explanation, explain } from '@ecapa/core/train';
 import type { Command } from 'commander';
 import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
-import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
-import { warnOf } from '../terminal/failure.js';
+import { printEach } from '../print-each.js';
 import { interruptible } from '../terminal/interrupt.js';
-import { print } from '../terminal/output.js';
 import { printable } from '../terminal/printable.js';
 import { percent } from './evaluate/scores-text.js';
 
@@ -49,36 +47,20 @@ async function explainFiles(
   signal: AbortSignal,
 ): Promise<void> {
   const classifier = await openClassifier(options, 1);
-  let failures = 0;
+  const { head } = classifier;
+  const textOf = async (file: string, signal: AbortSignal): Promise<string> => {
+    const name = nameOf(file);
+    const input = inputOf(file, signal);
+    const verdict = await classifier.classify(input, { signal, name, withEmbedding: true });
+    if (verdict.embedding === undefined) throw noEmbedding(name, verdict.label);
+    const embedding = { values: verdict.embedding, modelId: verdict.model };
+    const explanation = explain(head, embedding, options.count);
+    return options.json
+      ? `${JSON.stringify({ version: OUTPUT_VERSION, file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
+      : explanationText(file, explanation);
+  };
   try {
-    const { head } = classifier;
-    for (const file of files) {
-      try {
-        const name = nameOf(file);
-        const verdict = await classifier.classify(inputOf(file, signal), {
-          signal,
-          name,
-          withEmbedding: true,
-        });
-        if (verdict.embedding === undefined) throw noEmbedding(name, verdict.label);
-        const explanation = explain(
-          head,
-          { values: verdict.embedding, modelId: verdict.model },
-          options.count,
-        );
-        await print(
-          options.json
-            ? `${JSON.stringify({ version: OUTPUT_VERSION, file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
-            : explanationText(file, explanation),
-        );
-      } catch (error) {
-        if (!isEcapaError(error) || isFatal(error.code)) throw error;
-        failures++;
-        if (options.json) await print(`${JSON.stringify(failureToJson(file, error))}\n`);
-        else warnOf(error);
-      }
-    }
-    process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
+    await printEach(files, textOf, { json: options.json, signal });
   } finally {
     await classifier.close();
   }

@@ -1,9 +1,9 @@
-import pMap from 'p-map';
 import type { EmbedResult } from '../engine/results.js';
-import { EcapaError, isEcapaError, isFatal } from '../errors.js';
+import { EcapaError } from '../errors.js';
 import { hashFile } from '../files.js';
 import type { Clip } from '../heads/clip.js';
 import type { ClipFacts } from '../heads/evaluate/cues.js';
+import { type FileOutcome, processFiles } from '../host/process-files.js';
 import type { CachedEmbedding, EmbeddingCache } from './embedding-cache.js';
 import type { LabelledFile } from './labelled-files.js';
 
@@ -54,20 +54,20 @@ export async function embedFiles(
   embedder: FileEmbedder,
   options: EmbedFilesOptions = {},
 ): Promise<EmbeddedFiles> {
-  let done = 0;
-  const embedOne = async (file: LabelledFile): Promise<EmbeddedFile | EcapaError> => {
-    const outcome = await embedFile(file, embedder, options).catch((error: unknown) => {
-      if (!isEcapaError(error) || isFatal(error.code)) throw error;
-      return error;
-    });
-    options.onProgress?.(++done, file.name);
-    return outcome;
-  };
-  const outcomes = await pMap(files, embedOne, { concurrency: Math.max(1, embedder.workers) });
-  const embedded = files.flatMap((file, i) => {
-    const outcome = outcomes[i];
-    return outcome === undefined || isEcapaError(outcome) ? [] : { file, ...outcome };
+  const byFile = new Map<LabelledFile, FileOutcome<LabelledFile, EmbeddedFile>>();
+  const outcomes = processFiles(files, (file, signal) => embedFile(file, embedder, { ...options, signal }), {
+    concurrency: Math.max(1, embedder.workers),
+    signal: options.signal,
   });
+  let done = 0;
+  for await (const outcome of outcomes) {
+    byFile.set(outcome.file, outcome);
+    options.onProgress?.(++done, outcome.file.name);
+  }
+  const inOrder = files.flatMap((file) => byFile.get(file) ?? []);
+  const embedded = inOrder.flatMap((outcome) =>
+    'value' in outcome ? { file: outcome.file, ...outcome.value } : [],
+  );
   return {
     clips: embedded.map(({ file, sha256, entry }) => ({
       path: file.name,
@@ -82,10 +82,7 @@ export async function embedFiles(
       label: file.label,
       ...facts,
     })),
-    failures: files.flatMap((file, i) => {
-      const outcome = outcomes[i];
-      return isEcapaError(outcome) ? { file, error: outcome } : [];
-    }),
+    failures: inOrder.flatMap((outcome) => ('error' in outcome ? outcome : [])),
     cached: embedded.filter(({ wasCached }) => wasCached).length,
   };
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canonicalJson } from '../../src/canonical-json.js';
 import { isEcapaError } from '../../src/errors.js';
 import { loadHead, parseHead, saveHead, serializeHead } from '../../src/heads/file/head-file.js';
-import { canonicalJson } from '../../src/heads/file/json-text.js';
 import { predict } from '../../src/heads/predict.js';
 import type { Head } from '../../src/types.js';
 

@@ -1,16 +1,13 @@
 import {
   type Classifier,
   type ClassifyResult,
-  type EcapaError,
   type FoundFile,
   failureToJson,
-  isEcapaError,
-  isFatal,
   verdictToJson,
 } from '@ecapa/core';
+import { type FileOutcome, processFiles } from '@ecapa/core/host';
 import type { Command } from 'commander';
-import { pMapIterable } from 'p-map';
-import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf } from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf, readable } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -32,10 +29,8 @@ interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions {
   readonly seedStyle?: boolean;
 }
 
-type Outcome =
-  /** One verdict, or one for each channel. */
-  | { readonly file: string; readonly verdicts: readonly Verdict[] }
-  | { readonly file: string; readonly error: EcapaError };
+/** One verdict, or one for each channel. */
+type Outcome = FileOutcome<FoundFile, readonly Verdict[]>;
 
 interface Verdict {
   readonly result: ClassifyResult;
@@ -106,40 +101,30 @@ async function classify(
     single.update(doneSeconds, file);
   };
   try {
-    const classifyOne = async (file: FoundFile): Promise<Outcome> => {
-      if ('error' in file) return { file: file.path, error: file.error };
-      try {
-        const input = inputOf(file.path, signal);
-        const name = nameOf(file.path);
-        const onProgress = found.length === 1 ? followOne(file.path) : undefined;
-        const jobOptions = {
-          ...audioChoice(options),
-          signal,
-          name,
-          ...(onProgress === undefined ? {} : { onProgress }),
-        };
-        if (options.channel !== 'each') {
-          return { file: file.path, verdicts: [{ result: await classifier.classify(input, jobOptions) }] };
-        }
-        const verdicts: Verdict[] = [];
-        for await (const { channel, value } of classifier.classifyChannels(input, jobOptions)) {
-          verdicts.push({ result: value, channel });
-        }
-        return { file: file.path, verdicts };
-      } catch (error) {
-        if (!isEcapaError(error) || isFatal(error.code)) throw error;
-        return { file: file.path, error };
+    const classifyOne = async (file: FoundFile, signal: AbortSignal): Promise<readonly Verdict[]> => {
+      const input = inputOf(readable(file), signal);
+      const onProgress = found.length === 1 ? followOne(file.path) : undefined;
+      const jobOptions = {
+        ...audioChoice(options),
+        signal,
+        name: nameOf(file.path),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      };
+      if (options.channel !== 'each') return [{ result: await classifier.classify(input, jobOptions) }];
+      const verdicts: Verdict[] = [];
+      for await (const { channel, value } of classifier.classifyChannels(input, jobOptions)) {
+        verdicts.push({ result: value, channel });
       }
+      return verdicts;
     };
     const { workers: concurrency } = classifier;
-    const outcomes = pMapIterable(found, classifyOne, { concurrency, backpressure: 4 * concurrency });
-    for await (const outcome of outcomes) {
+    for await (const outcome of processFiles(found, classifyOne, { concurrency, inOrder: true, signal })) {
       done++;
       if ('error' in outcome) failures++;
       bar.clear();
       single?.stop();
       await writer(outcome);
-      if (done < found.length) bar.update(done, outcome.file);
+      if (done < found.length) bar.update(done, outcome.file.path);
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {
@@ -157,10 +142,11 @@ function createWriter(
 ): (outcome: Outcome) => Promise<void> {
   if (options.json) {
     return (outcome) => {
+      const { path } = outcome.file;
       const lines =
         'error' in outcome
-          ? [failureToJson(outcome.file, outcome.error)]
-          : outcome.verdicts.map(({ result, channel }) => verdictToJson(outcome.file, result, channel));
+          ? [failureToJson(path, outcome.error)]
+          : outcome.value.map(({ result, channel }) => verdictToJson(path, result, channel));
       return print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     };
   }
@@ -168,9 +154,9 @@ function createWriter(
     return async (outcome) => {
       if ('error' in outcome) warn(outcome.error.message);
       else {
-        for (const { result, channel } of outcome.verdicts) {
+        for (const { result, channel } of outcome.value) {
           const heading =
-            files.length > 1 || channel !== undefined ? `${rowName(outcome.file, channel)}\n` : '';
+            files.length > 1 || channel !== undefined ? `${rowName(outcome.file.path, channel)}\n` : '';
           await print(`${heading}${seedStyle(result, classifier.head.labels)}`);
         }
       }
@@ -189,9 +175,9 @@ function createWriter(
     started = true;
     const lines =
       'error' in outcome
-        ? [failureLine(outcome.file, outcome.error.message, layout)]
-        : outcome.verdicts.map(({ result, channel }) =>
-            verdictLine(rowName(outcome.file, channel), result, layout),
+        ? [failureLine(outcome.file.path, outcome.error.message, layout)]
+        : outcome.value.map(({ result, channel }) =>
+            verdictLine(rowName(outcome.file.path, channel), result, layout),
           );
     await print(lines.map((line) => `${line}\n`).join(''));
   };

@@ -1,4 +1,5 @@
-import { decodeBlocks, isEcapaError, isFatal, type TrackChoice } from '@ecapa/core';
+import { decodeBlocks, type TrackChoice } from '@ecapa/core';
+import { fileOutcome } from '@ecapa/core/host';
 import { type CutMode, cutRecording, labelForFileName, type TimelineSegment } from '@ecapa/core/timeline';
 import { warn, warnOf } from '../../terminal/failure.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
@@ -33,14 +34,9 @@ export async function cutLabel(
   segments: readonly TimelineSegment[],
   request: CutRequest,
 ): Promise<boolean> {
-  try {
-    await cutOne(file, segments, request);
-    return true;
-  } catch (error) {
-    if (!isEcapaError(error) || isFatal(error.code)) throw error;
-    warnOf(error);
-    return false;
-  }
+  const outcome = await fileOutcome(file, () => cutOne(file, segments, request));
+  if ('error' in outcome) warnOf(outcome.error);
+  return 'value' in outcome;
 }
 
 async function cutOne(

@@ -1,5 +1,5 @@
-import { failureToJson } from '@ecapa/core';
-import { type BatchOutcome, writeFileAtomically } from '@ecapa/core/host';
+import { type FoundFile, failureToJson } from '@ecapa/core';
+import { type FileOutcome, writeFileAtomically } from '@ecapa/core/host';
 import {
   summarize,
   TIMELINE_FORMATS,
@@ -57,7 +57,7 @@ export interface TimelineWriterOptions {
 }
 
 export interface TimelineWriter {
-  write(outcome: BatchOutcome<Timelines>): Promise<void>;
+  write(outcome: FileOutcome<FoundFile, Timelines>): Promise<void>;
 }
 
 /** Prints or writes timelines one by one. Files appear only when they are complete. */
@@ -69,15 +69,16 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
     async write(outcome) {
       bar.clear();
       count++;
-      if ('error' in outcome) await printError(outcome.file, outcome.error, format);
+      const { path } = outcome.file;
+      if ('error' in outcome) await printError(path, outcome.error, format);
       else {
         for (const timeline of outcome.value) {
-          const text = textOf(format, reportOf(outcome.file, timeline, options), timeline);
+          const text = textOf(format, reportOf(path, timeline, options), timeline);
           if (place === undefined) await print(printed++ === 0 ? text : asContinuation(format, text));
-          else await writeFileAtomically(targetOf(place, outcome.file, timeline.channel), text);
+          else await writeFileAtomically(targetOf(place, path, timeline.channel), text);
         }
       }
-      if (count < files.length) bar.update(count, outcome.file);
+      if (count < files.length) bar.update(count, path);
     },
   };
 }

@@ -1,8 +1,15 @@
 import type { Classifier, FoundFile } from '@ecapa/core';
-import { BatchJournal, type BatchOutcome, makeFolder, runBatch, sortLeastSure } from '@ecapa/core/host';
+import {
+  BatchJournal,
+  type FileOutcome,
+  makeFolder,
+  processFiles,
+  remembered,
+  sortLeastSure,
+} from '@ecapa/core/host';
 import { segmentsWherePresent, type TimelineOptions, timelineIdentity } from '@ecapa/core/timeline';
 import { type Command, Option } from 'commander';
-import { addFolderOptions, type FolderOptions, findInputs } from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs, readable } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -128,28 +135,21 @@ async function timeline(
       ...(track === undefined ? {} : { track }),
       sketch: isPicture(format),
     };
-    const make = (file: string): Promise<Timelines> =>
+    const make = (file: string, signal: AbortSignal): Promise<Timelines> =>
       makeTimelines(classifier, file, settings, bar, found.length, signal);
-    const outcomes = inOrder(
-      runBatch(
-        found.flatMap((file) => ('error' in file ? [] : [file.path])),
-        make,
-        {
-          identity: {
-            task: 'timeline',
-            modelSha256: classifier.model.sha256,
-            head: classifier.head,
-            settings: timelineIdentity(classifier.head.labels, { ...settings, ffmpegPath: options.ffmpeg }),
-          },
-          concurrency: classifier.workers,
-          journal,
-          signal,
-        },
-      ),
-      found,
-      options.leastSureFirst ?? false,
-    );
-    for await (const outcome of outcomes) {
+    const identity = {
+      task: 'timeline',
+      modelSha256: classifier.model.sha256,
+      head: classifier.head,
+      settings: timelineIdentity(classifier.head.labels, { ...settings, ffmpegPath: options.ffmpeg }),
+    };
+    const work = journal === undefined ? make : remembered(journal, identity, make);
+    const outcomes = processFiles(found, (file, signal) => work(readable(file), signal), {
+      concurrency: classifier.workers,
+      inOrder: options.leastSureFirst !== true,
+      signal,
+    });
+    for await (const outcome of options.leastSureFirst ? leastSureFirst(outcomes) : outcomes) {
       if ('error' in outcome) failures++;
       await writer.write(outcome);
       if (cut === undefined || place === undefined || 'error' in outcome) continue;
@@ -159,7 +159,7 @@ async function timeline(
       const isPresent = tracks !== undefined && options.dominant !== true;
       const spans =
         isPresent && cut !== undefined ? segmentsWherePresent(segments, tracks, cut.label) : segments;
-      const isCut = await cutLabel(file, spans, {
+      const isCut = await cutLabel(file.path, spans, {
         ...cut,
         track,
         place,
@@ -215,33 +215,11 @@ function timelineOptions(options: TimelineCommandOptions): TimelineOptions {
   };
 }
 
-/** Outcomes in the order of the files as soon as each and all before it are there, or sorted at the end. */
-async function* inOrder(
-  outcomes: AsyncIterable<BatchOutcome<Timelines>>,
-  found: readonly FoundFile[],
-  leastSureFirst: boolean,
-): AsyncGenerator<BatchOutcome<Timelines>> {
-  const done = new Map<string, BatchOutcome<Timelines>>();
-  for (const file of found) {
-    if ('error' in file) done.set(file.path, { file: file.path, error: file.error, isRepeated: false });
-  }
-  const order = found.map((file) => file.path);
-  const ready = function* (): Generator<BatchOutcome<Timelines>> {
-    for (let path = order[0]; path !== undefined && done.has(path); path = order[0]) {
-      const outcome = done.get(path);
-      done.delete(path);
-      order.shift();
-      if (outcome !== undefined) yield outcome;
-    }
-  };
-  for await (const outcome of outcomes) {
-    done.set(outcome.file, outcome);
-    if (!leastSureFirst) yield* ready();
-  }
-  if (!leastSureFirst) yield* ready();
-  else {
-    yield* sortLeastSure(done.values(), (outcome) =>
-      'value' in outcome ? sureness(outcome.value) : undefined,
-    );
-  }
+/** All outcomes, at the end. */
+async function* leastSureFirst(
+  outcomes: AsyncIterable<FileOutcome<FoundFile, Timelines>>,
+): AsyncGenerator<FileOutcome<FoundFile, Timelines>> {
+  const all: FileOutcome<FoundFile, Timelines>[] = [];
+  for await (const outcome of outcomes) all.push(outcome);
+  yield* sortLeastSure(all, (outcome) => ('value' in outcome ? sureness(outcome.value) : undefined));
 }

@@ -1,8 +1,9 @@
+import { canonicalJson } from '../../canonical-json.js';
 import { EcapaError } from '../../errors.js';
 import { readRegularFile, sha256Of, writeFileAtomically } from '../../files.js';
 import { type Head, INPUT_NORMS, type PresenceReadout, type Rejection } from '../../types.js';
 import { HeadFields } from './head-fields.js';
-import { canonicalJson, checkDepth, type Json, readableJson, toJson } from './json-text.js';
+import { checkDepth, type Json, readableJson, toJson } from './json-text.js';
 
 /** The value of `format` in every head file. */
 export const HEAD_FILE_FORMAT = 'ecapa-head';

@@ -5,23 +5,6 @@ const DEPTH_LIMIT = 64;
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * One text per JSON value whatever the order of keys and the spacing: RFC 8785 (JSON Canonicalization
- * Scheme), i.e. no spaces, keys sorted by UTF-16 code units, numbers as ECMAScript prints them.
- * What a checksum is taken over. Throws RangeError when nested deeper than 64 levels.
- */
-export function canonicalJson(value: Json, depth = 0): string {
-  if (depth > DEPTH_LIMIT) throw new RangeError(`JSON nested deeper than ${DEPTH_LIMIT} levels`);
-  if (isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const members = Object.keys(value)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null, depth + 1)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value);
-}
-
-/**
  * Throws RangeError when a text nests brackets deeper than 64 levels. Asked before `JSON.parse`, to which a file of
  * megabytes of brackets costs gigabytes of memory.
  */

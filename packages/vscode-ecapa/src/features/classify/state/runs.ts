@@ -121,53 +121,50 @@ export class Runs implements vscode.Disposable {
     left: Set<string>,
     options: RunOptions,
   ): Promise<RunSummary> {
-    const { isEcapaError } = await loadCore();
+    const { EcapaError, isEcapaError, processFiles } = await loadCore();
     const { signal, onProgress } = options;
     const counts = { done: 0, failed: 0, fresh: 0 };
-    let next = 0;
-    let fatal: { readonly error: unknown } | undefined;
-    const worker = async (): Promise<void> => {
-      while (!signal.aborted && fatal === undefined) {
-        const file = files[next++];
-        if (file === undefined) return;
-        const uri = file.toString();
-        while (this.#working.has(uri)) await this.#working.get(uri);
-        if (signal.aborted) return;
-        const work = this.#classify(file, lease, {
-          ...options,
-          onProgress: (doneSeconds, totalSeconds) =>
-            onProgress?.({
-              done: counts.done,
-              fresh: counts.fresh,
-              total: files.length,
-              file,
-              doneSeconds,
-              ...(totalSeconds === undefined ? {} : { totalSeconds }),
-            }),
-          onFresh: () => counts.fresh++,
-        });
-        const quiet = work.then(
-          () => undefined,
-          () => undefined,
-        );
-        this.#working.set(uri, quiet);
-        try {
-          const result = await work;
-          if (result?.state === 'failed') counts.failed++;
-        } catch (error) {
-          if (!isEcapaError(error) || error.code !== 'CANCELLED') fatal ??= { error };
-          return;
-        } finally {
-          if (this.#working.get(uri) === quiet) this.#working.delete(uri);
-        }
-        left.delete(uri);
-        this.#letGo(uri);
+    const work = async (file: vscode.Uri): Promise<SettledResult> => {
+      const uri = file.toString();
+      while (this.#working.has(uri)) await this.#working.get(uri);
+      if (signal.aborted) throw new EcapaError('CANCELLED', `${nameOf(file)}: cancelled.`);
+      const result = this.#classify(file, lease, {
+        ...options,
+        onProgress: (doneSeconds, totalSeconds) =>
+          onProgress?.({
+            done: counts.done,
+            fresh: counts.fresh,
+            total: files.length,
+            file,
+            doneSeconds,
+            ...(totalSeconds === undefined ? {} : { totalSeconds }),
+          }),
+        onFresh: () => counts.fresh++,
+      });
+      const quiet = result.then(
+        () => undefined,
+        () => undefined,
+      );
+      this.#working.set(uri, quiet);
+      try {
+        return await result;
+      } finally {
+        if (this.#working.get(uri) === quiet) this.#working.delete(uri);
+      }
+    };
+    const outcomes = processFiles(files, work, { concurrency: lease.classifier.workers, signal });
+    try {
+      for await (const outcome of outcomes) {
+        const { file } = outcome;
+        if ('value' in outcome && outcome.value.state === 'failed') counts.failed++;
+        left.delete(file.toString());
+        this.#letGo(file.toString());
         counts.done++;
         onProgress?.({ done: counts.done, fresh: counts.fresh, total: files.length, file });
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(lease.classifier.workers, files.length) }, worker));
-    if (fatal !== undefined) throw fatal.error;
+    } catch (error) {
+      if (!isEcapaError(error) || error.code !== 'CANCELLED') throw error;
+    }
     return { ...counts, total: files.length, isCancelled: signal.aborted && counts.done < files.length };
   }
 
@@ -180,7 +177,7 @@ export class Runs implements vscode.Disposable {
       readonly onFresh: () => void;
     },
   ): Promise<SettledResult> {
-    const { isEcapaError, isFatal } = await loadCore();
+    const { fileOutcome } = await loadCore();
     const uri = file.toString();
     const stamp = await stampOf(file);
     const previous = settled(this.#store.get(uri));
@@ -198,12 +195,12 @@ export class Runs implements vscode.Disposable {
     this.#store.set(running);
     const corrected =
       previous?.correctedLabel === undefined ? {} : { correctedLabel: previous.correctedLabel };
-    try {
-      const result = await classifyFile(file, lease, {
+    const outcome = await fileOutcome(file, () =>
+      classifyFile(file, lease, {
         signal: options.signal,
         stamp,
         onProgress: (doneSeconds, totalSeconds) => {
-          // Told late, it must not undo what has become of the file.
+          // Reported late, it must not undo what has become of the file.
           if (this.#store.get(uri)?.state !== 'running') return;
           this.#store.set({
             ...running,
@@ -212,22 +209,21 @@ export class Runs implements vscode.Disposable {
           });
           options.onProgress(doneSeconds, totalSeconds);
         },
-      });
-      return this.#finish({ ...result, ...corrected }, lease);
-    } catch (error) {
-      if (!isEcapaError(error) || isFatal(error.code)) throw error;
-      this.#log.warn(`${nameOf(file)}: ${error.code}: ${error.message}`);
-      return this.#finish(
-        {
-          uri,
-          state: 'failed',
-          error: plain(error),
-          ...(stamp === undefined ? {} : { stamp }),
-          ...corrected,
-        },
-        lease,
-      );
-    }
+      }),
+    );
+    if ('value' in outcome) return this.#finish({ ...outcome.value, ...corrected }, lease);
+    const { error } = outcome;
+    this.#log.warn(`${nameOf(file)}: ${error.code}: ${error.message}`);
+    return this.#finish(
+      {
+        uri,
+        state: 'failed',
+        error: plain(error),
+        ...(stamp === undefined ? {} : { stamp }),
+        ...corrected,
+      },
+      lease,
+    );
   }
 
   #finish(result: SettledResult, { identity }: EngineLease): SettledResult {

@@ -19,15 +19,10 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { EcapaError, isEcapaError } from '../../src/errors.js';
-import {
-  type BatchIdentity,
-  type BatchOptions,
-  canonicalJson,
-  runBatch,
-  sortLeastSure,
-} from '../../src/host/batch.js';
 import type { ContentStamp } from '../../src/host/file-stamp.js';
 import { BatchJournal, journalLine, parseJournalLine } from '../../src/host/journal.js';
+import { processFiles } from '../../src/host/process-files.js';
+import { type BatchIdentity, remembered, sortLeastSure } from '../../src/host/remembered.js';
 import { TIMELINE_VERSION, type TimelineIdentity, timelineIdentity } from '../../src/timeline/identity.js';
 
 const IDENTITY: BatchIdentity = {
@@ -37,7 +32,7 @@ const IDENTITY: BatchIdentity = {
   settings: { b: 1, a: 2 },
 };
 
-describe('batch', () => {
+describe('processFiles with a journal', () => {
   let folder: string;
   let files: string[];
   let journalPath: string;
@@ -55,9 +50,9 @@ describe('batch', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** Runs a batch over the journal; `done` lists the files that `work` was called for. */
+  /** Processes files with the journal; `done` lists the files that `work` was called for. */
   async function run(
-    options: Partial<BatchOptions<string>> = {},
+    options: { readonly identity?: BatchIdentity; readonly concurrency?: number } = {},
     list = files,
     work?: (file: string) => Promise<string>,
   ) {
@@ -69,14 +64,9 @@ describe('batch', () => {
         done.push(file);
         return work === undefined ? `result of ${await readFile(file, 'utf8')}` : work(file);
       };
-      for await (const outcome of runBatch(list, each, {
-        identity: IDENTITY,
-        concurrency: 3,
-        journal,
-        ...options,
-      })) {
-        outcomes.push(outcome);
-      }
+      const { identity = IDENTITY, concurrency = 3 } = options;
+      const outcomesAsTheyCome = processFiles(list, remembered(journal, identity, each), { concurrency });
+      for await (const outcome of outcomesAsTheyCome) outcomes.push(outcome);
     } finally {
       await journal.close();
     }
@@ -89,7 +79,6 @@ describe('batch', () => {
     assert.deepEqual(first.outcomes.map((outcome) => outcome.file).toSorted(), files.toSorted());
     const second = await run();
     assert.deepEqual(second.done, []);
-    assert.ok(second.outcomes.every((outcome) => 'value' in outcome && outcome.isRepeated));
     for (const outcome of second.outcomes) {
       assert.equal('value' in outcome && outcome.value, `result of ${await readFile(outcome.file, 'utf8')}`);
     }
@@ -211,7 +200,7 @@ describe('batch', () => {
 
   it('tries a recording again with another decoder, or when timelines are made otherwise', async () => {
     const labels = ['music', 'speech'];
-    const withSettings = (settings: TimelineIdentity): Partial<BatchOptions<string>> => ({
+    const withSettings = (settings: TimelineIdentity): { readonly identity: BatchIdentity } => ({
       identity: { ...IDENTITY, settings },
     });
     const builtIn = timelineIdentity(labels, {});
@@ -221,7 +210,8 @@ describe('batch', () => {
     assert.deepEqual((await run(withSettings(builtIn))).done, [], 'there is nothing new to try');
     const ffmpegPath = '/usr/bin/ffmpeg';
     const named = await run(withSettings(timelineIdentity(labels, { ffmpegPath })));
-    assert.ok(named.outcomes.every((outcome) => 'value' in outcome && !outcome.isRepeated));
+    assert.deepEqual(named.done.toSorted(), files.toSorted());
+    assert.ok(named.outcomes.every((outcome) => 'value' in outcome));
 
     // Options that are given equal to their defaults make the same identity.
     const spelledOut = timelineIdentity(labels, { ffmpegPath, windowSeconds: 1.5, sketch: false });
@@ -257,12 +247,14 @@ describe('batch', () => {
     await writeFile(
       script,
       `import { appendFileSync } from 'node:fs';
-       import { runBatch } from ${source('host/batch.ts')};
+       import { processFiles } from ${source('host/process-files.ts')};
+       import { remembered } from ${source('host/remembered.ts')};
        import { BatchJournal } from ${source('host/journal.ts')};
        const journal = await BatchJournal.open(${JSON.stringify(journalPath)});
        const work = async (file) => { await new Promise((done) => setTimeout(done, 20)); return file; };
        const identity = ${JSON.stringify({ task: 'kill', modelSha256: '', head: 0, settings: 0 })};
-       for await (const outcome of runBatch(${JSON.stringify(files)}, work, { identity, concurrency: 2, journal })) {
+       const all = remembered(journal, identity, work);
+       for await (const outcome of processFiles(${JSON.stringify(files)}, all, { concurrency: 2 })) {
          appendFileSync(${JSON.stringify(log)}, outcome.file + '\\n');
          process.stdout.write('.');
        }`,
@@ -380,13 +372,6 @@ describe('batch', () => {
     assert.deepEqual(
       sortLeastSure(items, (item) => item.p).map((item) => item.p),
       [0.4, 0.7, 0.9, undefined, undefined],
-    );
-  });
-
-  it('writes equal data as equal text', () => {
-    assert.equal(
-      canonicalJson({ b: [{ y: 1, x: 2 }], a: Float64Array.of(1.5) }),
-      '{"a":[1.5],"b":[{"x":2,"y":1}]}',
     );
   });
 });
