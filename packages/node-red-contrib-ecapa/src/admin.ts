@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listModels, loadEmbeddedManifest, loadHead } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
+import type { ClipBook, TrainNodeWithClips } from './clip-book.js';
 import { samplePath } from './message-audio.js';
 import { asError } from './node-errors.js';
 import { listDevices } from './recording-programs.js';
 import { dataDirectory, NotDeployedError, type SessionUse, useSession } from './sessions.js';
-import type { ClipBook, TrainNodeWithClips } from './train-node.js';
 
 interface Choice {
   /** What the config node's field is given. */
@@ -44,6 +44,20 @@ export function registerAdmin(RED: NodeAPI): void {
   RED.httpAdmin.get('/ecapa/clips/:node', needsPermission('ecapa.read'), (request, response) => {
     withClips(RED, String(request.params.node), (clips) => clips.list()).then(
       (clips) => response.json({ clips }),
+      (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
+    );
+  });
+
+  RED.httpAdmin.get('/ecapa/clips/:node/:clip/sound', needsPermission('ecapa.read'), (request, response) => {
+    withClips(RED, String(request.params.node), (clips) => clips.sound(String(request.params.clip))).then(
+      (wav) => {
+        response.set({
+          'Content-Type': 'audio/wav',
+          'X-Content-Type-Options': 'nosniff',
+          'Cache-Control': 'no-store',
+        });
+        response.send(wav);
+      },
       (error: unknown) => response.status(statusOf(error)).json({ message: asError(error).message }),
     );
   });

@@ -3,19 +3,29 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EcapaError } from '@ecapa/core';
 import { writeFileAtomically } from '@ecapa/core/host';
-import { type Clip, refuseClipsInTwoClasses } from '@ecapa/core/train';
+import { type Clip, refuseClipsInTwoClasses, type TeachingReport } from '@ecapa/core/train';
 
 interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
   /** Little-endian float32 in base64. */
   readonly embedding: string;
   /** Little-endian 16-bit samples in base64, of clips that can be mixed. */
   readonly excerpt?: string;
+  readonly heldOut?: HeldOut;
+}
+
+/** What the head of the latest training says of a clip when it has not heard it. */
+export interface HeldOut {
+  readonly verdict: string;
+  readonly probability: number;
+  /** The other class that the clip sounds like, where its label is doubtful. */
+  readonly looksLike?: string;
 }
 
 /** A clip with the name by which it can be removed. */
 export interface NamedClip {
   readonly id: string;
   readonly clip: Clip;
+  readonly heldOut?: HeldOut | undefined;
 }
 
 const FORMAT = 'ecapa-clips';
@@ -24,6 +34,8 @@ const FORMAT = 'ecapa-clips';
 export class ClipStore {
   readonly #file: string;
   #clips: readonly Clip[] = [];
+  /** By content and label. */
+  #heldOut: ReadonlyMap<string, HeldOut> = new Map();
   #modelId: string | undefined;
   #isDamaged = false;
 
@@ -46,10 +58,10 @@ export class ClipStore {
   get named(): readonly NamedClip[] {
     const seen = new Map<string, number>();
     return this.#clips.map((clip) => {
-      const id = createHash('sha256').update(`${clip.label}\n${clip.sha256}`).digest('hex').slice(0, 12);
+      const id = createHash('sha256').update(keyOf(clip)).digest('hex').slice(0, 12);
       const count = (seen.get(id) ?? 0) + 1;
       seen.set(id, count);
-      return { id: count === 1 ? id : `${id}-${count}`, clip };
+      return { id: count === 1 ? id : `${id}-${count}`, clip, heldOut: this.#heldOut.get(keyOf(clip)) };
     });
   }
 
@@ -66,11 +78,15 @@ export class ClipStore {
       const document = JSON.parse(text) as { format?: unknown; modelId?: unknown; clips?: unknown };
       if (document.format !== FORMAT || !Array.isArray(document.clips))
         throw new Error('not a file of clips');
-      this.#clips = document.clips.map(({ embedding, excerpt, ...clip }: StoredClip) => ({
+      const stored: readonly StoredClip[] = document.clips;
+      this.#clips = stored.map(({ embedding, excerpt, heldOut: _, ...clip }) => ({
         ...clip,
         embedding: new Float32Array(bytesOf(embedding)),
         ...(excerpt !== undefined && { excerpt: new Int16Array(bytesOf(excerpt)) }),
       }));
+      this.#heldOut = new Map(
+        stored.flatMap(({ heldOut, ...clip }) => (heldOut === undefined ? [] : [[keyOf(clip), heldOut]])),
+      );
       this.#modelId = typeof document.modelId === 'string' ? document.modelId : undefined;
     } catch (cause) {
       throw this.#unreadable(cause);
@@ -120,23 +136,43 @@ export class ClipStore {
     return only;
   }
 
+  /** Keeps what a training has found of each clip, in place of what the one before has. */
+  async keepVerdicts({ heldOut, suspects }: Pick<TeachingReport, 'heldOut' | 'suspects'>): Promise<void> {
+    this.#heldOut = new Map(
+      heldOut.map((one) => {
+        const { verdict, probability } = one;
+        const isWrong = verdict !== one.label; // names need not differ
+        const suspect = suspects.find(
+          ({ path, label }) => isWrong && path === one.path && label === one.label,
+        );
+        return [keyOf(one), { verdict, probability, ...(suspect && { looksLike: suspect.looksLike }) }];
+      }),
+    );
+    await this.#keep(this.#clips, this.#modelId);
+  }
+
   /** Forgets all clips. A damaged file is put aside, for somebody may yet make sense of it. */
   async reset(): Promise<void> {
     if (this.#isDamaged) await rename(this.#file, `${this.#file}.damaged`).catch(ignoreMissing);
     else await rm(this.#file, { force: true });
     this.#isDamaged = false;
     this.#clips = [];
+    this.#heldOut = new Map();
     this.#modelId = undefined;
   }
 
   /** On disk first: what memory says is never more than a restart would find. */
   async #keep(clips: readonly Clip[], modelId: string | undefined): Promise<void> {
     const kept = withFewExcerpts(clips);
-    const stored = kept.map(({ excerpt, ...clip }) => ({
-      ...clip,
-      embedding: encode(clip.embedding),
-      ...(excerpt && { excerpt: encode(excerpt) }),
-    }));
+    const stored = kept.map(({ excerpt, ...clip }): StoredClip => {
+      const heldOut = this.#heldOut.get(keyOf(clip));
+      return {
+        ...clip,
+        embedding: encode(clip.embedding),
+        ...(excerpt && { excerpt: encode(excerpt) }),
+        ...(heldOut && { heldOut }),
+      };
+    });
     await mkdir(dirname(this.#file), { recursive: true });
     await writeFileAtomically(
       this.#file,
@@ -155,6 +191,10 @@ export class ClipStore {
       { file: this.#file, cause },
     );
   }
+}
+
+function keyOf({ label, sha256 }: Pick<Clip, 'label' | 'sha256'>): string {
+  return `${label}\n${sha256}`;
 }
 
 function shortName(name: string): string {

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type AudioInput, type Classifier, loadHead } from '@ecapa/core';
-import {
-  type Clip,
-  type EmbeddedMixture,
-  embedMixtures,
-  findLabelledFiles,
-  planMixtures,
-  type Suspect,
-  saveHead,
-  serializeHead,
-} from '@ecapa/core/train';
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type AudioInput, loadHead } from '@ecapa/core';
+import { findLabelledFiles, saveHead, serializeHead } from '@ecapa/core/train';
+import type { NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
+import {
+  type ClipBook,
+  type ListedClip,
+  listedClips,
+  soundOfClip,
+  type TrainNodeWithClips,
+} from './clip-book.js';
+import { checkedLabel, labelOf, nameOf } from './clip-label.js';
+import { mixturesOf } from './clip-mixtures.js';
 import { ClipStore } from './clip-store.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { InOrder } from './in-order.js';
@@ -23,30 +23,6 @@ import { asError, reported, shortReason } from './node-errors.js';
 import { showWhenReady } from './ready-status.js';
 import { dataDirectory, type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
-import { RESERVED_LABELS } from './verdict.js';
-
-/**
- * What presence is learnt from: mixtures of the clips whose sound is kept. None while a class has no such clip, as after
- * an update: then the head gives the verdict alone.
- */
-async function mixturesOf(
-  clips: readonly Clip[],
-  engine: Classifier,
-  signal: AbortSignal,
-): Promise<EmbeddedMixture[]> {
-  const sounding = clips.flatMap(({ label, excerpt }, index) =>
-    excerpt === undefined || excerpt.length === 0 ? [] : [{ label, excerpt, index }],
-  );
-  const labels = sounding.map(({ label }) => label);
-  const isWhole = clips.every(({ label }) => labels.includes(label));
-  if (!isWhole || new Set(labels).size < 2) return [];
-  const excerpts = sounding.map(({ excerpt }) => excerpt);
-  const mixtures = await embedMixtures(planMixtures(labels), excerpts, engine, { signal });
-  return mixtures.map((mixture) => ({
-    ...mixture,
-    parts: mixture.parts.map((part) => ({ ...part, clip: sounding[part.clip]?.index ?? 0 })),
-  }));
-}
 
 interface TrainNodeDef extends NodeDef {
   readonly model?: string;
@@ -63,27 +39,6 @@ export function registerTrainNode(RED: NodeAPI): void {
   registerNode<TrainNodeDef>(RED, 'ecapa-train', (host) => new TrainNode(host));
 }
 
-/** A clip as the editor lists it. */
-export interface ListedClip {
-  readonly id: string;
-  readonly name: string;
-  readonly label: string;
-  readonly durationSeconds?: number;
-  /** The class that the latest training took it for, where its label is doubtful. */
-  readonly looksLike?: string;
-}
-
-/** The clips of a train node, for the editor. */
-export interface ClipBook {
-  list(): Promise<readonly ListedClip[]>;
-  remove(id: string): Promise<void>;
-}
-
-/** A train node in the runtime. */
-export interface TrainNodeWithClips extends Node {
-  clipBook?: ClipBook;
-}
-
 class TrainNode implements FlowNode, ClipBook {
   readonly #host: NodeHost<TrainNodeDef>;
   readonly #files: FileAccess;
@@ -96,8 +51,6 @@ class TrainNode implements FlowNode, ClipBook {
   #loaded: Promise<void>;
   /** One message after another: "train" means with all clips that were sent before it. */
   readonly #turns = new InOrder();
-  /** Of the latest training, by name and label. */
-  #suspects: readonly Suspect[] = [];
 
   constructor(host: NodeHost<TrainNodeDef>) {
     const { RED, node, def, status } = host;
@@ -130,16 +83,12 @@ class TrainNode implements FlowNode, ClipBook {
 
   async list(): Promise<readonly ListedClip[]> {
     await this.#loaded;
-    return this.#store.named.map(({ id, clip: { path: name, label, durationSeconds } }) => {
-      const suspect = this.#suspects.find((one) => one.path === name && one.label === label);
-      return {
-        id,
-        name,
-        label,
-        ...(durationSeconds !== undefined && { durationSeconds }),
-        ...(suspect && { looksLike: suspect.looksLike }),
-      };
-    });
+    return listedClips(this.#store);
+  }
+
+  async sound(id: string): Promise<Buffer> {
+    await this.#loaded;
+    return soundOfClip(this.#store, id);
   }
 
   remove(id: string): Promise<void> {
@@ -231,7 +180,7 @@ class TrainNode implements FlowNode, ClipBook {
     const mixtures = await mixturesOf(clips, await session.engine(), signal);
     const options = { id, mixtures, reject: this.#reject };
     const { head, report } = await session.trainHead(clips, options, signal);
-    this.#suspects = report.suspects;
+    await this.#store.keepVerdicts(report);
     const trainSeconds = (performance.now() - started) / 1000;
     const accuracy = report.scores?.accuracy;
     const text =
@@ -286,30 +235,4 @@ class TrainNode implements FlowNode, ClipBook {
     const { RED, status } = this.#host;
     status.show('grey', 'dot', RED._('ecapa.status.clips', { count: this.#store.clips.length }));
   }
-}
-
-/** The class of a clip. Throws TypeError where there is none. */
-function labelOf(message: Message): string {
-  const given = message.label ?? message.topic;
-  const label = typeof given === 'string' ? given.trim() : '';
-  if (label === '') {
-    throw new TypeError('msg.label: a clip needs the name of its class in msg.label or msg.topic.');
-  }
-  return checkedLabel(label);
-}
-
-/** Throws TypeError for a name that no class can have. */
-function checkedLabel(label: string): string {
-  if (RESERVED_LABELS.has(label) || label === '__proto__' || label.length > 100) {
-    throw new TypeError(
-      `msg.label: no class can be called "${label.slice(0, 40)}", for this is what verdicts say in other cases. Choose another name.`,
-    );
-  }
-  return label;
-}
-
-/** What a clip that comes without a name is called: what brought it, and when. */
-function nameOf({ topic, label: given }: Message, label: string): string {
-  const source = typeof topic === 'string' && topic !== '' && given !== undefined ? topic : label;
-  return `${source} ${new Date().toISOString().slice(0, 19).replace('T', ' ')}`;
 }

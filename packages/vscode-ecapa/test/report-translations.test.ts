@@ -29,6 +29,7 @@ const report: TeachingReport = {
   split: { method: 'leave-one-out', folds: 2 },
   uncalibratedError: 0.1,
   temperature: 1,
+  heldOut: [],
   suspects: [{ path: 'b/1', label: 'b', looksLike: 'a', ownProbability: 0.4, otherProbability: 0.6 }],
   copies: [{ path: 'a/2', of: 'a/1' }],
   warnings: [],

@@ -102,11 +102,22 @@ describe('teachHead', () => {
     const { report } = await teach(clips);
     assert.equal(report.suspects[0]?.path, 'a/3.wav');
     assert.equal(report.suspects[0]?.looksLike, 'a');
+    assert.deepEqual(
+      report.heldOut.map(({ path }) => path),
+      clips.map(({ path }) => path),
+    );
+    const wrong = report.heldOut.filter(({ label, verdict }) => verdict !== label);
+    assert.deepEqual(
+      wrong.map(({ path, label, verdict }) => [path, label, verdict]),
+      [['a/3.wav', 'b', 'a']],
+    );
+    assert.ok((wrong[0]?.probability ?? 0) > 0.5);
   });
 
   it('admits that it cannot test', async () => {
     const single = await teach(clipsOf({ a: 1, b: 1 }));
     assert.equal(single.report.scores, undefined);
+    assert.deepEqual(single.report.heldOut, []);
     assert.ok(codes(single.report).includes('not-tested'));
     assert.equal(single.head.temperature, 1);
     const mixed = await teach(clipsOf({ a: 6, b: 6, c: 1 }));

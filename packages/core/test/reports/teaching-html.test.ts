@@ -22,6 +22,7 @@ const report: TeachingReport = {
   split: { method: 'leave-one-out', folds: 3 },
   uncalibratedError: 0.25,
   temperature: 1.5,
+  heldOut: [],
   suspects: [
     {
       path: 'horn/"b" & c.wav',

@@ -103,7 +103,7 @@ JSON: {"head":{"file","id","model","labels"},"clips","report":{"classes":[{"labe
   "C","choseC","split":{"method","folds"},"scores":{"labels","accuracy":{"count","total","share","low","high"},
   "classes":[{"label","clips","precision","recall","f1"}],"confusion","logLoss","calibrationError",
   "reliability","riskCoverage","areaUnderRiskCoverage"},"uncalibratedError","temperature",
-  "suspects":[{"path","label","looksLike","ownProbability","otherProbability"}],"copies":[{"path","of"}],
+  "heldOut":[{"path","sha256","label","verdict","probability"}],"suspects":[{"path","label","looksLike","ownProbability","otherProbability"}],"copies":[{"path","of"}],
   "warnings":[{"code","message","template","values"}],
   "presence":{"mixtures","folds","temperature","exclusive","choseExclusive","inseparable","scores":{"macroF1","macroF1Low",
   "macroF1High","meanAveragePrecision","classes","quieterHeard":[{"fromDb","toDb","heard"}],"aloneHeardAlone"}}},"failures":[{"file","error":{"code","message"}}]}

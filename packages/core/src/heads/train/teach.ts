@@ -6,7 +6,7 @@ import { type ClipFacts, findTrivialCues } from '../evaluate/cues.js';
 import { type Scores, scoreClips } from '../evaluate/scores.js';
 import { findSuspects, type Suspect } from '../evaluate/suspects.js';
 import { clipsToProvenance } from '../file/provenance.js';
-import { softmax } from '../predict.js';
+import { argmax, softmax } from '../predict.js';
 import { fitDistanceRejection, fitTemperature } from './calibrate.js';
 import type { EmbeddedMixture } from './mixtures.js';
 import { fitPresence, type PresenceReport } from './presence-fit.js';
@@ -45,6 +45,16 @@ export interface TeachOptions extends Omit<FitOptions, 'C'> {
   readonly facts?: readonly ClipFacts[];
 }
 
+/** What a head that was trained without a clip, and without copies of it, says of that clip. */
+export interface HeldOutVerdict {
+  readonly path: string;
+  readonly sha256: string;
+  /** Its own label. */
+  readonly label: string;
+  readonly verdict: string;
+  readonly probability: number;
+}
+
 /** How well a head does on clips it has not heard, and what is doubtful about them. */
 export interface TeachingReport {
   readonly classes: readonly { readonly label: string; readonly clips: number; readonly groups: number }[];
@@ -58,6 +68,8 @@ export interface TeachingReport {
   readonly temperature: number;
   /** Of the presence readout, when mixtures were given. */
   readonly presence?: PresenceReport;
+  /** Of each clip that could be left out, in their order. */
+  readonly heldOut: readonly HeldOutVerdict[];
   readonly suspects: readonly Suspect[];
   /** Copies that were left out of training. */
   readonly copies: readonly { readonly path: string; readonly of: string }[];
@@ -122,9 +134,9 @@ export async function teachHead(
     groups,
   );
   const { logits } = await crossValidate(examples, labels, split, fit, choose);
-  const tested = examples.flatMap(({ label }, i) => {
+  const tested = examples.flatMap((clip, i) => {
     const row = logits[i];
-    return row === undefined ? [] : { label, row };
+    return row === undefined ? [] : { clip, label: clip.label, row };
   });
   const temperature =
     tested.length < FEWEST_TO_CALIBRATE
@@ -149,6 +161,11 @@ export async function teachHead(
     split: { method: split.method, folds: split.folds },
     ...(scores && { scores, uncalibratedError: scoresAt(1).calibrationError }),
     temperature,
+    heldOut: tested.map(({ clip: { path, sha256, label }, row }) => {
+      const probabilities = softmax(row, temperature);
+      const best = argmax(probabilities);
+      return { path, sha256, label, verdict: labels[best] ?? label, probability: probabilities[best] ?? 0 };
+    }),
     suspects: findSuspects(
       originals,
       labels,
