@@ -12,17 +12,15 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Classifier, cacheDirectory, predict } from '@ecapa/core';
 import {
-  Classifier,
   type Clip,
-  cacheDirectory,
   EmbeddingCache,
   embedFiles,
   findLabelledFiles,
-  predict,
   type TeachOptions,
   teachHead,
-} from '@ecapa/core';
+} from '@ecapa/core/train';
 import { randomSource } from './timeline-splices.js';
 
 type Rule = Required<Pick<TeachOptions, 'reject' | 'keep'>>;

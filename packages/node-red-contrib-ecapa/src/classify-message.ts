@@ -12,6 +12,10 @@ export interface ClassifyNodeDef extends NodeDef {
   readonly accept?: string;
   readonly folders?: string;
   readonly format?: AudioFormat;
+  /** `mix` (or empty), `left`, `right`, a number from 1, or `each`. */
+  readonly channel?: string | number;
+  /** A number from 1 or a language; empty for the best one. */
+  readonly track?: string | number;
   readonly output?: string;
   readonly mode?: string;
   readonly threshold?: string | number;

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { type ClassifyResult, type Heard, UNKNOWN_LABEL } from '@ecapa/core';
+import type { ClassifyResult, Heard } from '@ecapa/core';
 import { eventLoopYielder } from '@ecapa/core/host';
-import { type PresenceTrack, type TimelineSegment, tracksByLabel } from '@ecapa/core/timeline';
 import type { NodeAPI, NodeMessageParts } from 'node-red';
 import pMap from 'p-map';
+import { type Answer, AnswerSender, type Failed } from './answer-sender.js';
 import { FileAccess } from './audio-access.js';
+import { type AudioChoice, audioChoice } from './audio-choice.js';
 import { type ClassifyNodeDef, readInput, withResult } from './classify-message.js';
+import { judgedTimeline, type WholeTimeline } from './classify-timeline.js';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { InOrder } from './in-order.js';
 import { type AudioFormat, audioHints, openAudio } from './message-audio.js';
@@ -14,12 +16,14 @@ import { QueuedClassifyNode } from './queued-classify-node.js';
 import { showWhenReady } from './ready-status.js';
 import { type SessionUse, useSession } from './sessions.js';
 import { oneOf, optionalNumber } from './settings.js';
-import { type Judged, judge, shownVerdict, wiresOf } from './verdict.js';
+import { type Judged, judge, shownVerdict } from './verdict.js';
 
 /** What a flow gets; all of it survives JSON. */
-type Verdict = Judged<Omit<ClassifyResult, 'embedding'>> & { readonly embedding?: number[] };
-
-type Outcome = Verdict | { readonly error: { readonly code: string; readonly message: string } };
+type Verdict = Judged<Omit<ClassifyResult, 'embedding'>> & {
+  readonly embedding?: number[];
+  /** From 1; of a channel that was heard by itself. */
+  readonly channel?: number;
+};
 
 /** Recordings of one array that are under way at a time: enough for all workers, and no more than a queue has room for. */
 const AT_ONCE = 2 * availableParallelism();
@@ -37,10 +41,10 @@ class ClassifyNode implements FlowNode {
   readonly #format: AudioFormat;
   readonly #mode: 'clip' | 'timeline' | 'segments';
   readonly #threshold: number;
+  readonly #audio: AudioChoice;
   /** Seconds that a worker may give to one recording. */
   readonly #timeLimit: { readonly timeLimitSeconds?: number };
-  /** Empty: one output. */
-  readonly #labels: readonly string[];
+  readonly #sender: AnswerSender;
   readonly #use: SessionUse;
   readonly #admission = new InOrder();
 
@@ -51,9 +55,10 @@ class ClassifyNode implements FlowNode {
     this.#format = oneOf('format', def.format, ['auto', 'file', 'pcm-s16', 'pcm-f32']);
     this.#mode = oneOf('mode', def.mode, ['clip', 'timeline', 'segments']);
     this.#threshold = optionalNumber('threshold', def.threshold, 0, 1) ?? 0;
+    this.#audio = audioChoice(def.channel, def.track);
     const timeLimitSeconds = optionalNumber('timeLimit', def.timeLimit, 1, 86_400);
     this.#timeLimit = timeLimitSeconds === undefined ? {} : { timeLimitSeconds };
-    this.#labels = def.perClass ? (def.labels ?? []) : [];
+    this.#sender = new AnswerSender(host);
     this.#use = useSession(RED, def.model);
     showWhenReady(RED, node, this.#use, status, () => status.show('grey', 'dot', RED._('ecapa.status.idle')));
   }
@@ -65,9 +70,7 @@ class ClassifyNode implements FlowNode {
     if (Array.isArray(value)) await this.#classifyMany(value, message, send, signal);
     else if (this.#mode !== 'clip') await this.#timeline(value, message, send, signal);
     else {
-      const verdict = await this.#classify(value, message, signal);
-      this.#show(verdict);
-      this.#route(verdict, withResult(this.#host, message, verdict), send);
+      this.#answer(await this.#classify(value, message, signal), message, send);
     }
   }
 
@@ -75,16 +78,23 @@ class ClassifyNode implements FlowNode {
     return this.#use.close(removed);
   }
 
-  async #classify(value: unknown, message: Message, signal: AbortSignal): Promise<Verdict> {
+  async #classify(
+    value: unknown,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<Verdict | readonly Verdict[]> {
     const { engine, input, head, name } = await this.#prepare(value, message);
     const withEmbedding = this.#host.def.withEmbedding === true;
-    const { embedding, ...said } = await engine.classify(input, {
-      head,
-      name,
-      signal,
-      withEmbedding,
-      ...this.#timeLimit,
-    });
+    const options = { head, name, signal, withEmbedding, ...this.#timeLimit, ...this.#audio.options };
+    if (!this.#audio.isEach) return this.#judge(await engine.classify(input, options));
+    const verdicts: Verdict[] = [];
+    for await (const { channel, value: said } of engine.classifyChannels(input, options)) {
+      verdicts.push({ channel, ...this.#judge(said) });
+    }
+    return verdicts;
+  }
+
+  #judge({ embedding, ...said }: ClassifyResult): Verdict {
     const verdict = judge(said, this.#threshold);
     return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
   }
@@ -97,7 +107,7 @@ class ClassifyNode implements FlowNode {
       );
     }
     const yieldToEventLoop = eventLoopYielder();
-    const classifyOne = async (value: unknown): Promise<Outcome> => {
+    const classifyOne = async (value: unknown): Promise<Answer | Failed> => {
       await yieldToEventLoop(); // thousands of values may fail at once
       return this.#classify(value, message, signal).catch((thrown: unknown) => {
         if (signal.aborted) throw thrown;
@@ -108,51 +118,37 @@ class ClassifyNode implements FlowNode {
     const outcomes = await pMap(values, classifyOne, { concurrency: AT_ONCE });
     const failed = outcomes.some((outcome) => 'error' in outcome);
     status.show(failed ? 'yellow' : 'green', 'dot', RED._('ecapa.status.done', { count: values.length }));
-    if (this.#labels.length === 0) return send(withResult(this.#host, message, outcomes));
-    const id = RED.util.generateId();
-    for (const [index, outcome] of outcomes.entries()) {
-      const part = withResult(this.#host, message, outcome);
-      part.parts = { id, index, count: outcomes.length };
-      this.#route('label' in outcome ? outcome : { label: UNKNOWN_LABEL }, part, send);
-    }
+    this.#sender.sendAll(outcomes, message, send);
+  }
+
+  /** Shows and sends the answer to a message with one recording. */
+  #answer(answer: Answer, message: Message, send: Send): void {
+    const { RED, status } = this.#host;
+    if ('label' in answer) this.#show(answer);
+    else status.show('green', 'dot', RED._('ecapa.status.done', { count: answer.length }));
+    this.#sender.send(answer, message, send);
   }
 
   async #timeline(value: unknown, message: Message, send: Send, signal: AbortSignal): Promise<void> {
     const { RED, status } = this.#host;
     const { engine, input, head, name } = await this.#prepare(value, message);
-    const segments: Judged<TimelineSegment>[] = [];
-    const tracks: PresenceTrack[] = [];
-    const parts = new Parts<Judged<TimelineSegment>>(RED.util.generateId(), (segment, position) => {
+    const wholes: WholeTimeline[] = [];
+    const parts = new Parts<Heard>(RED.util.generateId(), (segment, position) => {
       const part = withResult(this.#host, message, segment);
       part.parts = position;
-      this.#route({ label: segment.label }, part, send);
+      this.#sender.route({ label: segment.label }, part, send);
     });
-    for await (const event of engine.timeline(input, { head, name, signal, ...this.#timeLimit })) {
-      if (event.type === 'segment') {
-        const segment = judge(event.segment, this.#threshold);
-        if (this.#mode === 'segments') parts.add(segment);
-        else segments.push(segment);
-      } else if (event.type === 'track') {
-        tracks.push(event.track);
-      } else if (event.type === 'progress') {
-        status.show('blue', 'dot', clock(event.progress.doneSeconds));
-      } else if (event.type === 'summary') {
-        const { dominantLabel: label, dominantProbability: probability } = event.summary;
-        parts.end();
-        if (this.#mode === 'timeline') {
-          const byLabel = event.summary.presence && tracksByLabel(head.labels, tracks);
-          const result = {
-            label,
-            probability,
-            segments,
-            ...(byLabel && { tracks: byLabel }),
-            ...event.summary,
-          };
-          this.#route(result, withResult(this.#host, message, result), send);
-        }
-        this.#show({ label, probability, ...(event.summary.present && { present: event.summary.present }) });
-      }
+    const options = { head, name, signal, ...this.#timeLimit };
+    for await (const report of judgedTimeline(engine, input, options, this.#audio, this.#threshold)) {
+      if (report.type === 'progress') status.show('blue', 'dot', clock(report.doneSeconds));
+      else if (report.type === 'whole') wholes.push(report.whole);
+      else if (this.#mode === 'segments') parts.add(report.segment);
     }
+    parts.end();
+    const [first] = wholes;
+    if (first === undefined) return;
+    if (this.#mode === 'timeline') this.#answer(this.#audio.isEach ? wholes : first, message, send);
+    else this.#show(first);
   }
 
   /** In the order of the messages, however long the checks of one take: jobs are admitted in this order. */
@@ -166,10 +162,6 @@ class ClassifyNode implements FlowNode {
       const [engine, head] = await Promise.all([session.engine(), session.head()]);
       return { ...audio, engine, head };
     });
-  }
-
-  #route(said: Heard, message: Message, send: Send): void {
-    send(wiresOf(said, this.#labels, message));
   }
 
   #show(said: Heard): void {

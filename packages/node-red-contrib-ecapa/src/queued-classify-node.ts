@@ -3,14 +3,16 @@ import { relative, sep } from 'node:path';
 import { EcapaError } from '@ecapa/core';
 import { readError } from '@ecapa/core/host';
 import type { OutcomeValue, Question } from '@ecapa/queue';
+import { AnswerSender } from './answer-sender.js';
 import { FileAccess } from './audio-access.js';
-import { type ClassifyNodeDef, readInput, withResult } from './classify-message.js';
+import { type AudioChoice, audioChoice } from './audio-choice.js';
+import { type ClassifyNodeDef, readInput } from './classify-message.js';
 import type { FlowNode, Message, NodeHost, Send } from './flow-node.js';
 import { parseAudio } from './message-audio.js';
 import { type QueueLink, useQueue } from './queue-node.js';
 import { useSession } from './sessions.js';
 import { optionalNumber } from './settings.js';
-import { judge, shownVerdict, wiresOf } from './verdict.js';
+import { judge, shownVerdict } from './verdict.js';
 
 type Verdict = Exclude<OutcomeValue[number], { readonly segments: unknown }>;
 
@@ -19,19 +21,20 @@ export class QueuedClassifyNode implements FlowNode {
   readonly #host: NodeHost<ClassifyNodeDef>;
   readonly #files: FileAccess;
   readonly #link: QueueLink;
+  readonly #audio: AudioChoice;
   readonly #threshold: number;
   readonly #timeLimitSeconds: number | undefined;
-  /** Empty: one output. */
-  readonly #labels: readonly string[];
+  readonly #sender: AnswerSender;
   #waiting = 0;
 
   constructor(host: NodeHost<ClassifyNodeDef>, queue: string) {
     const { RED, def, status } = host;
     this.#host = host;
     this.#files = new FileAccess(def.accept, def.folders);
+    this.#audio = audioChoice(def.channel, def.track);
     this.#threshold = optionalNumber('threshold', def.threshold, 0, 1) ?? 0;
     this.#timeLimitSeconds = optionalNumber('timeLimit', def.timeLimit, 1, 86_400);
-    this.#labels = def.perClass ? (def.labels ?? []) : [];
+    this.#sender = new AnswerSender(host);
     if ((def.mode || 'clip') !== 'clip' || def.withEmbedding === true)
       throw new RangeError(
         'mode: a queue gives one verdict on each file; timelines and embeddings are made by this machine',
@@ -47,12 +50,15 @@ export class QueuedClassifyNode implements FlowNode {
     try {
       const queue = await this.#link.open();
       const question = await this.#questionOf(value, message);
-      const settings = await this.#link.client.makeSettings({ task: 'classify', ...this.#names() });
+      const options = { ...this.#audio.options, ...(this.#audio.isEach && { channel: 'each' as const }) };
+      const settings = await this.#link.client.makeSettings({ task: 'classify', ...this.#names(), options });
       const timeLimitSeconds = this.#timeLimitSeconds;
-      const [said] = await this.#link.client.ask(queue, question, { settings, signal, timeLimitSeconds });
-      const verdict = judge(said as Verdict, this.#threshold);
-      status.show('green', 'dot', shownVerdict(verdict));
-      send(wiresOf(verdict, this.#labels, withResult(this.#host, message, verdict)));
+      const said = await this.#link.client.ask(queue, question, { settings, signal, timeLimitSeconds });
+      const verdicts = (said as readonly Verdict[]).map((one) => judge(one, this.#threshold));
+      const [first] = verdicts;
+      if (first === undefined) throw new TypeError('The queue gave no verdict.');
+      status.show('green', 'dot', shownVerdict(first));
+      this.#sender.send(this.#audio.isEach ? verdicts : first, message, send);
     } finally {
       this.#waiting--;
     }

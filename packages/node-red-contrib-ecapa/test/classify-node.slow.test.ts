@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { Flow, type Received } from './flow.js';
 import { childProcesses } from './processes.js';
-import { wavHeader } from './sound.js';
+import { RATE_HZ, samplesOf, wavHeader } from './sound.js';
 
 const SAMPLES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
 const speech = join(SAMPLES, 'speech-announcement.mp3');
@@ -43,6 +43,101 @@ describe('ecapa-classify', () => {
     flow = new Flow();
   });
   afterEach(() => flow.stop());
+
+  /** A voice in the left channel, and music in the right one. */
+  async function telephone(): Promise<Buffer> {
+    const [left, right] = [
+      await samplesOf('speech-announcement.mp3', 6),
+      await samplesOf('music-band.mp3', 6),
+    ];
+    const both = Int16Array.from(
+      { length: 2 * left.length },
+      (_, i) => (i % 2 === 0 ? left : right)[i >> 1] ?? 0,
+    );
+    return Buffer.from(both.buffer);
+  }
+
+  it('hears the channel that it is set to, or each by itself', async () => {
+    const message = { payload: await telephone(), sampleRate: RATE_HZ, channels: 2 };
+    const nodes = (['left', 'right', '2', 'each'] as const).map((channel) => ({
+      id: channel,
+      z: 'tab',
+      type: 'ecapa-classify',
+      channel,
+      wires: [[`of-${channel}`]],
+    }));
+    const helpers = nodes.map(({ id }) => ({ id: `of-${id}`, z: 'tab', type: 'helper' }));
+    await flow.start([{ id: 'tab', type: 'tab' }, ...nodes, ...helpers]);
+    for (const { id } of nodes) flow.send(id, { ...message });
+    const labels = async (id: string) => verdictOf((await flow.wait(`of-${id}`))[0]).label;
+    assert.deepEqual(
+      [await labels('left'), await labels('right'), await labels('2')],
+      ['speech', 'music', 'music'],
+    );
+    const [each] = await flow.wait('of-each');
+    assert.deepEqual(
+      (each?.payload as (Verdict & { channel: number })[]).map(({ channel, label }) => [channel, label]),
+      [
+        [1, 'speech'],
+        [2, 'music'],
+      ],
+    );
+  });
+
+  it('gives each channel a timeline of its own, or the wire of its class', async () => {
+    const message = { payload: await telephone(), sampleRate: RATE_HZ, channels: 2 };
+    await flow.start(flowOf({ channel: 'each', mode: 'timeline' }, [['out']]));
+    flow.send('it', { ...message });
+    const wholes = (await flow.wait('out'))[0]?.payload as {
+      channel: number;
+      label: string;
+      segments: { channel: number; endSeconds: number }[];
+      tracks: Record<string, unknown[]>;
+    }[];
+    assert.deepEqual(
+      wholes.map(({ channel, label }) => [channel, label]),
+      [
+        [1, 'speech'],
+        [2, 'music'],
+      ],
+    );
+    for (const { channel, segments, tracks } of wholes) {
+      assert.ok(segments.every((segment) => segment.channel === channel));
+      assert.ok(Math.abs((segments.at(-1)?.endSeconds ?? 0) - 6) < 0.01, 'each begins anew');
+      assert.equal(tracks[channel === 1 ? 'speech' : 'music']?.length, 1);
+    }
+    const perClass = { channel: 'each', perClass: true, labels: ['music', 'speech'] };
+    await flow.restart(flowOf(perClass, [['m'], ['s'], ['u'], ['x']]));
+    flow.send('it', { ...message });
+    const [[m], [s]] = [await flow.wait('m'), await flow.wait('s')];
+    assert.deepEqual([m?.parts?.index, s?.parts?.index, m?.parts?.count], [1, 0, 2]);
+    const segments = { channel: 'each', mode: 'segments' };
+    await flow.restart(flowOf(segments, [['out']]));
+    flow.send('it', { ...message });
+    const last = async () => (await flow.wait('completed')) && flow.received.out?.at(-1);
+    const { parts, payload } = (await last()) ?? assert.fail('no segment');
+    assert.equal(parts?.count, flow.received.out?.length, 'one sequence over all channels');
+    assert.equal((payload as { channel: number }).channel, 2);
+  });
+
+  it('hears the audio track that it is set to', async () => {
+    const file = join(SAMPLES, '..', 'clock', 'tracks.mka');
+    const heard: string[] = [];
+    for (const track of ['1', 'de', '2']) {
+      const nodes = flowOf({ track, withEmbedding: true }, [['out']]);
+      if (heard.length === 0) await flow.start(nodes);
+      else await flow.restart(nodes);
+      flow.send('it', { payload: file });
+      heard.push(String(verdictOf((await flow.wait('out'))[0]).embedding));
+    }
+    assert.equal(heard[0], heard[1]);
+    assert.notEqual(heard[0], heard[2]);
+    await flow.restart(flowOf({ track: '0' }, [['out']]));
+    flow.send('it', { payload: speech });
+    const [error] = await flow.wait('errors');
+    const { code, message } = error?.error as { code: string; message: string };
+    assert.deepEqual([code, /^track .*from 1 to 1000/.test(message)], ['SETTINGS_INVALID', true]);
+  });
 
   it('classifies with nothing configured, whatever form the audio has, and keeps the rest of the message', async () => {
     await flow.start(flowOf({}, [['out']]));
