@@ -22,7 +22,7 @@ interface ListenNodeDef extends NodeDef {
   readonly autoStart?: boolean;
   readonly hangSeconds?: string | number;
   readonly retrySeconds?: string | number;
-  /** The wait does not grow beyond this; 60 unless a flow file says otherwise. */
+  /** The wait does not grow beyond this. */
   readonly longestRetrySeconds?: string | number;
 }
 

@@ -76,7 +76,9 @@ describe('ecapa-classify', () => {
     );
     const [each] = await flow.wait('of-each');
     assert.deepEqual(
-      (each?.payload as (Verdict & { channel: number })[]).map(({ channel, label }) => [channel, label]),
+      ((each ?? assert.fail('no message')).payload as (Verdict & { channel: number })[]).map(
+        ({ channel, label }) => [channel, label],
+      ),
       [
         [1, 'speech'],
         [2, 'music'],
@@ -135,7 +137,7 @@ describe('ecapa-classify', () => {
     await flow.restart(flowOf({ track: '0' }, [['out']]));
     flow.send('it', { payload: speech });
     const [error] = await flow.wait('errors');
-    const { code, message } = error?.error as { code: string; message: string };
+    const { code, message } = (error ?? assert.fail('no error')).error as { code: string; message: string };
     assert.deepEqual([code, /^track .*from 1 to 1000/.test(message)], ['SETTINGS_INVALID', true]);
   });
 
