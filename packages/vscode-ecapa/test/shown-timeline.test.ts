@@ -51,7 +51,8 @@ describe('a timeline that grows', () => {
   it('keeps corrections of what still grows', () => {
     shown.addSegment(plain('speech', 0, 10));
     shown.grow(plain('music', 10, 20));
-    shown.correct((history) => history.push([{ startSeconds: 10, endSeconds: 20, label: 'jingle' }]));
+    const corrections = [{ startSeconds: 10, endSeconds: 20, label: 'jingle' }];
+    shown.correct((history) => history.push({ corrections, heard: [] }));
     check([
       ['speech', 0, 10],
       ['jingle', 10, 20],
@@ -70,7 +71,7 @@ describe('a timeline that grows', () => {
       ['music', 20, 30],
       ['noise', 30, 31],
     ]);
-    shown.correct((history) => history.goTo([]));
+    shown.correct((history) => history.goTo({ corrections: [], heard: [] }));
     check([
       ['speech', 0, 10],
       ['music', 10, 30],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import {
   applyCorrections,
+  type Correction,
   spliceBetween,
   withCorrection,
 } from '../src/features/timeline/apply-corrections.js';
@@ -102,7 +103,7 @@ describe('corrections', () => {
   });
 
   it('can be taken back and made again, until another one is made', () => {
-    const history = new CorrectionHistory();
+    const history = new CorrectionHistory<readonly Correction[]>([]);
     assert.equal(history.canUndo, false);
     const jingle = { startSeconds: 0, endSeconds: 1, label: 'jingle' };
     const none = history.current;
@@ -128,11 +129,11 @@ describe('corrections', () => {
 
   it('are told to the page as the difference', () => {
     const after = applyCorrections(SEGMENTS, [{ ...(SEGMENTS[5] as TimelineSegment), label: 'jingle' }]);
-    const { from, remove, segments } = spliceBetween(SEGMENTS, after);
-    assert.deepEqual([from, remove, segments.length], [5, 1, 1]);
-    assert.deepEqual([...SEGMENTS.slice(0, from), ...segments, ...SEGMENTS.slice(from + remove)], after);
-    assert.deepEqual(spliceBetween(SEGMENTS, SEGMENTS), { from: SEGMENTS.length, remove: 0, segments: [] });
-    assert.deepEqual(spliceBetween(SEGMENTS, []), { from: 0, remove: SEGMENTS.length, segments: [] });
+    const { from, remove, items } = spliceBetween(SEGMENTS, after);
+    assert.deepEqual([from, remove, items.length], [5, 1, 1]);
+    assert.deepEqual([...SEGMENTS.slice(0, from), ...items, ...SEGMENTS.slice(from + remove)], after);
+    assert.deepEqual(spliceBetween(SEGMENTS, SEGMENTS), { from: SEGMENTS.length, remove: 0, items: [] });
+    assert.deepEqual(spliceBetween(SEGMENTS, []), { from: 0, remove: SEGMENTS.length, items: [] });
   });
 });
 

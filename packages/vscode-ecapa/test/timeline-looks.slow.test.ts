@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { openPage, posted, send, show } from './page/fake-host.js';
-import { radio } from './page/recordings.js';
+import { openPage, posted, send, show, showLanes } from './page/fake-host.js';
+import { lanesOf, radio } from './page/recordings.js';
 import type { ThemeName } from './page/themes.js';
 import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
@@ -73,6 +73,7 @@ describe('how the timeline page looks', function () {
     it(`is readable in a ${theme} theme`, async () => {
       await openPage(page, { theme, ...(theme === 'light' ? { language: 'de' } : {}) });
       await show(page, radio(600));
+      await showLanes(page, lanesOf(radio(600)));
       for (let i = 0; i < 5; i++) await press(']');
       await picture(`theme-${theme}`);
       const contrasts = await page.evaluate(() => window.contrasts());
@@ -106,6 +107,7 @@ describe('how the timeline page looks', function () {
     await page.setViewportSize({ width: 420, height: 700 });
     await openPage(page, { language: 'ja' });
     await show(page, radio(600));
+    await showLanes(page, lanesOf(radio(600)));
     await press(']');
     await picture('narrow-japanese');
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

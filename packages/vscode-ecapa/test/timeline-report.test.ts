@@ -21,13 +21,24 @@ const data = {
 
 describe('a timeline as exports see it', () => {
   it('has where each label can be heard', () => {
-    assert.deepEqual(reportOf(data, 'a.wav', [segment]).tracks, data.tracks);
+    const shown = { segments: [segment], tracks: data.tracks, areLanesCorrected: false };
+    assert.deepEqual(reportOf(data, 'a.wav', shown).tracks, data.tracks);
   });
 
   it('leaves that out where a person has put labels right, and for heads that do not know it', () => {
     const corrected = { ...segment, label: 'speech', probability: 1, correctedFrom: 'music' };
-    assert.equal('tracks' in reportOf(data, 'a.wav', [corrected]), false);
-    const { tracks: _, ...old } = data;
-    assert.equal('tracks' in reportOf(old, 'a.wav', [segment]), false);
+    const { tracks } = data;
+    const shown = { segments: [corrected], tracks, areLanesCorrected: false };
+    assert.equal('tracks' in reportOf(data, 'a.wav', shown), false);
+    const old = { segments: [segment], tracks: undefined, areLanesCorrected: false };
+    assert.equal('tracks' in reportOf(data, 'a.wav', old), false);
+  });
+
+  it('has it where a person has been over the lanes as well, with the labels that he has brought in', () => {
+    const corrected = { ...segment, label: 'speech', probability: 1, correctedFrom: 'music' };
+    const tracks = { ...data.tracks, bell: [{ startSeconds: 1, endSeconds: 2, probability: 1 }] };
+    const report = reportOf(data, 'a.wav', { segments: [corrected], tracks, areLanesCorrected: true });
+    assert.deepEqual(report.tracks, tracks);
+    assert.deepEqual(report.labels, ['music', 'speech', 'bell']);
   });
 });

@@ -3,6 +3,7 @@ import { Controller } from './timeline/controller.js';
 import { describeSegment } from './timeline/describe.js';
 import { Details } from './timeline/details.js';
 import { el } from './timeline/dom.js';
+import { fill } from './timeline/format.js';
 import { Help } from './timeline/help.js';
 import { commandOf, type Focus } from './timeline/keyboard.js';
 import { Model, type SavedState } from './timeline/model.js';
@@ -26,6 +27,7 @@ const controller = new Controller({
   render,
   renderPosition,
   announceSelection: () => announceSelection(),
+  announceLane: () => announceLane(),
 });
 const toolbar = new Toolbar(model, controller);
 const statusLine = new StatusLine(model, controller);
@@ -80,6 +82,13 @@ function announceSelection(isChange = false): void {
   if (!isChange && document.activeElement === list.element) return;
   if (selectedSegment !== undefined && strings !== undefined)
     live.textContent = describeSegment(selectedSegment, strings, locale);
+}
+
+function announceLane(): void {
+  const { lane, strings } = model;
+  if (strings === undefined) return;
+  const name = lane === undefined ? strings.segments : fill(strings.laneOf, lane);
+  live.textContent = `${name}, ${summary.countText}`;
 }
 
 function renderPosition(): void {

@@ -4,11 +4,13 @@ import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '@ecapa/core/
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
+import type { HeardSpan } from '../../src/features/timeline/heard.js';
 import type { HostToPage, PageToHost } from '../../src/features/timeline/messages.js';
 import { pageMakers } from './fake-vscode.js';
 import type {} from './in-page.js';
 import { LABELS } from './recordings.js';
 import { THEMES, type ThemeName, themeVariables } from './themes.js';
+import { drawn } from './use-page.js';
 
 const PACKAGE = join(__dirname, '..', '..');
 const ORIGIN = 'http://timeline.test';
@@ -121,6 +123,17 @@ export async function show(page: Page, segments: readonly TimelineSegment[]): Pr
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   );
+}
+
+/** Lanes of where each label can be heard. */
+export async function showLanes(
+  page: Page,
+  lanes: Readonly<Record<string, readonly HeardSpan[]>>,
+): Promise<void> {
+  await send(page, { type: 'lanes', labels: Object.keys(lanes) });
+  for (const [label, spans] of Object.entries(lanes))
+    await send(page, { type: 'lane', label, from: 0, remove: 0, spans });
+  await page.evaluate(drawn);
 }
 
 /** A WAV file of a quiet 220 Hz tone, 8 kHz, 16 bits. */

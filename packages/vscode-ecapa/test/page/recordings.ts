@@ -1,4 +1,5 @@
 import type { TimelineSegment } from '@ecapa/core/timeline';
+import type { HeardSpan } from '../../src/features/timeline/heard.js';
 
 // Made-up timelines as the extension would tell them to the page; the same on every run.
 
@@ -42,6 +43,23 @@ export function radio(durationSeconds: number, seed = 1): TimelineSegment[] {
     at = end;
   }
   return segments;
+}
+
+/** Where each label can be heard in it: where it is what it mostly is, and beneath other labels. */
+export function lanesOf(segments: readonly TimelineSegment[]): Readonly<Record<string, readonly HeardSpan[]>> {
+  return Object.fromEntries(
+    LABELS.map((label) => {
+      const spans: HeardSpan[] = [];
+      for (const { startSeconds, endSeconds, presence } of segments) {
+        if ((presence[label] ?? 0) < 0.5) continue;
+        const last = spans.at(-1);
+        if (last !== undefined && startSeconds - last.endSeconds < 0.01)
+          spans[spans.length - 1] = { ...last, endSeconds };
+        else spans.push({ startSeconds, endSeconds, probability: 0.5 + 0.45 * (presence[label] ?? 0) });
+      }
+      return [label, spans];
+    }),
+  );
 }
 
 function segment(

@@ -1,4 +1,4 @@
-import type { TimelineSummary } from '@ecapa/core';
+import type { TimelineSummary } from '@ecapa/core/timeline';
 import type { EngineLease, FileStamp } from '@ecapa/core/host';
 import type { PresenceTrack, TimelineSegment } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';
@@ -13,11 +13,12 @@ import { type TimelineData, WindowBuffer, type WindowsOfTimeline } from './timel
 /** What an analysis tells as it goes on. */
 export interface AnalysisListener {
   onStatus(status: AnalysisStatus): void;
-  /** The head's labels; comes first. */
-  onLabels(labels: readonly string[]): void;
+  /** The head's labels, and whether it knows what can be heard beside what it mostly is; comes first. */
+  onLabels(labels: readonly string[], hasPresence: boolean): void;
   onSegment(segment: TimelineSegment): void;
   /** A segment that has not ended, as far as it goes; the next one, also by `onSegment`, takes its place. */
   onGrowing(segment: TimelineSegment): void;
+  onTrack(track: PresenceTrack): void;
   onWindows(from: number, windows: WindowsOfTimeline): void;
 }
 
@@ -59,7 +60,7 @@ async function run(
   signal: AbortSignal,
   listener: AnalysisListener,
 ): Promise<TimelineData> {
-  listener.onLabels(head.labels);
+  listener.onLabels(head.labels, head.presence !== undefined);
   const timeLeft = new TimeLeft(performance.now() / 1000);
   const segments: TimelineSegment[] = [];
   const tracks: PresenceTrack[] = [];
@@ -82,6 +83,7 @@ async function run(
         break;
       case 'track':
         tracks.push(event.track);
+        listener.onTrack(event.track);
         break;
       case 'windows':
         windows.add(event.windows);

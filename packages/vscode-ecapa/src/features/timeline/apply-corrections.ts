@@ -1,3 +1,4 @@
+import type { Span } from '@ecapa/core';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 
 /** What a person says of a span, whatever a head says: another label, or the same one, which confirms it. */
@@ -85,27 +86,35 @@ export function withCorrection(
   corrections: readonly Correction[],
   { startSeconds, endSeconds, label }: Omit<Correction, 'label'> & { readonly label: string | null },
 ): readonly Correction[] {
-  const outside = corrections.flatMap((old) => {
+  const kept = outside(corrections, { startSeconds, endSeconds });
+  if (label !== null) kept.push({ startSeconds, endSeconds, label });
+  return kept.sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+/** What of a list lies outside a span; items that the span does not touch stay the same objects. */
+export function outside<Item extends Span>(
+  items: readonly Item[],
+  { startSeconds, endSeconds }: Span,
+): Item[] {
+  const parts = items.flatMap((old) => {
     if (old.endSeconds <= startSeconds || old.startSeconds >= endSeconds) return [old];
     return [
       { ...old, endSeconds: Math.min(old.endSeconds, startSeconds) },
       { ...old, startSeconds: Math.max(old.startSeconds, endSeconds) },
     ];
   });
-  const kept = outside.filter((old) => old.endSeconds - old.startSeconds >= LEAST_SECONDS);
-  if (label !== null) kept.push({ startSeconds, endSeconds, label });
-  return kept.sort((a, b) => a.startSeconds - b.startSeconds);
+  return parts.filter((old) => old.endSeconds - old.startSeconds >= LEAST_SECONDS);
 }
 
-/** Where two lists of segments differ: `remove` of the old from index `from` on give way to `segments`. */
-export function spliceBetween(
-  before: readonly TimelineSegment[],
-  after: readonly TimelineSegment[],
-): { readonly from: number; readonly remove: number; readonly segments: readonly TimelineSegment[] } {
+/** Where two lists differ: `remove` of the old from index `from` on give way to `items`. */
+export function spliceBetween<Item>(
+  before: readonly Item[],
+  after: readonly Item[],
+): { readonly from: number; readonly remove: number; readonly items: readonly Item[] } {
   const shorter = Math.min(before.length, after.length);
   let from = 0;
   while (from < shorter && before[from] === after[from]) from++;
   let same = 0;
   while (same < shorter - from && before[before.length - 1 - same] === after[after.length - 1 - same]) same++;
-  return { from, remove: before.length - from - same, segments: after.slice(from, after.length - same) };
+  return { from, remove: before.length - from - same, items: after.slice(from, after.length - same) };
 }

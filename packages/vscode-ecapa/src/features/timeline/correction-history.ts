@@ -1,16 +1,14 @@
-import type { Correction } from './apply-corrections.js';
-
-/** What a person has put right on one timeline, step by step, so that steps can be taken back. */
-export class CorrectionHistory {
-  #steps: readonly (readonly Correction[])[];
+/** What a person has said of one timeline, step by step, so that steps can be taken back. */
+export class CorrectionHistory<Step> {
+  #steps: readonly Step[];
   #index = 0;
 
-  constructor(start: readonly Correction[] = []) {
+  constructor(start: Step) {
     this.#steps = [start];
   }
 
-  get current(): readonly Correction[] {
-    return this.#steps[this.#index] ?? [];
+  get current(): Step {
+    return this.#steps[this.#index] as Step; // the index never leaves the steps
   }
 
   get canUndo(): boolean {
@@ -22,15 +20,15 @@ export class CorrectionHistory {
   }
 
   /** One more step; those that were taken back are forgotten. */
-  push(corrections: readonly Correction[]): void {
-    this.#steps = [...this.#steps.slice(0, this.#index + 1), corrections];
+  push(step: Step): void {
+    this.#steps = [...this.#steps.slice(0, this.#index + 1), step];
     this.#index++;
   }
 
-  /** One step back or forward, when that is these corrections; otherwise they are one more step. */
-  goTo(corrections: readonly Correction[]): void {
-    if (this.#steps[this.#index - 1] === corrections) this.#index--;
-    else if (this.#steps[this.#index + 1] === corrections) this.#index++;
-    else if (this.current !== corrections) this.push(corrections);
+  /** One step back or forward, when that is this one; otherwise it is one more step. */
+  goTo(step: Step): void {
+    if (this.#steps[this.#index - 1] === step) this.#index--;
+    else if (this.#steps[this.#index + 1] === step) this.#index++;
+    else if (this.current !== step) this.push(step);
   }
 }

@@ -5,7 +5,9 @@ import { renamedUri } from '../../platform/renamed-uri.js';
 import { readSettings } from '../../platform/settings.js';
 import type { Correction } from './apply-corrections.js';
 import { contentFingerprint } from './content-fingerprint.js';
+import type { HeardCorrection } from './heard.js';
 import {
+  holdsHeard,
   LABEL_SUFFIXES,
   type LabelFile,
   moveLabelFile,
@@ -13,6 +15,7 @@ import {
   writeLabelFile,
   writeOlderLabels,
 } from './label-file.js';
+import { isCorrections, isHeardCorrections, NOTHING_SAID, type PersonLabels } from './person-labels.js';
 import { readJson, writeJson } from './storage.js';
 
 /** A span of a recording whose label a person has put right. `uri` is the file's `Uri.toString()`. */
@@ -21,8 +24,7 @@ export interface CorrectedSegment extends Correction {
 }
 
 /** What people have said of a recording. */
-export interface KeptCorrections {
-  readonly corrections: readonly Correction[];
+export interface KeptLabels extends PersonLabels {
   /** They were made for another content under this name: they hold nothing before the user says so. */
   readonly isOlder: boolean;
 }
@@ -31,6 +33,8 @@ interface CorrectionsFile {
   readonly version: 1;
   readonly uri: string;
   readonly corrections: readonly Correction[];
+  /** Only where the file beside the recording does not hold them. */
+  readonly heard?: readonly HeardCorrection[];
   /** Of the recording's content. Absent in files of earlier versions and where the content is on no disk. */
   readonly fingerprint?: string;
   /** The same is in a file beside the recording: when that is gone, somebody has deleted it. */
@@ -65,21 +69,21 @@ export class CorrectionStore implements vscode.Disposable {
     });
   }
 
-  /** In order of time; empty where nothing was corrected, or only another content. Rejects as `load`. */
+  /** Of segments, in order of time; empty where nothing was corrected, or only another content. Rejects as `load`. */
   async get(uri: string): Promise<readonly Correction[]> {
     const { corrections, isOlder } = await this.load(uri);
     return isOlder ? [] : corrections;
   }
 
   /** Also what was made for another content. Rejects when it cannot be read. */
-  async load(uri: string): Promise<KeptCorrections> {
+  async load(uri: string): Promise<KeptLabels> {
     await this.#writing;
     return this.#load(uri);
   }
 
   /** Rejects when neither the folder nor storage can be written. */
-  async set(uri: string, corrections: readonly Correction[]): Promise<void> {
-    const write = this.#writing.then(() => this.#write(uri, corrections));
+  async set(uri: string, labels: PersonLabels): Promise<void> {
+    const write = this.#writing.then(() => this.#write(uri, labels));
     this.#writing = write.catch(() => undefined);
     await write;
     this.#changed.fire(uri);
@@ -89,11 +93,11 @@ export class CorrectionStore implements vscode.Disposable {
    * Keeps labels of an earlier content where an import finds them, beside the recording or else in storage.
    * Rejects when neither can be written.
    */
-  async setAside(uri: string, corrections: readonly Correction[]): Promise<void> {
-    await writeOlderLabels(vscode.Uri.parse(uri), corrections).catch(async (error: unknown) => {
+  async setAside(uri: string, labels: PersonLabels): Promise<void> {
+    await writeOlderLabels(vscode.Uri.parse(uri), labels).catch(async (error: unknown) => {
       this.#log.warn(`${uri}: earlier labels are kept in storage: ${String(error)}`);
       const stored = this.#fileOf(uri);
-      await writeJson(stored.with({ path: stored.path.replace(/json$/, 'older') }), { uri, corrections });
+      await writeJson(stored.with({ path: stored.path.replace(/json$/, 'older') }), { uri, ...labels });
     });
   }
 
@@ -138,17 +142,20 @@ export class CorrectionStore implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  async #load(uri: string): Promise<KeptCorrections> {
+  async #load(uri: string): Promise<KeptLabels> {
     const recording = vscode.Uri.parse(uri);
     const file = await readJson(this.#fileOf(uri), isCorrectionsFile);
     const stored = file?.uri === uri ? file : undefined;
     const beside = await readLabelFile(recording);
     const own = stored?.isBeside === true ? undefined : stored?.corrections;
     const corrections = beside?.corrections ?? own ?? [];
-    const fingerprint = beside === undefined ? stored?.fingerprint : beside.fingerprint;
-    if (corrections.length === 0 || fingerprint === undefined) return { corrections, isOlder: false };
+    const heard = beside?.heard ?? stored?.heard ?? [];
+    const kept = corrections.length + heard.length > 0 ? { corrections, heard } : NOTHING_SAID;
+    // Formats of other programs have no fingerprint: then the one that they were written with counts.
+    const fingerprint = beside?.fingerprint ?? stored?.fingerprint;
+    if (kept === NOTHING_SAID || fingerprint === undefined) return { ...kept, isOlder: false };
     const now = await fingerprintOf(recording);
-    return { corrections, isOlder: now !== undefined && now !== fingerprint };
+    return { ...kept, isOlder: now !== undefined && now !== fingerprint };
   }
 
   async #readAll(): Promise<readonly CorrectionsFile[]> {
@@ -182,16 +189,18 @@ export class CorrectionStore implements vscode.Disposable {
     return changed;
   }
 
-  async #write(uri: string, corrections: readonly Correction[]): Promise<void> {
+  async #write(uri: string, { corrections, heard }: PersonLabels): Promise<void> {
     const recording = vscode.Uri.parse(uri);
     const fingerprint = await fingerprintOf(recording);
-    const isBeside = await this.#writeBeside(recording, { corrections, fingerprint });
-    if (corrections.length === 0) await this.#deleteStored(uri);
+    const isBeside = await this.#writeBeside(recording, { corrections, heard, fingerprint });
+    const isHeardBeside = isBeside && holdsHeard(readSettings().labelFile);
+    if (corrections.length + heard.length === 0) await this.#deleteStored(uri);
     else
       await writeJson(this.#fileOf(uri), {
         version: 1,
         uri,
         corrections,
+        ...(!isHeardBeside && { heard }),
         isBeside,
         ...(fingerprint !== undefined && { fingerprint }),
       } satisfies CorrectionsFile);
@@ -227,23 +236,12 @@ async function fingerprintOf(recording: vscode.Uri): Promise<string | undefined>
   return recording.scheme === 'file' ? contentFingerprint(recording.fsPath) : undefined;
 }
 
-/** Whether something is a list of corrections, as backups and storage hold it. */
-export function isCorrections(value: unknown): value is readonly Correction[] {
-  return (
-    Array.isArray(value) &&
-    value.every((one: Partial<Correction> | null) => {
-      const { startSeconds, endSeconds, label } = Object(one) as Partial<Correction>;
-      return (
-        typeof startSeconds === 'number' &&
-        typeof endSeconds === 'number' &&
-        startSeconds < endSeconds &&
-        typeof label === 'string'
-      );
-    })
-  );
-}
-
 function isCorrectionsFile(value: unknown): value is CorrectionsFile {
   const file = value as Partial<CorrectionsFile> | null;
-  return file?.version === 1 && typeof file.uri === 'string' && isCorrections(file.corrections);
+  return (
+    file?.version === 1 &&
+    typeof file.uri === 'string' &&
+    isCorrections(file.corrections) &&
+    (file.heard === undefined || isHeardCorrections(file.heard))
+  );
 }

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { showError, showInformation } from '../../platform/notifications.js';
 import { problemOfError } from '../../platform/problem-text.js';
-import { isCorrections } from './corrections.js';
 import { cutAudio } from './cut-audio.js';
 import { exportTimeline } from './export-timeline.js';
 import { importLabels } from './import-labels.js';
 import { isPageMessage } from './messages.js';
 import { pageHtml } from './page-html.js';
+import { isPersonLabels } from './person-labels.js';
 import { type TimelineServices, TimelineSession } from './session.js';
 import { readJson, writeJson } from './storage.js';
 
@@ -68,7 +68,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     const watcher = watch(uri, () => void session.checkStaleness());
     await session.open();
     const backup =
-      backupId === undefined ? undefined : await readJson(vscode.Uri.parse(backupId), isCorrections);
+      backupId === undefined ? undefined : await readJson(vscode.Uri.parse(backupId), isPersonLabels);
     if (backup !== undefined) session.labelling.restoreBackup(backup);
     const edits = session.labelling.onDidEdit((edit) => this.#edited.fire({ document, ...edit }));
     const document = new TimelineDocument(session, () => {
@@ -86,7 +86,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
   /** The recording under another name, with the labels as they are shown. */
   async saveCustomDocumentAs({ uri, session }: TimelineDocument, destination: vscode.Uri): Promise<void> {
     await vscode.workspace.fs.copy(uri, destination, { overwrite: true });
-    await this.#services.corrections.set(destination.toString(), session.corrections);
+    await this.#services.corrections.set(destination.toString(), session.said);
   }
 
   async revertCustomDocument({ session }: TimelineDocument): Promise<void> {
@@ -98,7 +98,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     { destination }: vscode.CustomDocumentBackupContext,
   ): Promise<vscode.CustomDocumentBackup> {
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
-    await writeJson(destination, session.corrections);
+    await writeJson(destination, session.said);
     const remove = (): void => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined); // it may be gone
     return { id: destination.toString(), delete: remove };
   }

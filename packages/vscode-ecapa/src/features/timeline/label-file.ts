@@ -5,6 +5,10 @@ import { readSmallFile } from '../../platform/read-small-file.js';
 import type { LabelFileKind } from '../../platform/setting-rules.js';
 import { writeWhole } from '../../platform/write-whole.js';
 import type { Correction } from './apply-corrections.js';
+import type { HeardCorrection } from './heard.js';
+import type { PersonLabels } from './person-labels.js';
+
+type CoreError = typeof import('@ecapa/core').EcapaError;
 
 /** Some half a million labels. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -18,6 +22,8 @@ export const LABEL_SUFFIXES = {
 
 export interface LabelFile {
   readonly corrections: readonly Correction[];
+  /** Undefined in formats that cannot hold it, see `holdsHeard`. */
+  readonly heard?: readonly HeardCorrection[] | undefined;
   /** Of the recording that the labels were made for; only JSON has it. */
   readonly fingerprint?: string | undefined;
 }
@@ -36,12 +42,14 @@ export async function readLabelFile(recording: vscode.Uri): Promise<LabelFile | 
       if (isFileNotFound(error)) continue;
       throw error;
     }
-    const { parseLabels } = await loadCore();
+    const { parseLabels, EcapaError } = await loadCore();
     const text = new TextDecoder().decode(bytes);
     const { labels, format } = parseLabels(text, vscode.workspace.asRelativePath(file));
-    const { fingerprint } = format === 'json' ? (Object(JSON.parse(text)) as Record<string, unknown>) : {};
+    if (format !== 'json') return { corrections: withoutOverlaps(labels) };
+    const { fingerprint, heard } = Object(JSON.parse(text)) as Record<string, unknown>;
     return {
       corrections: withoutOverlaps(labels),
+      heard: heardOf(heard, vscode.workspace.asRelativePath(file), EcapaError),
       ...(typeof fingerprint === 'string' && { fingerprint }),
     };
   }
@@ -55,15 +63,16 @@ export async function readLabelFile(recording: vscode.Uri): Promise<LabelFile | 
 export async function writeLabelFile(
   recording: vscode.Uri,
   kind: keyof typeof LABEL_SUFFIXES,
-  { corrections, fingerprint }: LabelFile,
+  { corrections, heard = [], fingerprint }: LabelFile,
 ): Promise<void> {
   const text =
     kind === 'json'
-      ? jsonText(recording, corrections, fingerprint)
+      ? jsonText(recording, { corrections, heard }, fingerprint)
       : await formatted(recording, kind, corrections);
-  if (corrections.length > 0) await writeWhole(labelUri(recording, LABEL_SUFFIXES[kind]), text);
+  const isEmpty = corrections.length === 0 && !(holdsHeard(kind) && heard.length > 0);
+  if (!isEmpty) await writeWhole(labelUri(recording, LABEL_SUFFIXES[kind]), text);
   for (const [other, suffix] of Object.entries(LABEL_SUFFIXES)) {
-    if (other === kind && corrections.length > 0) continue;
+    if (other === kind && !isEmpty) continue;
     await vscode.workspace.fs.delete(labelUri(recording, suffix)).then(undefined, (error: unknown) => {
       if (!isFileNotFound(error)) throw error;
     });
@@ -71,11 +80,8 @@ export async function writeLabelFile(
 }
 
 /** Labels of an earlier content, under a name that is not read by itself. Rejects when it cannot be written. */
-export async function writeOlderLabels(
-  recording: vscode.Uri,
-  corrections: readonly Correction[],
-): Promise<void> {
-  await writeWhole(labelUri(recording, '.labels.older.json'), jsonText(recording, corrections, undefined));
+export async function writeOlderLabels(recording: vscode.Uri, labels: PersonLabels): Promise<void> {
+  await writeWhole(labelUri(recording, '.labels.older.json'), jsonText(recording, labels, undefined));
 }
 
 /** Follows a recording to another name. */
@@ -86,6 +92,31 @@ export async function moveLabelFile(from: vscode.Uri, to: vscode.Uri): Promise<v
       .then(undefined, (error: unknown) => {
         if (!isFileNotFound(error)) throw error;
       });
+}
+
+/** Whether a format can hold what is said of lanes; of the others, the workspace's storage does. */
+export function holdsHeard(kind: LabelFileKind): boolean {
+  return kind === 'json';
+}
+
+/** What a file says of lanes; throws `LABELS_INVALID` for anything else. */
+function heardOf(value: unknown, name: string, EcapaError: CoreError): readonly HeardCorrection[] {
+  const invalid = (): never => {
+    const reason = vscode.l10n.t(
+      '{0}: an entry of “heard” lacks a start, an end, a label or a yes or no.',
+      name,
+    );
+    throw new EcapaError('LABELS_INVALID', reason, { file: name });
+  };
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return invalid();
+  return value.map((one: unknown) => {
+    const { start, end, label, heard } = Object(one) as Record<string, unknown>;
+    if (typeof start !== 'number' || typeof end !== 'number' || !(start >= 0 && end > start))
+      return invalid();
+    if (typeof label !== 'string' || label === '' || typeof heard !== 'boolean') return invalid();
+    return { startSeconds: start, endSeconds: end, label, isHeard: heard };
+  });
 }
 
 /** Labels of other programs may overlap; of two, the later one begins where the earlier one ends. */
@@ -108,7 +139,7 @@ function labelUri(recording: vscode.Uri, suffix: string): vscode.Uri {
 /** One label a line: what changed shows in a diff. */
 function jsonText(
   recording: vscode.Uri,
-  corrections: readonly Correction[],
+  { corrections, heard }: PersonLabels,
   fingerprint: string | undefined,
 ): string {
   const head = JSON.stringify({
@@ -117,10 +148,14 @@ function jsonText(
     file: recording.path.slice(recording.path.lastIndexOf('/') + 1),
     fingerprint,
   }).slice(0, -1);
-  const lines = corrections.map(({ startSeconds, endSeconds, label }) =>
+  const labels = corrections.map(({ startSeconds, endSeconds, label }) =>
     JSON.stringify({ start: startSeconds, end: endSeconds, label }),
   );
-  return `${head},"labels":[\n${lines.join(',\n')}\n]}\n`;
+  const lanes = heard.map(({ startSeconds, endSeconds, label, isHeard }) =>
+    JSON.stringify({ start: startSeconds, end: endSeconds, label, heard: isHeard }),
+  );
+  const list = (name: string, lines: readonly string[]): string => `"${name}":[\n${lines.join(',\n')}\n]`;
+  return `${head},${list('labels', labels)}${lanes.length === 0 ? '' : `,${list('heard', lanes)}`}}\n`;
 }
 
 async function formatted(

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import type { Correction } from './apply-corrections.js';
 import { contentFingerprint } from './content-fingerprint.js';
 import type { CorrectionStore } from './corrections.js';
 import { type Edit, edited } from './edits.js';
+import { editedHeard, type HeardEdit } from './heard.js';
+import { NOTHING_SAID, type PersonLabels } from './person-labels.js';
 import type { ShownTimeline } from './shown-timeline.js';
 
 export interface UndoableEdit {
@@ -25,8 +26,8 @@ export class LabelSession implements vscode.Disposable {
   #areCorrectionsKnown = false;
   /** Corrections of this session on their way to the store. */
   #ownWrites = 0;
-  /** As they are in the store. */
-  #saved: readonly Correction[] = [];
+  /** As it is in the store. */
+  #saved = NOTHING_SAID;
   /** Of the content that corrections are of. */
   #fingerprint: string | undefined;
   readonly #edited = new vscode.EventEmitter<UndoableEdit>();
@@ -37,13 +38,13 @@ export class LabelSession implements vscode.Disposable {
     this.#options = options;
   }
 
-  get #corrections(): readonly Correction[] {
-    return this.#options.shown.corrections;
+  get #said(): PersonLabels {
+    return this.#options.shown.said;
   }
 
   /** True when there is something to save. */
   get isDirty(): boolean {
-    return !isDeepStrictEqual(this.#corrections, this.#saved);
+    return !isDeepStrictEqual(this.#said, this.#saved);
   }
 
   /** A person says what a span is; `null` takes that back. Rejects as `edit`. */
@@ -53,26 +54,40 @@ export class LabelSession implements vscode.Disposable {
 
   /** Changes the segments; it is kept when it is saved. Rejects when what was kept before cannot be read. */
   async edit(edit: Edit): Promise<void> {
-    if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    const before = this.#corrections;
-    const next = edited(this.#options.shown.segments, before, edit);
-    if (next === undefined) return;
-    const goTo = (corrections: readonly Correction[]): void =>
-      this.#options.shown.correct((history) => history.goTo(corrections));
-    goTo(next);
-    this.#edited.fire({ undo: () => goTo(before), redo: () => goTo(next) });
+    await this.#change((said) => {
+      const corrections = edited(this.#options.shown.segments, said.corrections, edit);
+      return corrections && { ...said, corrections };
+    });
+  }
+
+  /** Changes lanes, in one step; segments stay what they are. Rejects as `edit`. */
+  async editHeard(edits: readonly HeardEdit[]): Promise<void> {
+    await this.#change((said) => {
+      const heard = editedHeard(said.heard, edits);
+      return heard && { ...said, heard };
+    });
   }
 
   /** What was made for another content holds here too. */
   async useOlder(): Promise<void> {
     const { older } = this.#options.shown;
-    this.#options.shown.restoreCorrections(this.#corrections);
-    await this.edit({ do: 'replace', corrections: older });
+    this.#options.shown.restore(this.#said);
+    await this.#change(() => older);
   }
 
   async discardOlder(): Promise<void> {
-    this.#options.shown.restoreCorrections(this.#corrections);
+    this.#options.shown.restore(this.#said);
     await this.save({ keepsOlder: false });
+  }
+
+  async #change(next: (said: PersonLabels) => PersonLabels | undefined): Promise<void> {
+    if (!this.#areCorrectionsKnown) await this.#readCorrections();
+    const before = this.#said;
+    const after = next(before);
+    if (after === undefined) return;
+    const goTo = (said: PersonLabels): void => this.#options.shown.correct((history) => history.goTo(said));
+    goTo(after);
+    this.#edited.fire({ undo: () => goTo(before), redo: () => goTo(after) });
   }
 
   /**
@@ -81,14 +96,14 @@ export class LabelSession implements vscode.Disposable {
    */
   async save({ keepsOlder = true }: { readonly keepsOlder?: boolean } = {}): Promise<void> {
     if (!this.#areCorrectionsKnown) await this.#readCorrections();
-    const corrections = this.#corrections;
+    const said = this.#said;
     this.#ownWrites++;
     try {
       const { older } = this.#options.shown;
-      if (keepsOlder && older.length > 0)
+      if (keepsOlder && !isNothing(older))
         await this.#options.store.setAside(this.#options.uri.toString(), older);
-      await this.#options.store.set(this.#options.uri.toString(), corrections);
-      this.#saved = corrections;
+      await this.#options.store.set(this.#options.uri.toString(), said);
+      this.#saved = said;
     } finally {
       this.#ownWrites--;
     }
@@ -96,13 +111,13 @@ export class LabelSession implements vscode.Disposable {
 
   /** Shows what was saved last. Rejects when it cannot be read. */
   async revert(): Promise<void> {
-    const { corrections, isOlder } = await this.#options.store.load(this.#options.uri.toString());
-    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
+    const { isOlder, ...kept } = await this.#options.store.load(this.#options.uri.toString());
+    this.#restore(isOlder ? NOTHING_SAID : kept, isOlder ? kept : NOTHING_SAID);
   }
 
   /** Goes on with what a window that ended had not saved. */
-  restoreBackup(corrections: readonly Correction[]): void {
-    this.#options.shown.correct((history) => history.push(corrections));
+  restoreBackup(said: PersonLabels): void {
+    this.#options.shown.correct((history) => history.push(said));
   }
 
   /**
@@ -118,17 +133,17 @@ export class LabelSession implements vscode.Disposable {
   }
 
   async #readCorrections(): Promise<void> {
-    const { corrections, isOlder } = await this.#options.store.load(this.#options.uri.toString());
+    const { isOlder, ...kept } = await this.#options.store.load(this.#options.uri.toString());
     this.#areCorrectionsKnown = true;
     // What is being edited is not lost to what others write.
     if (this.#ownWrites > 0 || this.isDirty) return;
-    if (!isOlder && isDeepStrictEqual(corrections, this.#corrections)) return;
-    this.#restore(isOlder ? [] : corrections, isOlder ? corrections : []);
+    if (!isOlder && isDeepStrictEqual(kept, this.#said)) return;
+    this.#restore(isOlder ? NOTHING_SAID : kept, isOlder ? kept : NOTHING_SAID);
   }
 
-  #restore(corrections: readonly Correction[], older: readonly Correction[]): void {
-    this.#options.shown.restoreCorrections(corrections, older);
-    this.#saved = this.#corrections;
+  #restore(said: PersonLabels, older: PersonLabels): void {
+    this.#options.shown.restore(said, older);
+    this.#saved = this.#said;
   }
 
   /** Labels stay with the content that they were made for: of another one they hold nothing unasked. */
@@ -136,10 +151,14 @@ export class LabelSession implements vscode.Disposable {
     const before = this.#fingerprint;
     this.#fingerprint = await contentFingerprint(path);
     if (before === undefined || this.#fingerprint === undefined || before === this.#fingerprint) return;
-    if (this.#corrections.length > 0) this.#restore([], this.#corrections);
+    if (!isNothing(this.#said)) this.#restore(NOTHING_SAID, this.#said);
   }
 
   dispose(): void {
     this.#edited.dispose();
   }
+}
+
+function isNothing({ corrections, heard }: PersonLabels): boolean {
+  return corrections.length === 0 && heard.length === 0;
 }

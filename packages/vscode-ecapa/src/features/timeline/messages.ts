@@ -3,6 +3,7 @@ import type { Staleness } from '@ecapa/core/host';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { Correction } from './apply-corrections.js';
 import type { Edit } from './edits.js';
+import type { HeardEdit, HeardSpan } from './heard.js';
 import type { PageStrings } from './page-strings.js';
 
 // What the extension and the page of the timeline say to each other. Used by both: types and pure functions only.
@@ -82,6 +83,16 @@ export type HostToPage =
       readonly remove: number;
       readonly segments: readonly TimelineSegment[];
     }
+  /** Labels that have a lane of where they can be heard, in order; none for a head that does not know it. */
+  | { readonly type: 'lanes'; readonly labels: readonly string[] }
+  /** `remove` stretches of a label's lane from index `from` on give way to `spans`. */
+  | {
+      readonly type: 'lane';
+      readonly label: string;
+      readonly from: number;
+      readonly remove: number;
+      readonly spans: readonly HeardSpan[];
+    }
   /** Windows from index `from` on; what was there is replaced. windows x labels probabilities. */
   | {
       readonly type: 'windows';
@@ -141,6 +152,8 @@ export type PageToHost =
     }
   /** A person changes segments in another way. */
   | { readonly type: 'edit'; readonly edit: PageEdit }
+  /** A person changes lanes, in one step. */
+  | { readonly type: 'editHeard'; readonly edits: readonly HeardEdit[] }
   /** What was made for another content holds here too; or does not. */
   | { readonly type: 'useOlder' }
   | { readonly type: 'discardOlder' }
@@ -177,14 +190,27 @@ export function isPageMessage(value: unknown): value is PageToHost {
   if (message.type === 'peaks' || message.type === 'spectrum')
     return isIndex(message.level) && isIndex(message.tile);
   if (message.type === 'edit') return isPageEdit(message.edit);
-  if (message.type !== 'correct') return false;
-  const { startSeconds, endSeconds, label } = message;
-  return (
-    isTime(startSeconds) &&
-    isTime(endSeconds) &&
-    startSeconds < endSeconds &&
-    (label === null || (typeof label === 'string' && label.trim() !== '' && label.length <= 200))
-  );
+  if (message.type === 'editHeard') {
+    const { edits } = message;
+    return Array.isArray(edits) && edits.length > 0 && edits.length <= MOST_EDITS && edits.every(isHeardEdit);
+  }
+  return message.type === 'correct' && isSpan(message) && (message.label === null || isLabel(message.label));
+}
+
+/** No step of a person changes more. */
+const MOST_EDITS = 4;
+
+function isHeardEdit(value: unknown): value is HeardEdit {
+  const edit = Object(value) as Record<string, unknown>;
+  return isSpan(edit) && isLabel(edit.label) && (edit.isHeard === null || typeof edit.isHeard === 'boolean');
+}
+
+function isSpan({ startSeconds, endSeconds }: Record<string, unknown>): boolean {
+  return isTime(startSeconds) && isTime(endSeconds) && startSeconds < endSeconds;
+}
+
+function isLabel(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= 200;
 }
 
 function isPageEdit(value: unknown): value is PageEdit {

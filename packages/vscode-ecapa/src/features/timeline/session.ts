@@ -9,11 +9,13 @@ import { stampOf } from '../../platform/file-stamp.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
 import type { CorrectionStore } from './corrections.js';
+import type { HeardSpan } from './heard.js';
 import { LabelSession } from './label-session.js';
 import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
 import { pageStrings } from './page-strings.js';
+import type { PersonLabels } from './person-labels.js';
 import type { LocalRecording } from './recording.js';
 import { ShownTimeline } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
@@ -77,8 +79,18 @@ export class TimelineSession implements vscode.Disposable {
     return this.#shown.segments;
   }
 
+  /** All that a person has said of it. */
+  get said(): PersonLabels {
+    return this.#shown.said;
+  }
+
   get corrections(): readonly Correction[] {
     return this.#shown.corrections;
+  }
+
+  /** Where each label can be heard, with corrections; undefined where that is not known. */
+  get tracks(): Readonly<Record<string, readonly HeardSpan[]>> | undefined {
+    return this.#shown.lanes.tracks;
   }
 
   get isFileThere(): boolean {
@@ -99,7 +111,12 @@ export class TimelineSession implements vscode.Disposable {
   get report(): { readonly report: TimelineReport; readonly sketch: TimelineSketch } | undefined {
     if (this.#data === undefined) return undefined;
     const file = vscode.workspace.asRelativePath(this.uri);
-    return { report: reportOf(this.#data, file, this.#shown.segments), sketch: this.#data.sketch };
+    const shown = {
+      segments: this.segments,
+      tracks: this.tracks,
+      areLanesCorrected: this.said.heard.length > 0,
+    };
+    return { report: reportOf(this.#data, file, shown), sketch: this.#data.sketch };
   }
 
   /** Shows what was found earlier, or begins to find it out. */
@@ -148,7 +165,12 @@ export class TimelineSession implements vscode.Disposable {
         if (status.state === 'failed') this.#fail(status);
         else this.#setStatus(status);
       },
-      onLabels: (labels) => isCurrent() && this.#shown.setLabels(labels),
+      onLabels: (labels, hasPresence) => {
+        if (!isCurrent()) return;
+        this.#shown.setLabels(labels);
+        this.#shown.lanes.setLabels(hasPresence ? labels : undefined);
+      },
+      onTrack: (track) => isCurrent() && this.#shown.lanes.add(track),
       onSegment: (segment) => isCurrent() && this.#shown.addSegment(segment),
       onGrowing: (segment) => isCurrent() && this.#shown.grow(segment),
       onWindows: (from, windows) => isCurrent() && this.#shown.addWindows(from, windows),
@@ -227,6 +249,8 @@ export class TimelineSession implements vscode.Disposable {
         return this.labelling.correct(message.startSeconds, message.endSeconds, message.label);
       case 'edit':
         return this.labelling.edit(message.edit);
+      case 'editHeard':
+        return this.labelling.editHeard(message.edits);
       case 'useOlder':
         return this.labelling.useOlder();
       case 'discardOlder':

@@ -5,6 +5,8 @@ import { applyCorrections, type Correction, spliceBetween } from './apply-correc
 import { CorrectionHistory } from './correction-history.js';
 import type { Comparison } from './messages.js';
 import { labelsMessage, type PageLink } from './page-link.js';
+import { NOTHING_SAID, type PersonLabels } from './person-labels.js';
+import { ShownLanes } from './shown-lanes.js';
 import type { TimelineData, WindowsOfTimeline } from './timeline-data.js';
 
 const NO_WINDOWS: WindowsOfTimeline = {
@@ -16,6 +18,8 @@ const NO_WINDOWS: WindowsOfTimeline = {
 export class ShownTimeline {
   readonly #page: PageLink;
   readonly #onChange: () => void;
+  /** Where each label can be heard. */
+  readonly lanes: ShownLanes;
   #headLabels: readonly string[] = [];
   /** As the head says. */
   #found: TimelineSegment[] = [];
@@ -26,8 +30,8 @@ export class ShownTimeline {
   /** So many of these are of what was found; the rest, of what is growing. */
   #shownFound = 0;
   #windows: { readonly from: number; readonly windows: WindowsOfTimeline }[] = [];
-  #history = new CorrectionHistory();
-  #older: readonly Correction[] = [];
+  #history = new CorrectionHistory(NOTHING_SAID);
+  #older = NOTHING_SAID;
   #comparison: Comparison | undefined;
   #durationSeconds = 0;
   /** To be looked at as soon as the page and the analysis are that far. */
@@ -36,6 +40,7 @@ export class ShownTimeline {
   constructor(page: PageLink, onChange: () => void) {
     this.#page = page;
     this.#onChange = onChange;
+    this.lanes = new ShownLanes(page);
   }
 
   /** With corrections. */
@@ -43,8 +48,13 @@ export class ShownTimeline {
     return this.#shown;
   }
 
-  get corrections(): readonly Correction[] {
+  /** All that a person has said. */
+  get said(): PersonLabels {
     return this.#history.current;
+  }
+
+  get corrections(): readonly Correction[] {
+    return this.said.corrections;
   }
 
   /** Labels to choose from: the head's, and those that corrections have brought in. */
@@ -53,18 +63,18 @@ export class ShownTimeline {
   }
 
   /**
-   * Begins anew with corrections that were kept; what was undone is forgotten. `older` are those that were made for
+   * Begins anew with labels that were kept; what was undone is forgotten. `older` are those that were made for
    * another content: they are only counted.
    */
-  restoreCorrections(corrections: readonly Correction[], older: readonly Correction[] = []): void {
+  restore(said: PersonLabels, older: PersonLabels = NOTHING_SAID): void {
     this.#older = older;
     this.correct(() => {
-      this.#history = new CorrectionHistory(corrections);
+      this.#history = new CorrectionHistory(said);
     });
   }
 
   /** Made for another content of the file. */
-  get older(): readonly Correction[] {
+  get older(): PersonLabels {
     return this.#older;
   }
 
@@ -74,11 +84,12 @@ export class ShownTimeline {
     this.#page.post({ type: 'comparison', comparison });
   }
 
-  /** Changes the corrections as `change` does, and shows what comes of it. */
-  correct(change: (history: CorrectionHistory) => void): void {
+  /** Changes what a person has said as `change` does, and shows what comes of it. */
+  correct(change: (history: CorrectionHistory<PersonLabels>) => void): void {
     change(this.#history);
     this.#tellLabels();
     this.#update();
+    this.lanes.correct(this.said.heard);
     this.#tellHistory();
   }
 
@@ -88,6 +99,7 @@ export class ShownTimeline {
     this.#windows = [];
     this.#durationSeconds = 0;
     this.#page.post({ type: 'windows', from: 0, ...NO_WINDOWS });
+    this.lanes.clear();
     this.#update();
   }
 
@@ -97,6 +109,8 @@ export class ShownTimeline {
     this.setLabels(data.labels);
     this.#found = [...data.segments];
     this.#growing = undefined;
+    this.lanes.setLabels(data.tracks === undefined ? undefined : data.labels);
+    this.lanes.show(data.tracks);
     this.#update();
   }
 
@@ -151,6 +165,7 @@ export class ShownTimeline {
     if (this.#durationSeconds > 0) this.#page.post({ type: 'duration', seconds: this.#durationSeconds });
     for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
     this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
+    this.lanes.tellEverything();
     this.#tellHistory();
     this.#page.post({ type: 'comparison', comparison: this.#comparison });
     this.#tellLook();
@@ -171,7 +186,8 @@ export class ShownTimeline {
     this.#shown = this.#withKnown(applyCorrections(all, this.corrections), before);
     // Without corrections these are the segments that were found, one by one.
     this.#shownFound = Math.min(this.#found.length, this.#shown.length);
-    this.#page.post({ type: 'segments', ...spliceBetween(before, this.#shown) });
+    const { from, remove, items: segments } = spliceBetween(before, this.#shown);
+    this.#page.post({ type: 'segments', from, remove, segments });
     this.#onChange();
   }
 
@@ -190,7 +206,8 @@ export class ShownTimeline {
 
   #tellHistory(): void {
     const { canUndo, canRedo } = this.#history;
-    this.#page.post({ type: 'corrections', canUndo, canRedo, older: this.#older.length });
+    const older = this.#older.corrections.length + this.#older.heard.length;
+    this.#page.post({ type: 'corrections', canUndo, canRedo, older });
   }
 
   #tellLook(): void {

@@ -29,23 +29,33 @@ export interface WindowsOfTimeline {
   readonly probabilities: Float32Array;
 }
 
+/** What is shown of a timeline, with what a person has put right. */
+export interface ShownLabels {
+  readonly segments: readonly TimelineSegment[];
+  readonly tracks: Tracks | undefined;
+  /** A person has been over the lanes as well. */
+  readonly areLanesCorrected: boolean;
+}
+
 /**
- * As exports see it; `file` is what they call it, `segments` are the ones to write. Where a person has put labels right,
- * what the head heard beneath them is left out: it would contradict them.
+ * As exports see it; `file` is what they call it. Where a person has put segments right but no lane, what the head heard
+ * is left out: it would contradict them.
  */
 export function reportOf(
-  { durationSeconds, labels, identity, isPartial, tracks }: TimelineData,
+  { durationSeconds, labels, identity, isPartial }: TimelineData,
   file: string,
-  segments: readonly TimelineSegment[],
+  { segments, tracks, areLanesCorrected }: ShownLabels,
 ): TimelineReport {
   const { modelId: model, headId: head } = identity;
-  const isCorrected = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
+  const isContradicted =
+    segments.some(({ correctedFrom }) => correctedFrom !== undefined) && !areLanesCorrected;
+  const lanes = tracks === undefined || isContradicted ? undefined : tracks;
   return {
     file,
     durationSeconds,
     segments,
-    ...(tracks === undefined || isCorrected ? {} : { tracks }),
-    labels,
+    ...(lanes !== undefined && { tracks: lanes }),
+    labels: [...new Set([...labels, ...Object.keys(lanes ?? {})])],
     model,
     head,
     ...(isPartial ? { partial: true } : {}),

@@ -1,13 +1,12 @@
 import type { PageToHost } from '../../features/timeline/messages.js';
 import { Editing } from './editing.js';
-import { segmentAt } from './find.js';
+import { segmentAt, stepFrom } from './find.js';
 import type { Command } from './keyboard.js';
 import type { Order } from './listing.js';
 import type { Model } from './model.js';
 import { Player } from './player.js';
+import { runCommand } from './run-command.js';
 import { around, fit, reveal, scroll, zoom } from './viewport.js';
-
-const ZOOM_STEP = 1.5;
 
 export interface ControllerOptions {
   readonly model: Model;
@@ -18,6 +17,8 @@ export interface ControllerOptions {
   readonly renderPosition: () => void;
   /** Says to screen readers which segment is selected now. */
   readonly announceSelection: () => void;
+  /** Says to screen readers which lane is worked on now. */
+  readonly announceLane: () => void;
 }
 
 /** What a person can do, whatever he does it with. */
@@ -76,91 +77,7 @@ export class Controller {
   }
 
   run(command: Command): void {
-    switch (command.do) {
-      case 'togglePlay':
-        this.togglePlay();
-        return;
-      case 'playSegment':
-        this.playSegment();
-        return;
-      case 'toggleLoop':
-        this.toggleLoop();
-        return;
-      case 'toggleHelp':
-        this.toggleHelp();
-        return;
-      case 'escape':
-        this.toggleHelp(false);
-        this.editing.setRange(undefined);
-        return;
-      case 'seekBy':
-        this.seek(this.#model.positionSeconds + command.seconds);
-        return;
-      case 'seekToStart':
-        this.seek(0);
-        return;
-      case 'seekToEnd':
-        this.seek(this.#model.durationSeconds);
-        return;
-      case 'segmentInTime':
-        this.#stepInTime(command.by);
-        return;
-      case 'segmentInList':
-        this.#stepInList(command.by);
-        return;
-      case 'firstInList':
-        this.select(this.#model.listed[0] ?? -1);
-        return;
-      case 'lastInList':
-        this.select(this.#model.listed.at(-1) ?? -1);
-        return;
-      case 'zoomIn':
-        this.zoomBy(ZOOM_STEP);
-        return;
-      case 'zoomOut':
-        this.zoomBy(1 / ZOOM_STEP);
-        return;
-      case 'zoomFit':
-        this.zoomFit();
-        return;
-      case 'zoomSegment':
-        this.zoomSegment();
-        return;
-      case 'correct':
-        this.focusCorrection();
-        return;
-      case 'label':
-        this.editing.correctByIndex(command.index);
-        return;
-      case 'confirm':
-        this.editing.confirm();
-        return;
-      case 'nextLeastSure':
-        this.editing.nextLeastSure();
-        return;
-      case 'toggleReview':
-        this.editing.toggleReview();
-        return;
-      case 'split':
-        this.editing.editSelected('split');
-        return;
-      case 'merge':
-      case 'delete':
-        this.editing.editSelected(command.do);
-        return;
-      case 'rangeStart':
-        this.editing.setRangeEnd('start');
-        return;
-      case 'rangeEnd':
-        this.editing.setRangeEnd('end');
-        return;
-      case 'moveBoundary':
-        this.editing.moveBoundaryBy(command.side, command.bySeconds);
-        return;
-      case 'toggleSpectrogram':
-        this.toggleSpectrogram();
-        return;
-    }
+    runCommand(command, this, this.#model);
   }
 
   togglePlay(): void {
@@ -219,7 +136,7 @@ export class Controller {
   }
 
   selectAt(seconds: number): void {
-    this.#model.select(segmentAt(this.#model.segments, seconds));
+    this.#model.select(segmentAt(this.#model.items, seconds));
     this.#options.announceSelection();
     this.#options.render();
   }
@@ -280,13 +197,31 @@ export class Controller {
     this.#options.render();
   }
 
-  #stepInTime(by: -1 | 1): void {
-    const { selected, segments, positionSeconds } = this.#model;
-    const from = selected >= 0 ? selected : segmentAt(segments, positionSeconds) - (by > 0 ? 1 : 0);
-    this.select(Math.min(Math.max(0, from + by), segments.length - 1));
+  toggleLanes(): void {
+    this.#model.hasLanes = !this.#model.hasLanes;
+    this.setLane(undefined);
   }
 
-  #stepInList(by: -1 | 1): void {
+  /** Works on a lane from now on; undefined: on the segments. */
+  setLane(lane: string | undefined): void {
+    const model = this.#model;
+    model.setLane(lane);
+    this.#options.announceLane();
+    this.#options.render();
+  }
+
+  stepLane(by: -1 | 1): void {
+    const { lane, hasLanes, lanes } = this.#model;
+    const places = [undefined, ...(hasLanes ? lanes.labels : [])];
+    this.setLane(places[(places.indexOf(lane) + by + places.length) % places.length]);
+  }
+
+  stepInTime(by: -1 | 1): void {
+    const { selected, items, positionSeconds } = this.#model;
+    this.select(stepFrom(items, selected, positionSeconds, by));
+  }
+
+  stepInList(by: -1 | 1): void {
     const { listed, selected } = this.#model;
     const place = listed.indexOf(selected);
     const next = place < 0 ? (by > 0 ? 0 : listed.length - 1) : place + by;

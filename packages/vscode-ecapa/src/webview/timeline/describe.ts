@@ -1,6 +1,7 @@
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { clock, fill, percent } from './format.js';
+import type { Item } from './lanes.js';
 
 // Segments in words. Pure.
 
@@ -34,9 +35,11 @@ export function correctionNote(label: string, correctedFrom: string, strings: Pa
 }
 
 /** As a screen reader says it. */
-export function describeSegment(segment: TimelineSegment, strings: PageStrings, locale: string): string {
+export function describeSegment(segment: Item, strings: PageStrings, locale: string): string {
   const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];
+  if (segment.isHeard && correctedFrom !== undefined) return fill(strings.heardCorrected, label, start, end);
+  if (segment.isHeard) return fill(strings.heardSpan, label, start, end, percent(probability, locale));
   if (correctedFrom === label) return fill(strings.selectedConfirmed, label, start, end);
   if (correctedFrom !== undefined) return fill(strings.selectedCorrected, label, correctedFrom, start, end);
   // Silence, and what cannot be decoded, follow from the signal: no head was sure of them.

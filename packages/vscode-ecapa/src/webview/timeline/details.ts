@@ -4,6 +4,7 @@ import type { Controller } from './controller.js';
 import { correctionNote } from './describe.js';
 import { el, textButton } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
+import { LaneDetails } from './lane-details.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
 
@@ -12,6 +13,7 @@ export class Details {
   readonly element = el('section', { class: 'details' });
   readonly #model: Model;
   readonly #controller: Controller;
+  readonly #lane: LaneDetails;
   readonly #about = el('div');
   readonly #choices = el('fieldset', { class: 'choices' });
   readonly #labels = el('div', { class: 'choice-row' });
@@ -24,17 +26,23 @@ export class Details {
   constructor(model: Model, controller: Controller) {
     this.#model = model;
     this.#controller = controller;
+    this.#lane = new LaneDetails(model, controller);
     controller.focusCorrection = () =>
       this.element.querySelector<HTMLElement>('.choices button, .choices input')?.focus();
   }
 
   draw(theme: Theme): void {
-    const { strings, selectedSegment: segment, labels, locale } = this.#model;
+    const { strings, selectedSegment: segment, labels, locale, lane } = this.#model;
     if (strings === undefined) return;
     this.element.setAttribute('aria-label', strings.segmentTitle);
+    if (lane !== undefined) {
+      this.#lane.draw(theme, strings, lane);
+      if (!this.#lane.element.isConnected) this.element.replaceChildren(this.#lane.element);
+      return;
+    }
     if (segment === undefined) {
       this.#startSeconds = undefined;
-      if (this.#about.isConnected || this.element.childElementCount === 0)
+      if (this.element.querySelector('.empty') === null)
         this.element.replaceChildren(el('p', { class: 'empty' }, strings.nothingSelected));
       return;
     }

@@ -155,7 +155,7 @@ function writeLabel(
   writeText(context, label, left, right, height, label === GAP_LABEL ? theme.foreground : theme.inkOn(label));
 }
 
-function writeText(
+export function writeText(
   context: CanvasRenderingContext2D,
   label: string,
   left: number,
@@ -191,7 +191,7 @@ function hatch(context: CanvasRenderingContext2D, x: number, w: number, height: 
 }
 
 /** A folded corner: a person was here. */
-function markCorrected(
+export function markCorrected(
   context: CanvasRenderingContext2D,
   x: number,
   w: number,

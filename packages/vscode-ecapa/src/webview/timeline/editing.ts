@@ -1,4 +1,5 @@
 import type { PageEdit, PageToHost } from '../../features/timeline/messages.js';
+import { LaneEditing } from './lane-editing.js';
 import type { Model } from './model.js';
 import { leastSure } from './review.js';
 
@@ -15,10 +16,13 @@ export interface EditingOptions {
 export class Editing {
   readonly #model: Model;
   readonly #options: EditingOptions;
+  /** While a lane is chosen, what is changed is in it. */
+  readonly lane: LaneEditing;
 
   constructor(options: EditingOptions) {
     this.#options = options;
     this.#model = options.model;
+    this.lane = new LaneEditing({ ...options, decided: () => this.#decided() });
   }
 
   /**
@@ -26,7 +30,11 @@ export class Editing {
    * head had said takes a correction back, as `null` does.
    */
   correct(label: string | null): void {
-    const { range, selectedSegment: segment } = this.#model;
+    const { range, selectedSegment: segment, lane } = this.#model;
+    if (lane !== undefined) {
+      this.lane.correct(label);
+      return;
+    }
     if (range !== undefined && label !== null) {
       this.#options.post({ type: 'correct', ...range, label });
       this.#model.selectedSeconds = (range.startSeconds + range.endSeconds) / 2;
@@ -44,14 +52,15 @@ export class Editing {
 
   /** The selected segment is what it says. */
   confirm(): void {
-    const segment = this.#model.selectedSegment;
-    if (segment !== undefined) this.correct(segment.label);
+    const { selectedSegment, lane } = this.#model;
+    if (lane !== undefined) this.lane.confirm();
+    else if (selectedSegment !== undefined) this.correct(selectedSegment.label);
   }
 
   /** Selects what the head is least sure of, among what nobody has looked at, and plays it. */
   nextLeastSure(): void {
-    const { segments, selected } = this.#model;
-    const next = leastSure(segments, selected);
+    const { items, selected } = this.#model;
+    const next = leastSure(items, selected);
     if (next < 0) return;
     this.#options.select(next);
     this.#options.playSegment();
@@ -82,8 +91,11 @@ export class Editing {
 
   /** Splits at the position, or merges or deletes the selected segment. */
   editSelected(what: 'split' | 'merge' | 'delete'): void {
-    const { selectedSeconds, selectedSegment, positionSeconds } = this.#model;
-    if (what === 'split') this.#edit({ do: 'split', seconds: positionSeconds });
+    const { selectedSeconds, selectedSegment, positionSeconds, lane } = this.#model;
+    if (lane !== undefined) {
+      if (what === 'merge') this.lane.merge();
+      if (what === 'delete') this.lane.remove();
+    } else if (what === 'split') this.#edit({ do: 'split', seconds: positionSeconds });
     else if (selectedSegment !== undefined && selectedSeconds !== undefined)
       this.#edit({ do: what, seconds: selectedSeconds });
   }
@@ -108,7 +120,11 @@ export class Editing {
   }
 
   moveBoundaryBy(side: 'start' | 'end', bySeconds: number): void {
-    const { selectedSegment: segment, selected, segments } = this.#model;
+    const { selectedSegment: segment, selected, segments, lane } = this.#model;
+    if (lane !== undefined) {
+      this.lane.moveEndBy(side, bySeconds);
+      return;
+    }
     const isThere = side === 'start' ? selected > 0 : selected >= 0 && selected < segments.length - 1;
     if (segment === undefined || !isThere) return;
     const seconds = side === 'start' ? segment.startSeconds : segment.endSeconds;

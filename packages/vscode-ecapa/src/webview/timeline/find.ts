@@ -24,6 +24,16 @@ export function segmentAt(segments: readonly Span[], seconds: number): number {
   return found !== undefined && found.startSeconds <= seconds ? index : -1;
 }
 
+/**
+ * Index of the segment before (-1) or after (1) the selected one; without one (-1), of the nearest that ends, or goes on,
+ * after a moment, or of the one before that.
+ */
+export function stepFrom(segments: readonly Span[], selected: number, seconds: number, by: -1 | 1): number {
+  const next = firstIndex(segments.length, (i) => (segments[i]?.endSeconds ?? 0) > seconds);
+  const index = selected >= 0 ? selected + by : by > 0 ? next : next - 1;
+  return Math.min(Math.max(0, index), segments.length - 1);
+}
+
 /** Indices [from, to) of the segments that reach into a stretch. */
 export function segmentsWithin(
   segments: readonly Span[],

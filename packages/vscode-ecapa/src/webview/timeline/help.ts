@@ -24,6 +24,9 @@ export class Help {
       ['Delete', strings.helpDelete],
       [', .  < >', strings.helpBoundary],
       ['G', strings.spectrogram],
+      ['H', strings.lanes],
+      ['T', strings.helpLane],
+      ['V  Delete', strings.helpHeard],
       ['Ctrl+Z  Ctrl+Y', strings.helpUndo],
       ['', strings.helpWheel],
     ];

@@ -8,7 +8,18 @@ export type Command =
   | { readonly do: 'firstInList' | 'lastInList' }
   | { readonly do: 'zoomIn' | 'zoomOut' | 'zoomFit' | 'zoomSegment' }
   | { readonly do: 'correct' | 'confirm' | 'nextLeastSure' | 'toggleReview' }
-  | { readonly do: 'split' | 'merge' | 'delete' | 'rangeStart' | 'rangeEnd' | 'toggleSpectrogram' }
+  | {
+      readonly do:
+        | 'split'
+        | 'merge'
+        | 'delete'
+        | 'rangeStart'
+        | 'rangeEnd'
+        | 'toggleSpectrogram'
+        | 'toggleLanes';
+    }
+  /** Another lane to work on; after the last one come the segments again. */
+  | { readonly do: 'stepLane'; readonly by: -1 | 1 }
   /** A boundary of the selected segment. */
   | { readonly do: 'moveBoundary'; readonly side: 'start' | 'end'; readonly bySeconds: number }
   /** The label of this place in the list of labels, from 0. */
@@ -90,6 +101,12 @@ export function commandOf(key: Key, focus: Focus): Command | undefined {
       return { do: 'rangeStart' };
     case 'o':
       return { do: 'rangeEnd' };
+    case 't':
+      return { do: 'stepLane', by: 1 };
+    case 'T':
+      return { do: 'stepLane', by: -1 };
+    case 'h':
+      return { do: 'toggleLanes' };
     case 'g':
       return { do: 'toggleSpectrogram' };
     case ',':

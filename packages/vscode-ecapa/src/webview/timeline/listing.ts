@@ -1,21 +1,18 @@
 import type { TimelineSegment } from '@ecapa/core/timeline';
+import type { Item } from './lanes.js';
 
 // Which segments the list shows, in which order, and what they add up to. Pure.
 
 export type Order = 'time' | 'leastSure';
 
 /** How sure one must not be to come first: what a person has said, and what follows from the signal, comes last. */
-function sureness({ correctedFrom, runnerUp, probability }: TimelineSegment): number {
+function sureness({ correctedFrom, runnerUp, probability, isHeard }: Item): number {
   if (correctedFrom !== undefined) return 3;
-  return runnerUp === undefined ? 2 : probability;
+  return runnerUp === undefined && !isHeard ? 2 : probability;
 }
 
 /** Indices of the segments that are listed. Of equally sure ones the longer comes first. */
-export function listed(
-  segments: readonly TimelineSegment[],
-  order: Order,
-  hidden: ReadonlySet<string>,
-): number[] {
+export function listed(segments: readonly Item[], order: Order, hidden: ReadonlySet<string>): number[] {
   const indices = [...segments.keys()].filter((i) => !hidden.has(segments[i]?.label ?? ''));
   if (order === 'time') return indices;
   return indices.sort((a, b) => {

@@ -8,6 +8,7 @@ import type {
 } from '../../features/timeline/messages.js';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import { segmentAt } from './find.js';
+import { type Item, Lanes } from './lanes.js';
 import { listed, type Order, totals } from './listing.js';
 import { PeakTiles } from './peak-tiles.js';
 import { SpectrumTiles } from './spectrum-tiles.js';
@@ -24,6 +25,8 @@ export interface SavedState {
   readonly order?: Order;
   readonly hidden?: readonly string[];
   readonly hasSpectrogram?: boolean;
+  readonly hasLanes?: boolean;
+  readonly lane?: string;
 }
 
 /** All that the page knows. Views read it; `main` changes it. */
@@ -31,6 +34,8 @@ export class Model {
   readonly peaks: PeakTiles;
   readonly spectrum: SpectrumTiles;
   readonly curves = new WindowCurves();
+  /** Where each label can be heard. */
+  readonly lanes = new Lanes();
   name = '';
   locale = 'en';
   strings: PageStrings | undefined;
@@ -50,6 +55,9 @@ export class Model {
   comparison: Comparison | undefined;
   /** Shown below the waveform. */
   hasSpectrogram: boolean;
+  /** Lanes are shown, where there are any. */
+  hasLanes: boolean;
+  #lane: string | undefined;
   /** What is least sure is looked through, one after the other. */
   isReviewing = false;
   /** Times of decisions in this review, by the page's clock. */
@@ -83,14 +91,18 @@ export class Model {
     this.order = saved.order ?? 'time';
     this.hidden = new Set(saved.hidden ?? []);
     this.hasSpectrogram = saved.hasSpectrogram ?? false;
+    this.hasLanes = saved.hasLanes ?? true;
+    this.#lane = saved.lane;
   }
 
   get saved(): SavedState {
     const { positionSeconds, selectedSeconds, speed, isLooping, order, hidden, hasSpectrogram } = this;
+    const { hasLanes } = this;
     return {
       ...(this.#view === undefined ? {} : { view: this.#view }),
       ...(selectedSeconds === undefined ? {} : { selectedSeconds }),
-      ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden], hasSpectrogram },
+      ...(this.#lane === undefined ? {} : { lane: this.#lane }),
+      ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden], hasSpectrogram, hasLanes },
     };
   }
 
@@ -110,18 +122,35 @@ export class Model {
     return this.segments.at(-1)?.endSeconds ?? 0;
   }
 
-  /** Index of the selected segment, -1 for none. */
+  /** The lane that is worked on; undefined: the segments are. */
+  get lane(): string | undefined {
+    const lane = this.#lane;
+    return this.hasLanes && lane !== undefined && this.lanes.labels.includes(lane) ? lane : undefined;
+  }
+
+  setLane(lane: string | undefined): void {
+    this.#lane = lane;
+    this.#listed = undefined;
+  }
+
+  /** What is selected, listed and edited: the segments, or the stretches of the chosen lane. */
+  get items(): readonly Item[] {
+    return this.lane === undefined ? this.segments : this.lanes.items(this.lane);
+  }
+
+  /** Index of the selected item, -1 for none. */
   get selected(): number {
-    return this.selectedSeconds === undefined ? -1 : segmentAt(this.segments, this.selectedSeconds);
+    return this.selectedSeconds === undefined ? -1 : segmentAt(this.items, this.selectedSeconds);
   }
 
-  get selectedSegment(): TimelineSegment | undefined {
-    return this.segments[this.selected];
+  get selectedSegment(): Item | undefined {
+    return this.items[this.selected];
   }
 
-  /** Indices of the segments in the list, in its order. */
+  /** Indices of the items in the list, in its order. */
   get listed(): readonly number[] {
-    this.#listed ??= listed(this.segments, this.order, this.hidden);
+    // A lane has one label, which is not filtered.
+    this.#listed ??= listed(this.items, this.order, this.lane === undefined ? this.hidden : new Set());
     return this.#listed;
   }
 
@@ -130,7 +159,7 @@ export class Model {
   }
 
   select(index: number): void {
-    const segment = this.segments[index];
+    const segment = this.items[index];
     this.selectedSeconds = segment && (segment.startSeconds + segment.endSeconds) / 2;
   }
 
@@ -166,6 +195,16 @@ export class Model {
       case 'segments': {
         const { from, remove, segments } = message;
         this.segments = [...this.segments.slice(0, from), ...segments, ...this.segments.slice(from + remove)];
+        this.#listed = undefined;
+        return;
+      }
+      case 'lanes':
+        this.lanes.labels = message.labels;
+        this.#listed = undefined;
+        return;
+      case 'lane': {
+        const { label, from, remove, spans } = message;
+        this.lanes.receive(label, from, remove, spans);
         this.#listed = undefined;
         return;
       }

@@ -1,14 +1,14 @@
-import type { TimelineSegment } from '@ecapa/core/timeline';
+import type { Item } from './lanes.js';
 
 // What is left to be looked through, least sure first. Pure.
 
 /** Only what a head was more or less sure of needs a look: silence and gaps follow from the signal. */
-function isToReview({ runnerUp, correctedFrom }: TimelineSegment): boolean {
-  return runnerUp !== undefined && correctedFrom === undefined;
+function isToReview({ runnerUp, correctedFrom, isHeard }: Item): boolean {
+  return (runnerUp !== undefined || isHeard === true) && correctedFrom === undefined;
 }
 
 /** Index of the least sure segment that nobody has looked at; -1 when there is none. */
-export function leastSure(segments: readonly TimelineSegment[], except = -1): number {
+export function leastSure(segments: readonly Item[], except = -1): number {
   let found = -1;
   for (const [i, segment] of segments.entries()) {
     if (i === except || !isToReview(segment)) continue;
@@ -22,7 +22,7 @@ export interface ReviewCount {
   readonly left: number;
 }
 
-export function reviewCount(segments: readonly TimelineSegment[]): ReviewCount {
+export function reviewCount(segments: readonly Item[]): ReviewCount {
   return {
     done: segments.filter(({ correctedFrom }) => correctedFrom !== undefined).length,
     left: segments.filter(isToReview).length,

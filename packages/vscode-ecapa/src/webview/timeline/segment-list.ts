@@ -1,8 +1,8 @@
-import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { Controller } from './controller.js';
 import { describeSegment, noteOn } from './describe.js';
 import { arrange, el } from './dom.js';
 import { clock, duration, fill, percent } from './format.js';
+import type { Item } from './lanes.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
 
@@ -47,8 +47,9 @@ export class SegmentList {
 
   draw(theme: Theme): void {
     this.#theme = theme;
-    const { listed, selected, strings, segments } = this.#model;
-    this.element.setAttribute('aria-label', strings?.segments ?? '');
+    const { listed, selected, strings, items, lane } = this.#model;
+    const name = lane === undefined ? strings?.segments : fill(strings?.laneOf ?? '', lane);
+    this.element.setAttribute('aria-label', name ?? '');
     this.#rows.style.height = `${listed.length * ROW_PIXELS}px`;
     const place = listed.indexOf(selected);
     if (selected !== this.#shownSelection) {
@@ -57,7 +58,8 @@ export class SegmentList {
     }
     if (place >= 0) this.element.setAttribute('aria-activedescendant', rowId(selected));
     else this.element.removeAttribute('aria-activedescendant');
-    this.#empty.textContent = (segments.length === 0 ? strings?.noSegments : strings?.noneOfLabel) ?? '';
+    const none = lane === undefined ? strings?.noSegments : fill(strings?.heardNowhere ?? '', lane);
+    this.#empty.textContent = (items.length === 0 ? none : strings?.noneOfLabel) ?? '';
     if (listed.length === 0) this.element.append(this.#empty);
     else this.#empty.remove();
     this.#drawRows();
@@ -72,21 +74,21 @@ export class SegmentList {
   }
 
   #drawRows(): void {
-    const { listed, segments } = this.#model;
+    const { listed, items } = this.#model;
     const { scrollTop, clientHeight } = this.element;
     const from = Math.max(0, Math.floor(scrollTop / ROW_PIXELS) - SPARE_ROWS);
     const to = Math.min(listed.length, Math.ceil((scrollTop + clientHeight) / ROW_PIXELS) + SPARE_ROWS);
     const rows: HTMLElement[] = [];
     for (let place = from; place < to; place++) {
       const index = listed[place];
-      const segment = index === undefined ? undefined : segments[index];
+      const segment = index === undefined ? undefined : items[index];
       if (index !== undefined && segment !== undefined) rows.push(this.#row(segment, index, place));
     }
     arrange(this.#rows, rows);
     for (const [index, row] of this.#built) if (!row.isConnected) this.#built.delete(index);
   }
 
-  #row(segment: TimelineSegment, index: number, place: number): HTMLElement {
+  #row(segment: Item, index: number, place: number): HTMLElement {
     const { selected, listed } = this.#model;
     const row =
       this.#built.get(index) ?? el('div', { role: 'option', id: rowId(index), 'data-index': index });
@@ -104,9 +106,9 @@ export class SegmentList {
     return row;
   }
 
-  #fill(row: HTMLElement, segment: TimelineSegment): void {
+  #fill(row: HTMLElement, segment: Item): void {
     const { strings, locale } = this.#model;
-    const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
+    const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp, isHeard } = segment;
     row.setAttribute('aria-label', strings === undefined ? label : describeSegment(segment, strings, locale));
     const swatch = el('span', { class: 'swatch' });
     swatch.style.background = this.#theme?.labelColour(label) ?? '';
@@ -121,12 +123,14 @@ export class SegmentList {
         el(
           'span',
           { class: 'pill' },
-          correctedFrom === label
-            ? strings.confirmed
-            : `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`,
+          isHeard
+            ? strings.corrected
+            : correctedFrom === label
+              ? strings.confirmed
+              : `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`,
         ),
       );
-    else if (runnerUp !== undefined) {
+    else if (runnerUp !== undefined || isHeard) {
       const bar = el('span', { class: 'bar' }, el('span', { class: 'bar-fill' }));
       const filled = bar.firstElementChild as HTMLElement;
       filled.style.width = `${100 * probability}%`;

@@ -90,8 +90,8 @@ const WORDS: Partial<Record<Action, 'cancel' | 'close'>> = {
   endReview: 'close',
 };
 
-function reviewText({ segments, decidedAtMs, locale }: Model, strings: PageStrings): string {
-  const { done, left } = reviewCount(segments);
+function reviewText({ items, decidedAtMs, locale }: Model, strings: PageStrings): string {
+  const { done, left } = reviewCount(items);
   const seconds = reviewSecondsLeft(left, decidedAtMs);
   const count = fill(strings.reviewing, done, left);
   return seconds === undefined

@@ -1,3 +1,4 @@
+import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { arrange, el } from './dom.js';
 import { duration, fill, percent } from './format.js';
@@ -13,6 +14,8 @@ export class Summary {
   readonly #chips = el('div', { class: 'chips', role: 'group' });
   readonly #count = el('span', { class: 'count' });
   readonly #order = el('select');
+  readonly #lane = el('select');
+  #drawnLanes = '';
   /** By label. One that is pressed stays the same element, or its click would be lost. */
   readonly #built = new Map<string, HTMLButtonElement>();
   #drawn = '';
@@ -23,6 +26,9 @@ export class Summary {
     this.#order.addEventListener('change', () =>
       controller.setOrder(this.#order.value === 'leastSure' ? 'leastSure' : 'time'),
     );
+    this.#lane.addEventListener('change', () =>
+      controller.setLane(this.#model.lanes.labels[this.#lane.selectedIndex - 1]),
+    );
     this.element = el(
       'div',
       { class: 'summary' },
@@ -31,15 +37,16 @@ export class Summary {
         'div',
         { class: 'summary-row' },
         this.#chips,
-        el('div', { class: 'listing' }, this.#count, this.#order),
+        el('div', { class: 'listing' }, this.#count, this.#lane, this.#order),
       ),
     );
   }
 
   /** How many segments there are, and are shown. */
   get countText(): string {
-    const { strings, segments, listed } = this.#model;
+    const { strings, segments, listed, lane } = this.#model;
     if (strings === undefined) return '';
+    if (lane !== undefined) return fill(strings.laneCount, listed.length);
     if (listed.length < segments.length) return fill(strings.segmentCountOf, listed.length, segments.length);
     return segments.length === 1 ? strings.oneSegment : fill(strings.segmentCount, segments.length);
   }
@@ -56,6 +63,7 @@ export class Summary {
       this.#chips.setAttribute('aria-label', strings.filter);
     }
     this.#order.value = order;
+    this.#drawLanes(strings);
     this.#count.textContent = this.countText;
     const colours = totals.map(({ label }) => theme.labelColour(label));
     const key = JSON.stringify([totals, [...hidden], colours]);
@@ -83,6 +91,23 @@ export class Summary {
       return chip;
     });
     arrange(this.#chips, chips);
+  }
+
+  /** Which lane is listed and worked on. */
+  #drawLanes(strings: PageStrings): void {
+    const { lanes, lane, hasLanes } = this.#model;
+    const key = JSON.stringify([lanes.labels, strings.segments]);
+    if (key !== this.#drawnLanes) {
+      this.#drawnLanes = key;
+      this.#lane.setAttribute('aria-label', strings.lane);
+      this.#lane.title = `${strings.lane} (T)`;
+      this.#lane.replaceChildren(
+        el('option', {}, strings.segments),
+        ...lanes.labels.map((label) => el('option', {}, fill(strings.laneOf, label))),
+      );
+    }
+    this.#lane.hidden = !hasLanes || lanes.labels.length === 0;
+    this.#lane.selectedIndex = lane === undefined ? 0 : lanes.labels.indexOf(lane) + 1;
   }
 
   #chip(label: string): HTMLButtonElement {

@@ -22,6 +22,7 @@ export class Toolbar {
           | 'segment'
           | 'review'
           | 'spectrogram'
+          | 'lanes'
           | 'importButton'
           | 'exportButton'
           | 'cut']: HTMLButtonElement;
@@ -45,6 +46,7 @@ export class Toolbar {
       redo: iconButton('redo', strings.redo, () => controller.post({ type: 'redo' }), 'Ctrl+Y'),
       review: iconButton('check', strings.review, () => controller.editing.toggleReview(), 'R'),
       spectrogram: iconButton('spectrum', strings.spectrogram, () => controller.toggleSpectrogram(), 'G'),
+      lanes: iconButton('lanes', strings.lanes, () => controller.toggleLanes(), 'H'),
       importButton: textButton(strings.importLabels, 'secondary', () =>
         controller.post({ type: 'importLabels' }),
       ),
@@ -67,6 +69,7 @@ export class Toolbar {
         iconButton('fit', strings.zoomFit, () => controller.zoomFit(), '0'),
         parts.segment,
         parts.spectrogram,
+        parts.lanes,
       ),
       group(parts.undo, parts.redo, parts.review),
       el('div', { class: 'space' }),
@@ -83,9 +86,11 @@ export class Toolbar {
     const { isPlaying, isLooping, speed, status, canUndo, canRedo, selected, strings, durationSeconds } =
       this.#model;
     if (this.#parts === undefined || this.#speed === undefined || strings === undefined) return;
-    const { play, loop, undo, redo, segment, review, spectrogram, importButton, exportButton, cut } =
+    const { play, loop, undo, redo, segment, review, spectrogram, lanes, importButton, exportButton, cut } =
       this.#parts;
-    const { isReviewing, hasSpectrogram } = this.#model;
+    const { isReviewing, hasSpectrogram, hasLanes } = this.#model;
+    lanes.setAttribute('aria-pressed', String(hasLanes));
+    lanes.hidden = this.#model.lanes.labels.length === 0;
     review.setAttribute('aria-pressed', String(isReviewing));
     spectrogram.setAttribute('aria-pressed', String(hasSpectrogram));
     importButton.disabled = status.state !== 'done';

@@ -1,5 +1,6 @@
 import type { Controller } from './controller.js';
 import { el } from './dom.js';
+import { drawLanes, LANE_PIXELS } from './draw-lanes.js';
 import { drawSpectrum } from './draw-spectrum.js';
 import {
   dashOf,
@@ -13,41 +14,21 @@ import {
 import { segmentAt } from './find.js';
 import { clock, fill } from './format.js';
 import type { Model } from './model.js';
-import { snapped } from './snap.js';
 import { Surface } from './surface.js';
 import type { Theme } from './theme.js';
-import { secondsAt, xOf } from './viewport.js';
+import { TracksPointer } from './tracks-pointer.js';
+import { xOf } from './viewport.js';
 
-/** Farther than this a press is a drag. */
-const CLICK_PIXELS = 4;
-const WHEEL_ZOOM = 0.0025;
-
-/** So near to a boundary it is what is meant. */
-const BOUNDARY_PIXELS = 5;
-
-/** What a pointer that is pressed does when it moves. */
-type Drag =
-  | { readonly does: 'pan' }
-  | { readonly does: 'range'; readonly fromSeconds: number }
-  | { readonly does: 'boundary'; readonly seconds: number };
-
-interface Pointer {
-  readonly startX: number;
-  x: number;
-  hasMoved: boolean;
-  readonly drag: Drag;
-}
-
-/** Ruler, waveform, segments and curves, one above the other over the same stretch of time. */
+/** Ruler, waveform, segments, lanes and curves, one above the other over the same stretch of time. */
 export class Tracks {
   readonly element: HTMLElement;
   readonly #model: Model;
-  readonly #controller: Controller;
   readonly #surfaces = {
     ruler: new Surface('ruler'),
     waveform: new Surface('waveform'),
     spectrum: new Surface('spectrogram'),
     lane: new Surface('lane'),
+    lanes: new Surface('lanes'),
     comparison: new Surface('comparison'),
     curves: new Surface('curves'),
   };
@@ -56,12 +37,12 @@ export class Tracks {
   readonly #range = el('div', { class: 'range' });
   readonly #boundary = el('div', { class: 'boundary' });
   readonly #legend = el('div', { class: 'legend', 'aria-hidden': 'true' });
+  readonly #lanesBox = el('div', { class: 'lanes-box' }, this.#surfaces.lanes.canvas);
   #legendKey = '';
-  readonly #pointers = new Map<number, Pointer>();
+  #shownLane: string | undefined;
 
   constructor(model: Model, controller: Controller) {
     this.#model = model;
-    this.#controller = controller;
     const { ruler, waveform, spectrum, lane, comparison, curves } = this.#surfaces;
     this.element = el(
       'div',
@@ -77,6 +58,7 @@ export class Tracks {
       waveform.canvas,
       spectrum.canvas,
       lane.canvas,
+      this.#lanesBox,
       comparison.canvas,
       el('div', { class: 'curves-box' }, this.#legend, curves.canvas),
       this.#selection,
@@ -84,7 +66,8 @@ export class Tracks {
       this.#boundary,
       this.#playhead,
     );
-    this.#listen();
+    const parts = { ruler: ruler.canvas, lane: lane.canvas, lanes: this.#surfaces.lanes.canvas };
+    new TracksPointer(model, controller, { element: this.element, ...parts });
   }
 
   draw(theme: Theme): void {
@@ -94,6 +77,7 @@ export class Tracks {
     // What is hidden gives its room to the others before they are drawn.
     spectrum.canvas.hidden = !model.hasSpectrogram;
     comparison.canvas.hidden = model.comparison === undefined;
+    this.#sizeLanes();
     const pencil = (surface: Surface): Pencil => {
       const context = surface.begin();
       return { context, width: surface.width, height: surface.height, theme };
@@ -103,6 +87,7 @@ export class Tracks {
     drawWaveform(pencil(waveform), model, view);
     if (model.hasSpectrogram) drawSpectrum(pencil(spectrum), model, view);
     drawLane(pencil(lane), model, view);
+    if (!this.#lanesBox.hidden) drawLanes(pencil(this.#surfaces.lanes), model, view);
     if (model.comparison !== undefined) drawComparison(pencil(comparison), model.comparison.labels, view);
     drawCurves(pencil(curves), model, view);
     this.#drawLegend(theme);
@@ -113,6 +98,20 @@ export class Tracks {
     if (movingBoundary !== undefined)
       this.#boundary.style.left = `${xOf(view, this.#width, movingBoundary.toSeconds)}px`;
     this.drawPosition();
+  }
+
+  /** As high as its lanes; the chosen one is scrolled into sight. */
+  #sizeLanes(): void {
+    const { lanes, hasLanes, lane } = this.#model;
+    const box = this.#lanesBox;
+    box.hidden = !hasLanes || lanes.labels.length === 0;
+    this.#surfaces.lanes.canvas.style.height = `${LANE_PIXELS * lanes.labels.length}px`;
+    if (lane === this.#shownLane) return;
+    this.#shownLane = lane;
+    if (lane === undefined) return;
+    const top = LANE_PIXELS * lanes.labels.indexOf(lane);
+    const lowest = top + LANE_PIXELS - box.clientHeight;
+    box.scrollTop = Math.min(Math.max(box.scrollTop, lowest), top);
   }
 
   /** Puts a frame around a span, or hides it. */
@@ -128,7 +127,7 @@ export class Tracks {
   }
 
   drawPosition(): void {
-    const { view, positionSeconds, durationSeconds, strings, segments } = this.#model;
+    const { view, positionSeconds, durationSeconds, strings, segments, lanes } = this.#model;
     const x = xOf(view, this.#width, positionSeconds);
     this.#playhead.hidden = durationSeconds === 0 || x < -1 || x > this.#width + 1;
     this.#playhead.style.transform = `translateX(${Math.round(x)}px)`;
@@ -138,7 +137,13 @@ export class Tracks {
     element.setAttribute('aria-label', strings?.position ?? '');
     element.setAttribute('aria-valuemax', String(Math.round(durationSeconds)));
     element.setAttribute('aria-valuenow', String(Math.round(positionSeconds)));
-    element.setAttribute('aria-valuetext', label === undefined ? where : `${where}, ${label}`);
+    const heard = lanes.heardAt(positionSeconds);
+    const words = [
+      where,
+      label,
+      heard.length > 0 ? fill(strings?.heardHere ?? '', heard.join(', ')) : undefined,
+    ];
+    element.setAttribute('aria-valuetext', words.filter((word) => word !== undefined).join(', '));
   }
 
   get #width(): number {
@@ -164,131 +169,5 @@ export class Tracks {
         return el('span', {}, line, label);
       }),
     );
-  }
-
-  #secondsOf(event: MouseEvent): number {
-    const x = event.clientX - this.element.getBoundingClientRect().left;
-    return secondsAt(this.#model.view, this.#width, x);
-  }
-
-  #listen(): void {
-    const { element } = this;
-    element.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
-    element.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0) return;
-      const drag = this.#dragOf(event);
-      this.#pointers.set(event.pointerId, { startX: event.clientX, x: event.clientX, hasMoved: false, drag });
-      element.setPointerCapture(event.pointerId);
-    });
-    element.addEventListener('pointermove', (event) => this.#move(event));
-    element.addEventListener('pointerup', (event) => {
-      const pointer = this.#pointers.get(event.pointerId);
-      this.#pointers.delete(event.pointerId);
-      element.classList.remove('dragging');
-      if (pointer === undefined) return;
-      if (!pointer.hasMoved) this.#click(event);
-      else if (pointer.drag.does === 'boundary') this.#dropBoundary(pointer.drag.seconds, event);
-      else if (pointer.drag.does === 'range' && this.#model.range !== undefined)
-        this.#controller.seek(this.#model.range.startSeconds);
-    });
-    element.addEventListener('pointercancel', (event) => {
-      this.#pointers.delete(event.pointerId);
-      this.#controller.editing.dragBoundary(undefined);
-    });
-    element.addEventListener('dblclick', () => this.#controller.zoomSegment());
-  }
-
-  /** On the ruler, with Shift or with a finger the picture is dragged along; on a boundary, that; elsewhere a range. */
-  #dragOf(event: PointerEvent): Drag {
-    const ruler = this.#surfaces.ruler.canvas.getBoundingClientRect();
-    if (event.pointerType === 'touch' || event.shiftKey || event.clientY < ruler.bottom)
-      return { does: 'pan' };
-    const seconds = this.#boundaryAt(event);
-    if (seconds !== undefined) return { does: 'boundary', seconds };
-    return { does: 'range', fromSeconds: this.#snap(event) };
-  }
-
-  /** Of the segments, in their lane. */
-  #boundaryAt(event: PointerEvent): number | undefined {
-    const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
-    if (event.clientY < top || event.clientY >= bottom) return undefined;
-    const { segments, view } = this.#model;
-    const index = segmentAt(segments, this.#secondsOf(event));
-    const segment = segments[index];
-    if (segment === undefined) return undefined;
-    const x = event.clientX - this.element.getBoundingClientRect().left;
-    const near = (seconds: number): boolean =>
-      Math.abs(xOf(view, this.#width, seconds) - x) <= BOUNDARY_PIXELS;
-    if (index > 0 && near(segment.startSeconds)) return segment.startSeconds;
-    return index < segments.length - 1 && near(segment.endSeconds) ? segment.endSeconds : undefined;
-  }
-
-  #snap(event: PointerEvent): number {
-    const { view, peaks, durationSeconds } = this.#model;
-    const secondsPerPixel = (view.endSeconds - view.startSeconds) / Math.max(1, this.#width);
-    return Math.min(snapped(this.#secondsOf(event), secondsPerPixel, peaks, event.altKey), durationSeconds);
-  }
-
-  #dropBoundary(seconds: number, event: PointerEvent): void {
-    this.#controller.editing.dragBoundary(undefined);
-    this.#controller.editing.moveBoundary(seconds, this.#snap(event));
-  }
-
-  /** On the lane a segment is heard; elsewhere the position goes there. */
-  #click(event: PointerEvent): void {
-    const seconds = this.#secondsOf(event);
-    this.#controller.editing.setRange(undefined);
-    this.#controller.selectAt(seconds);
-    const { top, bottom } = this.#surfaces.lane.canvas.getBoundingClientRect();
-    if (event.clientY >= top && event.clientY < bottom) this.#controller.playSegment();
-    else this.#controller.seek(seconds);
-  }
-
-  /** One finger or the mouse drags the picture along; two fingers zoom. */
-  #move(event: PointerEvent): void {
-    const pointer = this.#pointers.get(event.pointerId);
-    if (pointer === undefined) {
-      this.element.classList.toggle('on-boundary', this.#boundaryAt(event) !== undefined);
-      return;
-    }
-    if (Math.abs(event.clientX - pointer.startX) > CLICK_PIXELS) pointer.hasMoved = true;
-    if (!pointer.hasMoved) return;
-    const { drag } = pointer;
-    if (drag.does === 'boundary') {
-      this.#controller.editing.dragBoundary({ seconds: drag.seconds, toSeconds: this.#snap(event) });
-      return;
-    }
-    if (drag.does === 'range') {
-      const [startSeconds = 0, endSeconds = 0] = [drag.fromSeconds, this.#snap(event)].sort((a, b) => a - b);
-      if (endSeconds > startSeconds) this.#controller.editing.setRange({ startSeconds, endSeconds });
-      return;
-    }
-    this.element.classList.add('dragging');
-    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
-    const { view } = this.#model;
-    const before = pointer.x;
-    pointer.x = event.clientX;
-    if (other === undefined) {
-      const secondsPerPixel = (view.endSeconds - view.startSeconds) / Math.max(1, this.#width);
-      this.#controller.scrollBy((before - event.clientX) * secondsPerPixel);
-    } else {
-      other.hasMoved = true;
-      const factor = Math.abs(event.clientX - other.x) / Math.max(1, Math.abs(before - other.x));
-      const middle = (event.clientX + other.x) / 2 - this.element.getBoundingClientRect().left;
-      if (factor > 0) this.#controller.zoomBy(factor, secondsAt(view, this.#width, middle));
-    }
-  }
-
-  /** With Ctrl (which a pinch on a touch pad sends too) it zooms, otherwise it scrolls along. */
-  #wheel(event: WheelEvent): void {
-    event.preventDefault();
-    const perLine = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    if (event.ctrlKey || event.metaKey) {
-      this.#controller.zoomBy(Math.exp(-event.deltaY * perLine * WHEEL_ZOOM), this.#secondsOf(event));
-      return;
-    }
-    const { startSeconds, endSeconds } = this.#model.view;
-    const delta = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY;
-    this.#controller.scrollBy((delta * perLine * (endSeconds - startSeconds)) / Math.max(1, this.#width));
   }
 }

@@ -96,10 +96,11 @@ describe('classes in the host', () => {
     const { teaching, timelines } = api();
     const folder = freshFolder('corrected');
     const talk = copySample('speech-radio-talk.flac', folder).toString();
-    await timelines.corrections.set(talk, [
+    const corrections = [
       { startSeconds: 0.5, endSeconds: 2, label: 'jingle' },
       { startSeconds: 2.5, endSeconds: 4, label: 'host' },
-    ]);
+    ];
+    await timelines.corrections.set(talk, { corrections, heard: [] });
     const { added } = await teaching.takeCorrections();
     assert.ok(added >= 2);
     const jingle = teaching.classes.list.find(({ name }) => name === 'jingle');
@@ -107,6 +108,6 @@ describe('classes in the host', () => {
       jingle?.clips.filter(({ uri }) => uri === talk),
       [{ uri: talk, span: { startSeconds: 0.5, endSeconds: 2 } }],
     );
-    await timelines.corrections.set(talk, []);
+    await timelines.corrections.set(talk, { corrections: [], heard: [] });
   });
 });

@@ -244,7 +244,7 @@ describe('the timeline editor', function () {
       ['json', 'labels.json'],
     ] as const) {
       await setting('labels.file', format);
-      await corrections.set(file.toString(), said);
+      await corrections.set(file.toString(), { corrections: said, heard: [] });
       assert.deepEqual(readdirSync(place).sort(), ['take.opus', `take.opus.${suffix}`]);
       assert.deepEqual(await corrections.get(file.toString()), said);
     }
@@ -265,9 +265,10 @@ describe('the timeline editor', function () {
     const [first] = session.segments;
     assert.ok(first);
     const { startSeconds, endSeconds } = first;
-    await corrections.set(file.toString(), [{ startSeconds, endSeconds, label: 'jingle' }]);
+    const said = [{ startSeconds, endSeconds, label: 'jingle' }];
+    await corrections.set(file.toString(), { corrections: said, heard: [] });
     await until('it is shown', () => session.segments[0]?.label === 'jingle');
-    await corrections.set(file.toString(), []);
+    await corrections.set(file.toString(), { corrections: [], heard: [] });
     await until('it is gone', () => session.segments[0]?.label === first.label);
   });
 

@@ -82,7 +82,7 @@ describe('what is kept and cannot be read now', () => {
       (await store.all()).filter(({ uri }) => uri === 'file:///a.wav');
     assert.deepEqual(await own(), []);
     const corrections = [{ startSeconds: 0, endSeconds: 1, label: 'rain' }];
-    await store.set('file:///a.wav', corrections);
+    await store.set('file:///a.wav', { corrections, heard: [] });
     const [path = ''] = files.paths;
     files.forbid(path);
     await assert.rejects(store.get('file:///a.wav'));
