@@ -46,7 +46,9 @@ export function radio(durationSeconds: number, seed = 1): TimelineSegment[] {
 }
 
 /** Where each label can be heard in it: where it is what it mostly is, and beneath other labels. */
-export function lanesOf(segments: readonly TimelineSegment[]): Readonly<Record<string, readonly HeardSpan[]>> {
+export function lanesOf(
+  segments: readonly TimelineSegment[],
+): Readonly<Record<string, readonly HeardSpan[]>> {
   return Object.fromEntries(
     LABELS.map((label) => {
       const spans: HeardSpan[] = [];

@@ -18,7 +18,7 @@ export interface CutRequest {
 }
 
 /**
- * Writes the parts of a recording that a label covers, corrections included, in a process of its own: all files or
+ * Writes the parts of a recording where a label can be heard, or, where that is not known, which it covers, corrections included, in a process of its own: all files or
  * none. Throws what decoding and writing throw, and `CANCELLED`.
  */
 export async function cut(
@@ -29,6 +29,8 @@ export async function cut(
 ): Promise<readonly CutFile[]> {
   const { path, name } = await session.media.recording();
   const { ffmpegPath } = readSettings();
+  const { segmentsWherePresent } = await loadCore();
+  const tracks = session.report?.report.tracks;
   return runJob(
     'cut',
     {
@@ -36,7 +38,8 @@ export async function cut(
       name,
       mode,
       label,
-      segments: session.segments,
+      segments:
+        tracks === undefined ? session.segments : segmentsWherePresent(session.segments, tracks, label),
       output: target.fsPath,
       baseName: stemOf(session.uri),
       ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
@@ -90,9 +93,9 @@ export async function cutAudio(session: TimelineSession): Promise<void> {
 
 async function ask(session: TimelineSession): Promise<CutRequest | undefined> {
   const title = vscode.l10n.t('Cut Audio');
-  const present = [...new Set(session.segments.map(({ label }) => label))].filter(
-    (label) => label !== GAP_LABEL,
-  );
+  const heard = Object.entries(session.report?.report.tracks ?? {}).filter(([, spans]) => spans.length > 0);
+  const names = [...session.segments.map(({ label }) => label), ...heard.map(([label]) => label)];
+  const present = [...new Set(names)].filter((label) => label !== GAP_LABEL);
   if (session.status.state !== 'done' || present.length === 0) {
     void showInformation(vscode.l10n.t('There is no whole timeline yet. Let the analysis finish first.'));
     return undefined;

@@ -27,8 +27,18 @@ export async function exportFormats(): Promise<readonly ExportFormat[]> {
   ];
 }
 
+/** What a format gets that holds one of the two: what can be heard, overlapping, or what it mostly is. */
+export type ExportedLabels = 'heard' | 'dominant';
+
+/** Formats that hold either; the others hold both, or segments alone. */
+const HOLDS_EITHER: ReadonlySet<string> = new Set(['rttm', 'audacity', 'csv', 'tsv', 'webvtt']);
+
 /** The timeline in a format, corrections included. Throws EcapaError NO_SAMPLES while there is none. */
-export async function timelineText(session: TimelineSession, format: string): Promise<string> {
+export async function timelineText(
+  session: TimelineSession,
+  format: string,
+  exported: ExportedLabels = 'heard',
+): Promise<string> {
   const { EcapaError, timelineFormat, timelineToHtml, timelineToSvg } = await loadCore();
   const found = session.report;
   if (found === undefined)
@@ -40,7 +50,8 @@ export async function timelineText(session: TimelineSession, format: string): Pr
   const { report, sketch } = found;
   if (format === 'html') return timelineToHtml(report, sketch);
   if (format === 'svg') return timelineToSvg(report, sketch);
-  return timelineFormat(format).write(report);
+  const { tracks: _, ...dominant } = report;
+  return timelineFormat(format).write(exported === 'heard' ? report : dominant);
 }
 
 /** Writes the file whole or not at all. */
@@ -48,8 +59,9 @@ export async function writeTimeline(
   session: TimelineSession,
   format: string,
   target: vscode.Uri,
+  exported: ExportedLabels = 'heard',
 ): Promise<void> {
-  const text = await timelineText(session, format);
+  const text = await timelineText(session, format, exported);
   const { writeFileAtomically } = await loadCore();
   if (target.scheme === 'file') await writeFileAtomically(target.fsPath, text);
   else await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
@@ -64,7 +76,10 @@ export async function exportTimeline(session: TimelineSession): Promise<void> {
     { title: vscode.l10n.t('Export the Timeline'), placeHolder: vscode.l10n.t('Format') },
   );
   if (picked === undefined) return;
-  const { extension, title } = picked.format;
+  const { extension, title, name } = picked.format;
+  const isEither = HOLDS_EITHER.has(name) && session.report?.report.tracks !== undefined;
+  const exported = isEither ? await askWhatToExport() : 'heard';
+  if (exported === undefined) return;
   const stem = basename(session.uri.path, extname(session.uri.path));
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.joinPath(session.uri, '..', `${stem}${extension}`),
@@ -72,9 +87,26 @@ export async function exportTimeline(session: TimelineSession): Promise<void> {
     title: vscode.l10n.t('Export the Timeline'),
   });
   if (target === undefined) return;
-  await writeTimeline(session, picked.format.name, target);
+  await writeTimeline(session, name, target, exported);
   await offerToOpen(
     vscode.l10n.t('Timeline exported to {0}', vscode.workspace.asRelativePath(target)),
     target,
   );
+}
+
+async function askWhatToExport(): Promise<ExportedLabels | undefined> {
+  const items = [
+    {
+      label: vscode.l10n.t('What can be heard'),
+      detail: vscode.l10n.t('The lanes; labels overlap where several can be heard'),
+      exported: 'heard' as const,
+    },
+    {
+      label: vscode.l10n.t('What it mostly is'),
+      detail: vscode.l10n.t('The segments; one label at a time'),
+      exported: 'dominant' as const,
+    },
+  ];
+  const title = vscode.l10n.t('Export the Timeline');
+  return (await pickOne(items, { title, placeHolder: vscode.l10n.t('Which labels?') }))?.exported;
 }

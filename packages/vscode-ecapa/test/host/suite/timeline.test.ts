@@ -148,6 +148,58 @@ describe('the timeline editor', function () {
     assert.equal((await opened(file)).segments[0]?.label, 'rain', 'still there when opened again');
   });
 
+  it('keeps what a person says of lanes beside the segments, in every format, and undoes it', async () => {
+    const { exports } = await extension();
+    const { corrections } = exports.timelines;
+    const place = freshFolder('timelines/lanes');
+    const file = copySample('music-band.mp3', place, 'take.mp3');
+    const session = await opened(file);
+    const { segments, tracks } = session;
+    const before = structuredClone(tracks);
+    assert.ok(tracks !== undefined && (tracks.music?.length ?? 0) > 0, 'the built-in head knows presence');
+    const end = session.segments.at(-1)?.endSeconds ?? 0;
+    const bell = { label: 'bell', startSeconds: 0.5, endSeconds: 1, isHeard: true };
+    const noMusic = { label: 'music', startSeconds: 0, endSeconds: end, isHeard: false };
+    await session.receive({ type: 'editHeard', edits: [bell, noMusic] });
+    assert.deepEqual(session.segments, segments, 'segments are another matter');
+    assert.deepEqual([session.tracks?.music, session.tracks?.bell?.length], [[], 1]);
+    assert.ok(session.labelling.isDirty);
+    for (const [format, suffix] of [
+      ['textgrid', 'labels.TextGrid'],
+      ['audacity', 'labels.txt'],
+      ['json', 'labels.json'],
+    ] as const) {
+      await setting('labels.file', format);
+      await session.labelling.save();
+      assert.deepEqual((await corrections.load(file.toString())).heard, [bell, noMusic], format);
+      const beside = readdirSync(place).filter((name) => name.startsWith('take.mp3.'));
+      assert.deepEqual(beside, format === 'json' ? [`take.mp3.${suffix}`] : [], format);
+    }
+    await setting('labels.file', undefined);
+    const { labels, heard } = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
+    assert.deepEqual(labels, []);
+    assert.deepEqual(heard[0], { start: 0.5, end: 1, label: 'bell', heard: true });
+    assert.deepEqual(await corrections.get(file.toString()), [], 'nothing to teach segments with');
+    const target = vscode.Uri.file(join(place, 'out.txt'));
+    await exports.timelines.writeTimeline(session, 'audacity', target);
+    assert.match(readFileSync(target.fsPath, 'utf8'), /^0\.500000\t1\.000000\tbell$/m);
+    await exports.timelines.writeTimeline(session, 'audacity', target, 'dominant');
+    assert.match(readFileSync(target.fsPath, 'utf8'), /\tmusic$/m);
+    await exports.timelines.writeTimeline(session, 'json', target);
+    const json = JSON.parse(readFileSync(target.fsPath, 'utf8'));
+    assert.deepEqual([json.tracks.music, json.tracks.bell.length], [[], 1]);
+    await vscode.commands.executeCommand('undo');
+    await until('it is undone', () => session.said.heard.length === 0);
+    assert.deepEqual(session.tracks, before);
+    await vscode.commands.executeCommand('redo');
+    await until('it is made again', () => session.said.heard.length === 2);
+    writeFileSync(
+      `${file.fsPath}.labels.json`,
+      JSON.stringify({ labels: [], heard: [{ start: 1, end: 0 }] }),
+    );
+    await assert.rejects(corrections.load(file.toString()), { code: 'LABELS_INVALID' });
+  });
+
   it('takes corrections along when a recording or its folder is renamed, also into an open timeline', async () => {
     const { corrections, editors } = (await extension()).exports.timelines;
     const from = freshFolder('timelines/before');
