@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { PresenceSpan } from '@ecapa/core/timeline';
 import {
   applyHeard,
   editedHeard,
   type HeardCorrection,
   type HeardEdit,
+  type PresenceSpan,
 } from '../src/features/timeline/heard.js';
 import { isPageMessage } from '../src/features/timeline/messages.js';
 import { isPersonLabels } from '../src/features/timeline/person-labels.js';

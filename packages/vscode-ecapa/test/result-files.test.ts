@@ -60,6 +60,21 @@ describe('export', () => {
     );
   });
 
+  it('has what can be heard, where a head knows it', () => {
+    const result = done('file:///a.wav', 'speech', 0.75);
+    const presence = { music: 0.6, noise: 0.1, speech: 0.9 };
+    const heard = { ...result, verdict: { ...result.verdict, presence, present: ['speech', 'music'] } };
+    const [head = '', first = '', second = ''] = toCsv([{ file: 'a.wav', result: heard }, ...named]).split(
+      '\r\n',
+    );
+    const cell = (row: string, column: string): string | undefined =>
+      row.split(',')[head.split(',').indexOf(column)];
+    assert.equal(cell(first, 'contains'), 'speech; music');
+    assert.equal(cell(first, 'presence music'), '0.6');
+    assert.equal(cell(first, 'durationSeconds'), '3');
+    assert.equal(cell(second.replace('"a, b.wav"', 'b.wav'), 'contains'), '');
+  });
+
   it('writes the same table with tabs, whatever is in the names', () => {
     const [first, second, third, ...rest] = toTsv([
       { ...named[0], file: 'a\tb\n.wav' } as (typeof named)[number],

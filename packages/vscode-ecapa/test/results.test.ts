@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { arrange, DEFAULT_ARRANGEMENT, facetsOf } from '../src/features/classify/state/arrangement.js';
+import {
+  arrange,
+  DEFAULT_ARRANGEMENT,
+  type Facet,
+  facetsOf,
+} from '../src/features/classify/state/arrangement.js';
 import type { DoneResult, Result } from '../src/features/classify/state/result.js';
 import { refreshed } from '../src/features/classify/state/staleness.js';
 import { badgeText, duration, percent, probabilityBar, shares } from '../src/platform/figures.js';
@@ -65,6 +70,35 @@ describe('arranging results', () => {
     ]);
     assert.deepEqual(order(results, { filter: ['stale'] }), []);
     assert.deepEqual(facetsOf({ ...done('file:///a'), staleness: 'head' }), ['label:speech', 'stale']);
+  });
+
+  it('shows what contains all that is asked for, beside any of the labels', () => {
+    const heard = (uri: string, label: string, present: string[] | undefined): DoneResult => {
+      const result = done(uri, label);
+      return present === undefined ? result : { ...result, verdict: { ...result.verdict, present } };
+    };
+    const quiet = heard('file:///f.wav', 'silence', []);
+    const silence = { ...quiet, verdict: { ...quiet.verdict, probabilities: {} } };
+    const some: Result[] = [
+      heard('file:///a.wav', 'speech', ['speech', 'music']),
+      heard('file:///b.wav', 'music', ['speech']),
+      heard('file:///c.wav', 'music', []),
+      heard('file:///d.wav', 'speech', undefined),
+      { ...heard('file:///e.wav', 'noise', ['noise']), correctedLabel: 'speech' },
+      silence,
+    ];
+    const shown = (...filter: Facet[]): string =>
+      order(some, { grouping: 'none', sort: 'name', filter })
+        .flat()
+        .map((uri) => uri.slice('file:///'.length, -'.wav'.length))
+        .join('');
+    assert.equal(shown('contains:speech'), 'abe');
+    assert.equal(shown('contains:speech', 'contains:music'), 'ab');
+    assert.equal(shown('contains:speech', 'label:music'), 'b');
+    assert.equal(shown('contains:music', 'label:music', 'label:speech'), 'abc');
+    assert.equal(shown('contains:silence'), '');
+    const [, , , old] = some;
+    assert.ok(old !== undefined && !facetsOf(old).some((facet) => facet.startsWith('contains:')));
   });
 
   it('counts what a person has corrected under the label given to it, and sorts it by how sure the head was', () => {

@@ -1,4 +1,4 @@
-import type { TimelineSummary } from '@ecapa/core/timeline';
+import type { TimelineSummary } from '@ecapa/core';
 import type { EngineLease, FileStamp } from '@ecapa/core/host';
 import type { PresenceTrack, TimelineSegment } from '@ecapa/core/timeline';
 import * as vscode from 'vscode';

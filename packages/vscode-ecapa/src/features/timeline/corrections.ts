@@ -81,9 +81,12 @@ export class CorrectionStore implements vscode.Disposable {
     return this.#load(uri);
   }
 
-  /** Rejects when neither the folder nor storage can be written. */
-  async set(uri: string, labels: PersonLabels): Promise<void> {
-    const write = this.#writing.then(() => this.#write(uri, labels));
+  /**
+   * `fingerprint`: of the content that they were made for, where that is known; else it is what is there now.
+   * Rejects when neither the folder nor storage can be written.
+   */
+  async set(uri: string, labels: PersonLabels, fingerprint?: string): Promise<void> {
+    const write = this.#writing.then(() => this.#write(uri, labels, fingerprint));
     this.#writing = write.catch(() => undefined);
     await write;
     this.#changed.fire(uri);
@@ -189,10 +192,17 @@ export class CorrectionStore implements vscode.Disposable {
     return changed;
   }
 
-  async #write(uri: string, { corrections, heard }: PersonLabels): Promise<void> {
+  async #write(
+    uri: string,
+    { corrections, heard }: PersonLabels,
+    knownFingerprint: string | undefined,
+  ): Promise<void> {
     const recording = vscode.Uri.parse(uri);
-    const fingerprint = await fingerprintOf(recording);
-    const isBeside = await this.#writeBeside(recording, { corrections, heard, fingerprint });
+    const now = await fingerprintOf(recording);
+    const fingerprint = knownFingerprint ?? now;
+    // Beside a recording that is not there, nobody looks for labels.
+    const isGone = recording.scheme === 'file' && now === undefined;
+    const isBeside = !isGone && (await this.#writeBeside(recording, { corrections, heard, fingerprint }));
     const isHeardBeside = isBeside && holdsHeard(readSettings().labelFile);
     if (corrections.length + heard.length === 0) await this.#deleteStored(uri);
     else
@@ -209,9 +219,7 @@ export class CorrectionStore implements vscode.Disposable {
   /** False where the setting wants none, or the folder is read-only: storage has them then. */
   async #writeBeside(recording: vscode.Uri, labels: LabelFile): Promise<boolean> {
     const { labelFile } = readSettings();
-    // Beside a recording that is not there, nobody looks for labels.
-    const isGone = recording.scheme === 'file' && labels.fingerprint === undefined;
-    if (labelFile === 'none' || isGone) return false;
+    if (labelFile === 'none') return false;
     try {
       await writeLabelFile(recording, labelFile, labels);
       return true;

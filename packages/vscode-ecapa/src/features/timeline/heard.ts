@@ -1,4 +1,4 @@
-import type { PresenceSpan } from '@ecapa/core/timeline';
+import type { PresenceTrack } from '@ecapa/core/timeline';
 import { LEAST_SECONDS, outside } from './apply-corrections.js';
 
 // What a person says of where labels can be heard, lane by lane; segments are another matter. Pure.
@@ -15,6 +15,9 @@ export interface HeardCorrection {
 export interface HeardEdit extends Omit<HeardCorrection, 'isHeard'> {
   readonly isHeard: boolean | null;
 }
+
+/** A stretch in which a label can be heard, as the head says. */
+export type PresenceSpan = Omit<PresenceTrack, 'label'>;
 
 /** A stretch of a lane as it is shown and exported. */
 export interface HeardSpan extends PresenceSpan {

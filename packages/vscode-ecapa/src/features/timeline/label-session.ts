@@ -102,7 +102,8 @@ export class LabelSession implements vscode.Disposable {
       const { older } = this.#options.shown;
       if (keepsOlder && !isNothing(older))
         await this.#options.store.setAside(this.#options.uri.toString(), older);
-      await this.#options.store.set(this.#options.uri.toString(), said);
+      // The file may have been replaced meanwhile: they are of the content that was looked at.
+      await this.#options.store.set(this.#options.uri.toString(), said, this.#fingerprint);
       this.#saved = said;
     } finally {
       this.#ownWrites--;

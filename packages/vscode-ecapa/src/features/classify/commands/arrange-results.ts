@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { pickMany, pickOne } from '../../../platform/quick-picks.js';
-import { type Facet, facetsOf, type Grouping, type SortKey } from '../state/arrangement.js';
+import { type Facet, facetsOf, type Grouping, isContains, type SortKey } from '../state/arrangement.js';
 import type { ResultsServices } from '../state/services.js';
 import { facetName } from '../views/result-words.js';
 
@@ -27,7 +27,7 @@ export async function groupResults({ arrangement }: ResultsServices): Promise<vo
   if (grouping !== undefined) arrangement.change({ grouping });
 }
 
-/** `ecapa.filterResults`: any number of labels and states; none of them shows all. */
+/** `ecapa.filterResults`: any number of labels, states, and what can be heard; none of them shows all. */
 export async function filterResults({ store, arrangement }: ResultsServices): Promise<void> {
   const counts = new Map<Facet, number>();
   for (const result of store.all())
@@ -35,10 +35,11 @@ export async function filterResults({ store, arrangement }: ResultsServices): Pr
   const { filter } = arrangement.current;
   for (const facet of filter) if (!counts.has(facet)) counts.set(facet, 0);
   const items = [...counts]
-    .sort(([a], [b]) => Number(b.startsWith('label:')) - Number(a.startsWith('label:')) || (a < b ? -1 : 1))
+    .sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
     .map(([facet, count]) => ({
       label: facetName(facet),
       description: String(count),
+      ...(isContains(facet) && { detail: vscode.l10n.t('of several such, all must be heard') }),
       facet,
       picked: filter.includes(facet),
     }));
@@ -46,6 +47,11 @@ export async function filterResults({ store, arrangement }: ResultsServices): Pr
     placeHolder: vscode.l10n.t('Show only these; none: show all'),
   });
   if (picked !== undefined) arrangement.change({ filter: picked.map(({ facet }) => facet) });
+}
+
+/** Labels come first, then what can be heard, then states. */
+function place(facet: Facet): number {
+  return facet.startsWith('label:') ? 0 : isContains(facet) ? 1 : 2;
 }
 
 /** `ecapa.clearFilter` */

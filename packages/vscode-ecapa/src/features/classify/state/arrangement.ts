@@ -1,4 +1,4 @@
-import { labelInForce, type Result, settled } from './result.js';
+import { labelInForce, labelsContained, type Result, settled } from './result.js';
 
 export const SORT_KEYS = ['leastSure', 'name', 'label', 'duration'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
@@ -6,14 +6,14 @@ export type SortKey = (typeof SORT_KEYS)[number];
 export const GROUPINGS = ['folder', 'label', 'none'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** What results can be filtered by: `label:…`, the one in force, and what else is known of them. */
-export type Facet = `label:${string}` | 'failed' | 'stale' | 'active';
+/** What results can be filtered by: `label:…`, the one in force; `contains:…`, what can be heard; what else is known of them. */
+export type Facet = `label:${string}` | `contains:${string}` | 'failed' | 'stale' | 'active';
 
 /** How the results are shown. Plain data: it is kept with the workspace. */
 export interface Arrangement {
   readonly sort: SortKey;
   readonly grouping: Grouping;
-  /** Results with any of these are shown; all when it is empty. */
+  /** Results with all of the `contains:…` and any of the others are shown; all when it is empty. */
   readonly filter: readonly Facet[];
 }
 
@@ -32,20 +32,29 @@ export function facetsOf(result: Result): Facet[] {
   const known = settled(result);
   const facets: Facet[] = [];
   if (known?.state === 'done') facets.push(`label:${labelInForce(known)}`);
+  if (known?.state === 'done')
+    facets.push(...(labelsContained(known) ?? []).map((label): Facet => `contains:${label}`));
   if (known?.state === 'failed') facets.push('failed');
   if (known?.state === 'done' && known.staleness !== undefined) facets.push('stale');
   if (known !== result) facets.push('active');
   return facets;
 }
 
+/** Whether a facet says what can be heard; several of them mean all of them. */
+export function isContains(facet: string): facet is `contains:${string}` {
+  return facet.startsWith('contains:');
+}
+
 /** Filters, sorts and groups. Takes n log n steps, for it is done again and again while results come in. */
 export function arrange(results: readonly Result[], { sort, grouping, filter }: Arrangement): Group[] {
-  const wanted: ReadonlySet<Facet> = new Set(filter);
+  const contained = filter.filter(isContains);
+  const wanted = new Set(filter.filter((facet) => !isContains(facet)));
   const groups = new Map<string, { uris: string[]; counts: Map<Facet, number> }>();
   const rows = results.map((result) => ({ result, facets: facetsOf(result), ...sortValues(result, sort) }));
   rows.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   for (const { result, facets } of rows) {
     if (wanted.size > 0 && !facets.some((facet) => wanted.has(facet))) continue;
+    if (!contained.every((facet) => facets.includes(facet))) continue;
     const key = groupKey(result, facets, grouping);
     let group = groups.get(key);
     if (group === undefined) {

@@ -1,5 +1,5 @@
 import { failureToJson, verdictToJson } from '@ecapa/core';
-import { type Result, settled } from './result.js';
+import { type DoneResult, labelsContained, type Result, settled } from './result.js';
 
 /** A result with the name that the export gives its file. */
 export interface Named {
@@ -32,7 +32,10 @@ function jsonObjects(results: readonly Named[]): string[] {
   });
 }
 
-/** A table as RFC 4180 has it, with a column for the probability of each label that occurs. */
+/**
+ * A table as RFC 4180 has it, with a column for the probability of each label that occurs, and, where
+ * heads know it, one for what can be heard (separated by semicolons) and one for the probability of each label's presence.
+ */
 export function toCsv(results: readonly Named[]): string {
   return table(results)
     .map((row) => `${row.map(csvCell).join(',')}\r\n`)
@@ -54,8 +57,13 @@ function table(results: readonly Named[]): unknown[][] {
       for (const label of Object.keys(known.verdict.probabilities)) labels.add(label);
   }
   const columns = [...labels].sort();
+  const hasPresence = results.some(({ result }) => {
+    const known = settled(result);
+    return known?.state === 'done' && known.verdict.present !== undefined;
+  });
   const head = [
     ...['file', 'label', 'probability', ...columns.map((label) => `probability ${label}`)],
+    ...(hasPresence ? ['contains', ...columns.map((label) => `presence ${label}`)] : []),
     ...['durationSeconds', 'method', 'partial', 'correctedLabel', 'stale', 'model', 'head', 'error'],
   ];
   const rows = results.flatMap(({ file, result }) => {
@@ -71,12 +79,18 @@ function table(results: readonly Named[]): unknown[][] {
           verdict.probability,
           ...columns.map((label) => verdict.probabilities[label]),
         ],
+        ...(hasPresence ? presenceCells(known, columns) : []),
         ...[verdict.durationSeconds, verdict.method, verdict.partial, correctedLabel, staleness],
         ...[verdict.model, verdict.head, ''],
       ],
     ];
   });
   return [head, ...rows];
+}
+
+function presenceCells(result: DoneResult, columns: readonly string[]): unknown[] {
+  const { presence } = result.verdict;
+  return [labelsContained(result)?.join('; '), ...columns.map((label) => presence?.[label])];
 }
 
 function textOf(value: unknown): string {

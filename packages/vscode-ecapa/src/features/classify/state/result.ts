@@ -56,6 +56,17 @@ export function labelInForce({
   return correctedLabel ?? verdict.label;
 }
 
+/** Labels that can be heard, the one in force among them; undefined where the head does not know. */
+export function labelsContained(
+  result: Pick<DoneResult, 'correctedLabel' | 'verdict'>,
+): readonly string[] | undefined {
+  const { present, probabilities } = result.verdict;
+  if (present === undefined) return undefined;
+  const label = labelInForce(result);
+  const isSound = result.correctedLabel !== undefined || Object.hasOwn(probabilities, label);
+  return isSound && !present.includes(label) ? [label, ...present] : present;
+}
+
 /** Recordings that a person has put another label on, with it. */
 export function correctedResults(store: {
   all(): readonly Result[];

@@ -80,12 +80,13 @@ function isSettled(value: unknown): value is SettledResult {
   if (typeof uri !== 'string' || uri === '') return false;
   if (state === 'failed')
     return typeof fields(error).message === 'string' && typeof fields(error).code === 'string';
-  const { label, probability, probabilities, durationSeconds } = fields(verdict);
+  const { label, probability, probabilities, durationSeconds, present } = fields(verdict);
   return (
     state === 'done' &&
     typeof label === 'string' &&
     typeof probability === 'number' &&
     typeof durationSeconds === 'number' &&
+    (present === undefined || (Array.isArray(present) && present.every((one) => typeof one === 'string'))) &&
     Object.values(fields(probabilities)).every((share) => typeof share === 'number') &&
     typeof fields(stamp).sizeBytes === 'number' &&
     typeof fields(stamp).modifiedMs === 'number' &&

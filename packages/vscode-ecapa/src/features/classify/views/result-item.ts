@@ -3,7 +3,15 @@ import { duration, percent, probabilityBar, shares } from '../../../platform/fig
 import { labelColourId } from '../../../platform/label-colour.js';
 import { problemOfFile } from '../../../platform/problem-text.js';
 import { plainText } from '../../../platform/shown-text.js';
-import { labelInForce, type Result, settled, type Verdict } from '../state/result.js';
+import { isContains } from '../state/arrangement.js';
+import {
+  type DoneResult,
+  labelInForce,
+  labelsContained,
+  type Result,
+  settled,
+  type Verdict,
+} from '../state/result.js';
 import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';
 import { facetName, stalenessText } from './result-words.js';
@@ -41,7 +49,7 @@ export function groupItem({ key, counts, uris }: GroupNode, isOpen: boolean): vs
   item.contextValue = isFolder ? 'group.folder' : 'group.facet';
   item.iconPath = isFolder ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon('symbol-class');
   const texts = [...counts]
-    .filter(([facet]) => facet !== key)
+    .filter(([facet]) => facet !== key && !isContains(facet))
     .sort(([, a], [, b]) => b - a)
     .map(([facet, count]) => `${count} ${facetName(facet)}`);
   item.description = plainText((isFolder ? texts : [String(uris.length), ...texts]).join(' · '));
@@ -74,6 +82,7 @@ function describe(result: Result): string[] {
   parts.push(
     // What a narrow side bar has no room for comes last.
     verdictText(verdict),
+    ...beneath(known),
     duration(verdict.durationSeconds),
     ...extent(verdict),
   );
@@ -89,6 +98,13 @@ function extent({ secondsByLabel, partial }: Verdict): string[] {
   const all = secondsByLabel === undefined ? [] : shares(secondsByLabel);
   const made = all.length > 1 ? [all.map(({ label, share }) => `${label} ${percent(share)}`).join(', ')] : [];
   return partial ? [...made, vscode.l10n.t('incomplete')] : made;
+}
+
+/** What else can be heard. */
+function beneath(known: DoneResult): string[] {
+  const label = labelInForce(known);
+  const others = (labelsContained(known) ?? []).filter((one) => one !== label && one !== known.verdict.label);
+  return others.length === 0 ? [] : [vscode.l10n.t('with {0}', others.join(', '))];
 }
 
 function verdictText({ label, probability }: Verdict): string {

@@ -1,5 +1,6 @@
 import type { Staleness } from '@ecapa/core/host';
 import * as vscode from 'vscode';
+import { isContains } from '../state/arrangement.js';
 
 export function stalenessText(staleness: Staleness): string {
   switch (staleness) {
@@ -15,6 +16,7 @@ export function stalenessText(staleness: Staleness): string {
 /** Name of a facet: labels are the head's own words. */
 export function facetName(facet: string): string {
   if (facet.startsWith('label:')) return facet.slice('label:'.length);
+  if (isContains(facet)) return vscode.l10n.t('contains {0}', facet.slice('contains:'.length));
   if (facet === 'failed') return vscode.l10n.t('failed');
   return facet === 'stale' ? vscode.l10n.t('stale') : vscode.l10n.t('waiting');
 }
