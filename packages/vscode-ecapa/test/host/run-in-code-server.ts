@@ -16,7 +16,10 @@ export async function runInCodeServer(run: SuiteRun): Promise<void> {
     throw new NoHost(error instanceof Error ? error.message : String(error));
   };
   const launch = await findChromium().catch(unavailable);
-  const server = await CodeServer.prepare({ isTestDriver: true, env, logDirectory }).catch(unavailable);
+  const server = await CodeServer.prepare({
+    ...{ isTestDriver: true, env, logDirectory },
+    settings: { 'files.autoSave': 'off' }, // as on a desktop; tests save when they say so
+  }).catch(unavailable);
   const browser = await chromium.launch(launch);
   try {
     await server.start();

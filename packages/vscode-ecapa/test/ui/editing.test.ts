@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OWN_TARGET, packVsix } from '../packed.js';
 import { Person, Unavailable } from './person.js';
@@ -17,6 +17,16 @@ describe('a person who corrects a timeline', () => {
     existsSync(sidecar()) ? JSON.parse(readFileSync(sidecar(), 'utf8')).labels : [];
   const dirtyTab = () => person.page.locator('.tab.dirty', { hasText: 'radio hour.wav' });
   const rows = () => person.webview().locator('.row');
+  /** Of the listed segments, in seconds. */
+  const times = async (): Promise<{ start: number; end: number }[]> =>
+    (await person.webview().locator('.row .time').allTextContents()).map((text) => {
+      const [start = 0, end = 0] = text.split(' – ').map((clock) => {
+        const [minutes = 0, seconds = 0] = clock.split(':').map(Number);
+        return 60 * minutes + seconds;
+      });
+      return { start, end };
+    });
+  const duration = async (): Promise<number> => (await times()).at(-1)?.end ?? 0;
   const drag = async (track: string, from: number, to: number): Promise<void> => {
     const box = await person.webview().locator(track).boundingBox();
     assert.ok(box);
@@ -91,5 +101,125 @@ describe('a person who corrects a timeline', () => {
     await save();
     assert.equal(labels().length, 1);
     await person.shot('22-saved');
+  });
+
+  it('moves a boundary with the pointer', async () => {
+    const [{ end } = { end: 0 }, second] = await times();
+    await drag('.lane', end / (await duration()), (end + 2) / (await duration()));
+    await rows().filter({ hasText: 'confirmed' }).nth(1).waitFor();
+    const [moved, after] = await times();
+    assert.ok(moved && after && second && Math.abs(moved.end - end - 2) < 0.5, `${moved?.end} after ${end}`);
+    assert.equal(after.start, moved.end);
+    assert.equal(after.end, second.end);
+  });
+
+  it('splits a segment, merges it again, and deletes one, by keys', async () => {
+    const before = await rows().count();
+    await rows().nth(1).click();
+    await person.page.keyboard.press('ArrowRight');
+    await person.page.keyboard.press('s');
+    await rows().nth(before).waitFor();
+    await person.page.keyboard.press('[');
+    await person.page.keyboard.press('m');
+    await rows().nth(before).waitFor({ state: 'detached' });
+    await person.page.keyboard.press('Delete');
+    await rows()
+      .nth(before - 1)
+      .waitFor({ state: 'detached' });
+    await person.shot('23-split-merged-deleted');
+    await save();
+  });
+
+  it('hears something beneath, in a lane, and says so', async () => {
+    const lane = person.webview().getByLabel('Lane', { exact: true });
+    await lane.selectOption('Lane: noise');
+    const before = await rows().count();
+    await person.webview().locator('.tracks').focus();
+    await person.page.keyboard.press('Home');
+    await person.page.keyboard.press('i');
+    await person.page.keyboard.press('ArrowRight');
+    await person.page.keyboard.press('o');
+    await person.page.keyboard.press('v');
+    await rows().filter({ hasText: 'corrected' }).first().waitFor();
+    assert.ok((await rows().count()) >= before);
+    await drag('.lanes', 0.5, 0.55);
+    await person.webview().getByRole('button', { name: 'Cannot Be Heard' }).waitFor();
+    await person.shot('24-lane');
+    await person.page.keyboard.press('Escape');
+    await lane.selectOption('Segments');
+    await save();
+    const { heard } = JSON.parse(readFileSync(sidecar(), 'utf8')) as { heard: unknown[] };
+    assert.deepEqual(heard, [{ start: 0, end: 1, label: 'noise', heard: true }]);
+  });
+
+  it('closes it, opens it again, and finds it as it was', async () => {
+    const before = await times();
+    await person.command('View: Close All Editors');
+    await person.choose(person.file('radio hour.wav'), [MENU, 'Show Timeline']);
+    await rows()
+      .filter({ hasText: /confirmed|corrected/ })
+      .first()
+      .waitFor();
+    assert.deepEqual(await times(), before);
+    assert.equal(await dirtyTab().count(), 0);
+  });
+
+  it('imports labels of another program, to compare and to correct with', async () => {
+    const file = join(folder, 'audacity.txt');
+    writeFileSync(file, '0.0\t10.0\tintro\n10.0\t20.0\tmusic\n');
+    for (const use of ['Compare', 'Correct']) {
+      await person.webview().getByRole('button', { name: 'Import…' }).click();
+      const input = person.page.locator('.quick-input-widget input[type=text]').first();
+      await input.waitFor();
+      await input.fill(file);
+      await person.page.locator('.quick-input-widget').getByText('Import', { exact: true }).last().click();
+      await person.page.locator('.quick-input-list', { hasText: 'Compare' }).waitFor();
+      await person.pick(use);
+      if (use === 'Compare') {
+        await person.webview().getByText(/audacity\.txt: the same label for/).waitFor();
+        await person.shot('25-compared');
+      }
+    }
+    await rows().filter({ hasText: 'intro' }).waitFor();
+    await dirtyTab().waitFor();
+    await person.webview().locator('.tracks').focus();
+    await person.page.keyboard.press('Control+z');
+    await rows().filter({ hasText: 'intro' }).waitFor({ state: 'detached' });
+  });
+
+  it('looks through what is least sure, hears each, and decides with one key', async () => {
+    const notice = person.webview().locator('.notice', { hasText: /^Review:/ });
+    await person.webview().locator('.tracks').focus();
+    await person.page.keyboard.press('r');
+    const left = async (): Promise<number> => Number(/(\d+) left/.exec((await notice.textContent()) ?? '')?.[1]);
+    await notice.waitFor();
+    const before = await left();
+    await person.webview().getByRole('button', { name: 'Pause' }).waitFor();
+    await person.page.keyboard.press('v');
+    while ((await left()) === before) await person.page.waitForTimeout(50);
+    assert.equal(await left(), before - 1);
+    await person.shot('26-review');
+    await person.page.keyboard.press('r');
+    await notice.waitFor({ state: 'detached' });
+    await person.page.keyboard.press('Control+z');
+    await dirtyTab().waitFor({ state: 'detached' });
+  });
+
+  it('sees the spectrogram, and hides it', async () => {
+    const spectrogram = person.webview().locator('canvas.spectrogram');
+    await person.page.keyboard.press('g');
+    await spectrogram.waitFor();
+    const colours = (): Promise<number> =>
+      spectrogram.evaluate((element) => {
+        const canvas = element as unknown as HTMLCanvasElement;
+        const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+        const seen = new Set<number>();
+        for (let i = 0; i < (data?.length ?? 0); i += 404) seen.add((data?.[i] ?? 0) * 256 + (data?.[i + 1] ?? 0));
+        return seen.size;
+      });
+    while ((await colours()) < 50) await person.page.waitForTimeout(100);
+    await person.shot('27-spectrogram');
+    await person.page.keyboard.press('g');
+    await spectrogram.waitFor({ state: 'hidden' });
   });
 });
