@@ -176,7 +176,10 @@ describe('a person who corrects a timeline', () => {
       await person.page.locator('.quick-input-list', { hasText: 'Compare' }).waitFor();
       await person.pick(use);
       if (use === 'Compare') {
-        await person.webview().getByText(/audacity\.txt: the same label for/).waitFor();
+        await person
+          .webview()
+          .getByText(/audacity\.txt: the same label for/)
+          .waitFor();
         await person.shot('25-compared');
       }
     }
@@ -191,7 +194,8 @@ describe('a person who corrects a timeline', () => {
     const notice = person.webview().locator('.notice', { hasText: /^Review:/ });
     await person.webview().locator('.tracks').focus();
     await person.page.keyboard.press('r');
-    const left = async (): Promise<number> => Number(/(\d+) left/.exec((await notice.textContent()) ?? '')?.[1]);
+    const left = async (): Promise<number> =>
+      Number(/(\d+) left/.exec((await notice.textContent()) ?? '')?.[1]);
     await notice.waitFor();
     const before = await left();
     await person.webview().getByRole('button', { name: 'Pause' }).waitFor();
@@ -214,7 +218,8 @@ describe('a person who corrects a timeline', () => {
         const canvas = element as unknown as HTMLCanvasElement;
         const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
         const seen = new Set<number>();
-        for (let i = 0; i < (data?.length ?? 0); i += 404) seen.add((data?.[i] ?? 0) * 256 + (data?.[i + 1] ?? 0));
+        for (let i = 0; i < (data?.length ?? 0); i += 404)
+          seen.add((data?.[i] ?? 0) * 256 + (data?.[i + 1] ?? 0));
         return seen.size;
       });
     while ((await colours()) < 50) await person.page.waitForTimeout(100);
