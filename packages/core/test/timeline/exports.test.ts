@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { spansOf } from '../../src/cutting/cut.js';
+import { fillIn } from '../../src/fill-in.js';
 import { TIMELINE_FORMATS, timelineFormat } from '../../src/timeline/export/formats.js';
 import { segmentsWherePresent } from '../../src/timeline/export/layers.js';
-import { timelineToHtml, timelineToSvg } from '../../src/timeline/export/picture.js';
+import { timelineToSvg } from '../../src/timeline/export/picture.js';
+import { timelineToHtml } from '../../src/timeline/export/picture-page.js';
 import type { TimelineReport } from '../../src/timeline/export/report.js';
 import { plainSegment, type TimelineSegment } from '../../src/timeline/segments.js';
 import { SketchBuilder } from '../../src/timeline/sketch.js';
@@ -158,6 +160,15 @@ describe('timeline exports of what overlaps', () => {
     const height = (text: string): number => Number(/viewBox="0 0 \d+ (\d+)"/.exec(text)?.[1]);
     assert.ok(height(svg) >= height(timelineToSvg(REPORT, sketch)) + 3 * 18);
     const html = timelineToHtml(OVERLAPPING, sketch);
+    const words: string[] = [];
+    const translate = (text: string, ...values: (string | number)[]): string => {
+      words.push(text);
+      return `<${fillIn(text, ...values)}>`;
+    };
+    const other = timelineToHtml(OVERLAPPING, sketch, { language: 'de', translate });
+    assert.match(other, /<html lang="de">/);
+    for (const word of ['Segments', 'Start', 'Runner-up', 'Waveform', 'What can be heard, overlaps included'])
+      assert.ok(words.includes(word) && other.includes(`>&lt;${word}&gt;<`), word);
     assert.match(html, /<caption>What can be heard, overlaps included<\/caption>/);
     assert.doesNotMatch(timelineToHtml(REPORT, sketch), /What can be heard/);
   });

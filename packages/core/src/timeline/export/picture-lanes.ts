@@ -24,6 +24,7 @@ export function lanes(
     readonly colourOf: (label: string) => string;
     readonly escaped: (text: string) => string;
     readonly clock: (seconds: number) => string;
+    readonly t: (text: string, ...values: (string | number)[]) => string;
   },
 ): string[] {
   if (tracks === undefined) return [];
@@ -34,11 +35,18 @@ export function lanes(
     const rows = (tracks[label] ?? []).map(({ startSeconds, endSeconds, probability }) => {
       const left = x(startSeconds);
       const width = Math.max(0.3, x(endSeconds) - left);
-      const title = `${look.clock(startSeconds)} to ${look.clock(endSeconds)}: ${name} ${Math.round(100 * probability)} %`;
+      const sure = `${Math.round(100 * probability)} %`;
+      const title = look.t(
+        '{0} to {1}: {2} {3}',
+        look.clock(startSeconds),
+        look.clock(endSeconds),
+        name,
+        sure,
+      );
       return `<rect x="${left.toFixed(2)}" y="${top}" width="${width.toFixed(2)}" height="${LANE_HEIGHT}" fill="${look.colourOf(label)}"><title>${look.escaped(title)}</title></rect>`;
     });
     return [
-      `<g role="list" aria-label="${look.escaped(`Where ${name} can be heard`)}">`,
+      `<g role="list" aria-label="${look.escaped(look.t('Where {0} can be heard', name))}">`,
       `<rect x="${place.left}" y="${top}" width="${place.width}" height="${LANE_HEIGHT}" fill="#f2f2f2"/>`,
       `<text x="${place.left - 6}" y="${top + 13}" text-anchor="end" font-size="11">${look.escaped(name)}</text>`,
       ...rows,

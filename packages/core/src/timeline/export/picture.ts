@@ -1,9 +1,20 @@
+import { fillIn } from '../../fill-in.js';
 import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
 import { summarize } from '../segments.js';
 import type { TimelineSketch } from '../sketch.js';
-import { layersOf } from './layers.js';
 import { lanes, lanesHeight } from './picture-lanes.js';
 import { oneLine, type TimelineReport } from './report.js';
+
+/** Gives a text in the reader's language; `{0}`, `{1}`, … in it stand for the values. */
+type Translate = (text: string, ...values: (string | number)[]) => string;
+
+/** How a picture is worded. */
+export interface PictureLanguage {
+  /** BCP 47, for screen readers. Default `en`. */
+  readonly language?: string;
+  /** Default: English, as the texts are. */
+  readonly translate?: Translate;
+}
 
 /**
  * Colours that people with any colour vision can distinguish (Okabe and Ito 2008, "Color universal design"); names
@@ -33,7 +44,11 @@ const HEIGHT = 440;
  * shows where it can be heard (with tracks), probability curves, time axis,
  * legend with totals. It holds no script, no font and no reference to anything outside it.
  */
-export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): string {
+export function timelineToSvg(
+  report: TimelineReport,
+  sketch: TimelineSketch,
+  { translate: t = fillIn }: PictureLanguage = {},
+): string {
   const duration = Math.max(report.durationSeconds, 0.001);
   const x = (seconds: number): number =>
     MARGIN + (Math.min(Math.max(seconds - sketch.startSeconds, 0), duration) / duration) * PLOT;
@@ -49,16 +64,16 @@ export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): s
     .join(', ');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13" fill="#222">`,
-    `<title id="title">Timeline of ${escaped(report.file)}</title>`,
-    `<desc id="desc">${escaped(summary)}; ${report.segments.length} segments in ${clock(duration)}</desc>`,
+    `<title id="title">${escaped(t('Timeline of {0}', report.file))}</title>`,
+    `<desc id="desc">${escaped(`${summary}; ${t('{0} segments in {1}', report.segments.length, clock(duration))}`)}</desc>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="${MARGIN}" y="28" font-size="17">${escaped(report.file)}</text>`,
     `<text x="${MARGIN}" y="50">${clock(duration)} · ${escaped(report.model)} · ${escaped(report.head)}</text>`,
-    wave(sketch, x),
-    ...bands(report, colours, x),
-    ...lanes(report, place, x, { colourOf, escaped, clock }),
+    wave(sketch, x, t),
+    ...bands(report, colours, x, t),
+    ...lanes(report, place, x, { colourOf, escaped, clock, t }),
     ...(extra === 0 ? [] : [`<g transform="translate(0 ${extra})">`]),
-    ...curves(sketch, colours, x),
+    ...curves(sketch, colours, x, t),
     ...axis(duration, sketch.startSeconds, x),
     ...legend(shares, colours),
     ...(extra === 0 ? [] : ['</g>']),
@@ -67,68 +82,7 @@ export function timelineToSvg(report: TimelineReport, sketch: TimelineSketch): s
   ].join('\n');
 }
 
-/** The picture in a page of its own, with the segments as a table for screen readers and for searching. */
-export function timelineToHtml(report: TimelineReport, sketch: TimelineSketch): string {
-  const rows = report.segments.map((segment) => {
-    const cells = [
-      clock(segment.startSeconds),
-      clock(segment.endSeconds),
-      segment.label,
-      percent(segment.probability),
-      segment.runnerUp === undefined
-        ? ''
-        : `${segment.runnerUp.label} ${percent(segment.runnerUp.probability)}`,
-      Object.entries(segment.presence)
-        .filter(([, share]) => share > 0)
-        .map(([label, share]) => `${label} ${percent(share)}`)
-        .join(', '),
-    ];
-    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
-  });
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8"/>',
-    '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`,
-    `<title>Timeline of ${escaped(report.file)}</title>`,
-    '<style>body{font-family:sans-serif;max-width:1200px;margin:1rem auto;padding:0 1rem;color:#222;background:#fff}svg{width:100%;height:auto}table{border-collapse:collapse}th,td{padding:.2rem .8rem .2rem 0;text-align:left;font-variant-numeric:tabular-nums}</style>',
-    '</head>',
-    '<body>',
-    timelineToSvg(report, sketch).trimEnd(),
-    '<table>',
-    '<caption>Segments</caption>',
-    '<thead><tr><th scope="col">Start</th><th scope="col">End</th><th scope="col">Label</th><th scope="col">Probability</th><th scope="col">Runner-up</th><th scope="col">Present (share of time)</th></tr></thead>',
-    '<tbody>',
-    ...rows,
-    '</tbody>',
-    '</table>',
-    ...heardTable(report),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-function heardTable(report: TimelineReport): string[] {
-  if (report.tracks === undefined) return [];
-  const rows = layersOf(report).map(({ startSeconds, endSeconds, label, probability }) => {
-    const cells = [clock(startSeconds), clock(endSeconds), label, percent(probability)];
-    return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
-  });
-  return [
-    '<table>',
-    '<caption>What can be heard, overlaps included</caption>',
-    '<thead><tr><th scope="col">Start</th><th scope="col">End</th><th scope="col">Label</th><th scope="col">Probability</th></tr></thead>',
-    '<tbody>',
-    ...rows,
-    '</tbody>',
-    '</table>',
-  ];
-}
-
-function wave(sketch: TimelineSketch, x: (seconds: number) => number): string {
+function wave(sketch: TimelineSketch, x: (seconds: number) => number, t: Translate): string {
   const middle = WAVE.top + WAVE.height / 2;
   const at = (bin: number): string => x(sketch.startSeconds + bin * sketch.envelopeBinSeconds).toFixed(2);
   const upper: string[] = [];
@@ -138,18 +92,25 @@ function wave(sketch: TimelineSketch, x: (seconds: number) => number): string {
     upper.push(`${at(bin)},${(middle - reach).toFixed(1)}`);
     lower.push(`${at(bin)},${(middle + reach).toFixed(1)}`);
   }
-  return `<polygon fill="#555" points="${[...upper, ...lower.reverse()].join(' ')}"><title>Waveform</title></polygon>`;
+  return `<polygon fill="#555" points="${[...upper, ...lower.reverse()].join(' ')}"><title>${escaped(t('Waveform'))}</title></polygon>`;
 }
 
 function bands(
   { segments }: TimelineReport,
   colours: ReadonlyMap<string, string>,
   x: (seconds: number) => number,
+  t: Translate,
 ): string[] {
   return segments.map(({ label, startSeconds, endSeconds, probability }) => {
     const left = x(startSeconds);
     const width = Math.max(0.3, x(endSeconds) - left);
-    const title = `${clock(startSeconds)} to ${clock(endSeconds)}: ${oneLine(label)} ${percent(probability)}`;
+    const title = t(
+      '{0} to {1}: {2} {3}',
+      clock(startSeconds),
+      clock(endSeconds),
+      oneLine(label),
+      percent(probability),
+    );
     const rect = `<rect x="${left.toFixed(2)}" y="${BAND.top}" width="${width.toFixed(2)}" height="${BAND.height}" fill="${colours.get(label) ?? '#7F7F7F'}" stroke="#fff" stroke-width="0.5"><title>${escaped(title)}</title></rect>`;
     if (width < 8 * label.length + 8) return rect;
     const ink = label === SILENCE_LABEL || label === 'music' ? '#000' : '#fff';
@@ -161,6 +122,7 @@ function curves(
   sketch: TimelineSketch,
   colours: ReadonlyMap<string, string>,
   x: (seconds: number) => number,
+  t: Translate,
 ): string[] {
   const count = sketch.labels.length;
   const bins = count === 0 ? 0 : sketch.curves.length / count;
@@ -177,7 +139,7 @@ function curves(
       // A line of one point would not be seen: it becomes as wide as its bin.
       const [only = 0] = values;
       const drawn = values.length > 1 ? points : [point(firstBin, only), point(firstBin + 1, only)];
-      return `<polyline fill="none" stroke="${colours.get(label) ?? '#7F7F7F'}" stroke-width="1.5"${dash} points="${drawn.join(' ')}"><title>Probability of ${escaped(oneLine(label))}</title></polyline>`;
+      return `<polyline fill="none" stroke="${colours.get(label) ?? '#7F7F7F'}" stroke-width="1.5"${dash} points="${drawn.join(' ')}"><title>${escaped(t('Probability of {0}', oneLine(label)))}</title></polyline>`;
     });
   });
   return [
@@ -243,12 +205,12 @@ function colourTable({ labels, segments }: TimelineReport): Map<string, string> 
   return table;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
 /** `1:02:03` or `2:03.4`: hours only when there are any, tenths only below an hour. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const tenths = Math.round(seconds * 10);
   const whole = Math.floor(tenths / 10);
   const pad = (value: number): string => String(value).padStart(2, '0');
@@ -258,7 +220,7 @@ function clock(seconds: number): string {
   return `${minutes}:${pad(whole % 60)}${tenths % 10 === 0 ? '' : `.${tenths % 10}`}`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return oneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 const SAMPLES = 64;
 const SAMPLE_BYTES = 16 * 1024;
@@ -7,10 +7,15 @@ const SAMPLE_BYTES = 16 * 1024;
 /**
  * Stands for the content of a recording, whatever its name and time stamps: SHA-256 of its size and of 64 samples of
  * 16 KiB, spread evenly with both ends among them (of smaller files, all of it). Hours of audio take a few milliseconds.
- * Undefined when the file cannot be read.
+ * Undefined when the file cannot be read, and for what is no file.
  */
 export async function contentFingerprint(path: string): Promise<string | undefined> {
-  const file = await open(path).catch(() => undefined);
+  // Opening a pipe would wait for somebody to write into it.
+  const isFile = await stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+  const file = isFile ? await open(path).catch(() => undefined) : undefined;
   if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();

@@ -48,8 +48,9 @@ export async function timelineText(
       { file: session.uri.path },
     );
   const { report, sketch } = found;
-  if (format === 'html') return timelineToHtml(report, sketch);
-  if (format === 'svg') return timelineToSvg(report, sketch);
+  const wording = { language: vscode.env.language, translate: vscode.l10n.t };
+  if (format === 'html') return timelineToHtml(report, sketch, wording);
+  if (format === 'svg') return timelineToSvg(report, sketch, wording);
   const { tracks: _, ...dominant } = report;
   return timelineFormat(format).write(exported === 'heard' ? report : dominant);
 }
