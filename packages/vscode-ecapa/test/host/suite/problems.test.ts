@@ -95,7 +95,10 @@ describe('how a file looks', () => {
     const stamp = await stampOf(file);
     assert.equal(stamp?.sizeBytes, size);
     // Some versions of Node round a fraction of a millisecond, others cut it off.
-    assert.ok([Math.trunc, Math.round].some((whole) => whole(stamp?.modifiedMs ?? 0) === mtime), `${mtime}`);
+    assert.ok(
+      [Math.trunc, Math.round].some((whole) => whole(stamp?.modifiedMs ?? 0) === mtime),
+      `${mtime}`,
+    );
     assert.equal(await stampOf(vscode.Uri.joinPath(file, '..', 'none.wav')), undefined);
   });
 });
