@@ -118,6 +118,7 @@ window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
   }
   if (data.type === 'labels') theme = undefined;
   if (data.type === 'playback') controller.playbackChanged();
+  if (data.type === 'togglePlay') controller.togglePlay();
   if (data.type === 'look') controller.lookAt(data.startSeconds, data.endSeconds);
   if (data.type === 'corrections') announceSelection(true);
   if (wasRunning && model.status.state === 'done') live.textContent = summary.countText;

@@ -61,6 +61,21 @@ describe('a person in front of VS Code', () => {
       await person.page.waitForTimeout(100);
   });
 
+  it('hears a recording from the results with the space bar, and stops it', async () => {
+    await person.openView();
+    await person
+      .rows('Results')
+      .filter({ hasText: /radio talk\.flac/ })
+      .click();
+    await person.webview().locator('.row').first().waitFor();
+    const button = (name: string) => person.webview().getByRole('button', { name, exact: true });
+    await person.page.keyboard.press('Space');
+    await button('Pause').waitFor();
+    await person.page.keyboard.press('Space');
+    await button('Play').waitFor();
+    await person.openView('Explorer');
+  });
+
   it('opens the timeline and plays it', async () => {
     await person.clearToasts();
     await person.choose(person.file('radio hour.wav'), [MENU, 'Show Timeline']);

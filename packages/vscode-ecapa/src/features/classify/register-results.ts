@@ -6,7 +6,7 @@ import { clearResults, removeResults } from './commands/clear-results.js';
 import { correctLabel } from './commands/correct-label.js';
 import { exportResults } from './commands/export-results.js';
 import { copyVerdict, openFile, revealFile, showTimeline } from './commands/open-result.js';
-import { confirmResults, labelResults, undoLabels } from './commands/review-results.js';
+import { confirmResults, hearResult, labelResults, undoLabels } from './commands/review-results.js';
 import { ArrangementChoice } from './state/arrangement-choice.js';
 import { Freshness } from './state/freshness.js';
 import { LabelSteps } from './state/label-steps.js';
@@ -77,6 +77,7 @@ export function registerResults(
     command('ecapa.reclassifyStale', reclassifyStale),
     command('ecapa.cancel', () => runs.cancelAll()),
     command('ecapa.showTimeline', showTimeline),
+    command('ecapa.hearResult', hearResult),
     command('ecapa.openFile', openFile),
     command('ecapa.revealFile', revealFile),
     command('ecapa.copyVerdict', copyVerdict),

@@ -116,6 +116,8 @@ export type HostToPage =
     }
   /** Labels of another source, to be seen beside; undefined when there are none any more. */
   | { readonly type: 'comparison'; readonly comparison: Comparison | undefined }
+  /** Somebody asks for sound, or for its end, elsewhere than on the page. */
+  | { readonly type: 'togglePlay' }
   /** A stretch to look at, which the recording is known to reach. */
   | { readonly type: 'look'; readonly startSeconds: number; readonly endSeconds: number }
   /** The file went away, or came back. */

@@ -44,6 +44,9 @@ export function registerTimeline(
     vscode.commands.registerCommand('ecapa.importLabels', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, importLabels),
     ),
+    vscode.commands.registerCommand('ecapa.hearTimeline', (file: vscode.Uri) =>
+      editors.get(file)?.togglePlay(),
+    ),
     vscode.commands.registerCommand('ecapa.cutAudio', (clicked?: vscode.Uri) =>
       editors.withActive(clicked, cutAudio),
     ),

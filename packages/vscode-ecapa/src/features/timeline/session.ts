@@ -54,6 +54,8 @@ export class TimelineSession implements vscode.Disposable {
   #analysis: AbortController | undefined;
   #data: TimelineData | undefined;
   #isFileThere = true;
+  /** Since before there was a page. */
+  #isPlayWanted = false;
 
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
@@ -213,6 +215,12 @@ export class TimelineSession implements vscode.Disposable {
     this.#shown.lookAt(stretch);
   }
 
+  /** Plays the recording, or stops it; as soon as there is a page. */
+  togglePlay(): void {
+    this.#isPlayWanted = !this.isShown;
+    this.#page.post({ type: 'togglePlay' });
+  }
+
   /** Shows this timeline in a page from now on. */
   attach(webview: vscode.Webview): void {
     this.#page.attach(webview);
@@ -224,6 +232,7 @@ export class TimelineSession implements vscode.Disposable {
       case 'ready':
         this.#page.setReady();
         this.#tellEverything();
+        if (this.#isPlayWanted) this.togglePlay();
         return;
       case 'analyse':
         void this.analyse();

@@ -232,7 +232,8 @@ export class Model {
       case 'comparison':
         this.comparison = message.comparison;
         return;
-      case 'look': // the controller's
+      case 'togglePlay': // the controller's
+      case 'look':
         return;
       case 'file':
         this.isFileThere = message.isThere;

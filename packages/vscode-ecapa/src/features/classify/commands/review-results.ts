@@ -4,6 +4,7 @@ import { targetUris } from '../../../platform/targets.js';
 import type { LabelSteps } from '../state/label-steps.js';
 import { settled } from '../state/result.js';
 import type { ResultsServices } from '../state/services.js';
+import { showTimeline } from './open-result.js';
 
 export interface ReviewServices extends ResultsServices {
   readonly labels: LabelSteps;
@@ -26,6 +27,18 @@ export async function labelResults(services: ReviewServices, place: unknown): Pr
   const uris = await selected(services, undefined, undefined);
   services.labels.label(uris, ({ verdict }) => Object.keys(verdict.probabilities).sort()[index]);
   await selectNext(services, uris);
+}
+
+/** `ecapa.hearResult`: plays the selected recording in its timeline, or stops it; the focus stays where it is. */
+export async function hearResult(
+  services: ResultsServices,
+  clicked?: unknown,
+  selection?: unknown,
+): Promise<void> {
+  const [file] = await targetUris(services, clicked ?? 'results', selection);
+  if (file === undefined) return;
+  await showTimeline(services, file, undefined, { preserveFocus: true });
+  await vscode.commands.executeCommand('ecapa.hearTimeline', file);
 }
 
 /** `ecapa.undoLabels`: takes back what the last of these two has done, however many recordings that was. */
