@@ -8,12 +8,14 @@ import { copyAssets, nodeBundle, workerBundle, writeThirdPartyLicences } from '.
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(here, 'dist'), { recursive: true, force: true });
 
-// Core is a file of its own, which is read on first use: activation must not pay for parsing it.
-const coreApart = {
-  name: 'core-apart',
+// Core, and what else is read on first use, are files of their own: activation must not pay for parsing them.
+const readOnFirstUse = {
+  name: 'read-on-first-use',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/core-bundle\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './core.cjs', external: true } : undefined,
+    onResolve({ filter: /\/(core-bundle|on-demand)\.js$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import'
+        ? { path: path.endsWith('on-demand.js') ? './on-demand.cjs' : './core.cjs', external: true }
+        : undefined,
     ),
 };
 
@@ -44,9 +46,16 @@ const extension = await build({
   ...node,
   entryPoints: ['src/extension.ts'],
   outfile: 'dist/extension.js',
-  plugins: [coreApart, vscodeOnce],
+  plugins: [readOnFirstUse, vscodeOnce],
   minify: true,
   supported: { 'dynamic-import': false },
+});
+const onDemand = await build({
+  ...node,
+  entryPoints: ['src/on-demand.ts'],
+  outfile: 'dist/on-demand.cjs',
+  plugins: [vscodeOnce],
+  minify: true,
 });
 const core = await build({ ...node, entryPoints: ['src/core-bundle.ts'], outfile: 'dist/core.cjs' });
 // The jobs that need no model are in core already; a worker with a model does not read them.
@@ -72,5 +81,5 @@ const webviews = await build({
 copyAssets(here);
 writeThirdPartyLicences(
   here,
-  [extension, core, worker, webviews].map(({ metafile }) => metafile),
+  [extension, onDemand, core, worker, webviews].map(({ metafile }) => metafile),
 );

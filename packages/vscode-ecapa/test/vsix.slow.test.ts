@@ -31,7 +31,7 @@ function isPe(bytes: Buffer, machine: number): boolean {
 const ALLOWED = [
   /^package(\.nls(\.\w+)?)?\.json$/,
   /^(readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-LICENSES\.md)$/,
-  /^dist\/(extension\.js|core\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE)|onnxruntime\/ort-wasm-simd-threaded\.(wasm|mjs))$/,
+  /^dist\/(extension\.js|core\.cjs|on-demand\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE)|onnxruntime\/ort-wasm-simd-threaded\.(wasm|mjs))$/,
   /^dist\/webview\/[\w-]+\.(js|css)$/,
   /^models\/(MODEL_CARD\.md|[\w-]+\/model\.(onnx|json)|[\w-]+\.(json|LICENSE))$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
@@ -102,6 +102,7 @@ describe('the VSIX files', function () {
             ...named,
             ...pages,
             'dist/core.cjs',
+            'dist/on-demand.cjs',
             'dist/ecapa-worker.cjs',
             'dist/decoder/ecapa-decoder.wasm',
             'dist/onnxruntime/ort-wasm-simd-threaded.mjs',

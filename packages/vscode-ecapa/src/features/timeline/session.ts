@@ -6,6 +6,7 @@ import { loadCore } from '../../platform/core.js';
 import type { Engine } from '../../platform/engine/engine.js';
 import type { IdentityQuestion } from '../../platform/engine/identity-question.js';
 import { stampOf } from '../../platform/file-stamp.js';
+import { loadOnDemand } from '../../platform/on-demand.js';
 import { analyse, statusOf } from './analysis.js';
 import type { Correction } from './apply-corrections.js';
 import type { CorrectionStore } from './corrections.js';
@@ -14,7 +15,7 @@ import { LabelSession } from './label-session.js';
 import { Media } from './media.js';
 import type { AnalysisStatus, PageToHost } from './messages.js';
 import { PageLink } from './page-link.js';
-import { pageStrings } from './page-strings.js';
+import type { PageStrings } from './page-strings.js';
 import type { PersonLabels } from './person-labels.js';
 import type { LocalRecording } from './recording.js';
 import { ShownTimeline } from './shown-timeline.js';
@@ -229,11 +230,13 @@ export class TimelineSession implements vscode.Disposable {
   /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
   async receive(message: Exclude<PageToHost, { type: DialogMessage }>): Promise<void> {
     switch (message.type) {
-      case 'ready':
+      case 'ready': {
+        const { pageStrings } = await loadOnDemand();
         this.#page.setReady();
-        this.#tellEverything();
+        this.#tellEverything(pageStrings());
         if (this.#isPlayWanted) this.togglePlay();
         return;
+      }
       case 'analyse':
         void this.analyse();
         return;
@@ -312,9 +315,9 @@ export class TimelineSession implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  #tellEverything(): void {
+  #tellEverything(strings: PageStrings): void {
     const name = vscode.workspace.asRelativePath(this.uri);
-    this.#page.post({ type: 'open', name, locale: vscode.env.language, strings: pageStrings() });
+    this.#page.post({ type: 'open', name, locale: vscode.env.language, strings });
     this.#shown.tellEverything();
     this.media.tellEverything();
     this.#page.post({ type: 'status', status: this.#status });

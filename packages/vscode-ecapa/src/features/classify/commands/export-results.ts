@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { showInformation } from '../../../platform/notifications.js';
 import { offerToOpen } from '../../../platform/offer-to-open.js';
+import { loadOnDemand } from '../../../platform/on-demand.js';
 import { reportFailure } from '../../../platform/report-failure.js';
 import { writeWhole } from '../../../platform/write-whole.js';
-import { type Named, toCsv, toJson, toJsonLines, toTsv } from '../state/export-text.js';
+import type { Named } from '../state/export-text.js';
 import type { ResultsServices } from '../state/services.js';
 
 /**
@@ -34,9 +35,9 @@ export async function exportResults(
           ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder.uri, 'verdicts.csv') }),
         });
   if (file === undefined) return undefined;
-  const text = writerFor(file)(results);
   try {
-    await writeWhole(file, text);
+    const write = await writerFor(file);
+    await writeWhole(file, write(results));
   } catch (error) {
     await reportFailure(log, vscode.l10n.t('Export results'), error);
     return undefined;
@@ -46,7 +47,8 @@ export async function exportResults(
   return file;
 }
 
-function writerFor({ path }: vscode.Uri): (results: readonly Named[]) => string {
+async function writerFor({ path }: vscode.Uri): Promise<(results: readonly Named[]) => string> {
+  const { toCsv, toJson, toJsonLines, toTsv } = await loadOnDemand();
   if (/\.json$/i.test(path)) return toJson;
   if (/\.tsv$/i.test(path)) return toTsv;
   return /\.(jsonl|ndjson)$/i.test(path) ? toJsonLines : toCsv;
