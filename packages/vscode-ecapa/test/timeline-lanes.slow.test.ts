@@ -195,6 +195,7 @@ describe('lanes of what can be heard', function () {
     assert.equal(await page.locator('.lanes-box').isVisible(), false);
     assert.equal(await lane(), 'Segments');
     await page.getByRole('button', { name: 'Lanes of what can be heard' }).click();
+    await page.evaluate(drawn);
     assert.ok(await page.locator('.lanes-box').isVisible());
   });
 

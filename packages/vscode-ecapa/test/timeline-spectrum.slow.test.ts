@@ -36,6 +36,7 @@ describe('the spectrogram in the timeline page', function () {
       assert.ok((await inks()) > 20);
       assert.ok((await posted(page, 'spectrum')).some(({ level }) => level === 0));
       await page.getByRole('button', { name: 'Spectrogram' }).click();
+      await page.evaluate(drawn);
       assert.equal(await page.locator('.spectrogram').isVisible(), false);
     });
 

@@ -200,6 +200,32 @@ describe('the timeline editor', function () {
     await assert.rejects(corrections.load(file.toString()), { code: 'LABELS_INVALID' });
   });
 
+  it('goes on with what a window that ended had not saved', async () => {
+    const { editors } = (await extension()).exports.timelines;
+    const file = copySample('noise-rain.opus', freshFolder('timelines/backup'), 'take.opus');
+    const session = await opened(file);
+    const [first] = session.segments;
+    assert.ok(first);
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'rain');
+    const heard = { label: 'bell', startSeconds: 0.5, endSeconds: 1, isHeard: true };
+    await session.labelling.editHeard([heard]);
+    const { said } = session;
+    const destination = vscode.Uri.file(join(folder, 'backup', 'a window', 'take'));
+    const document = { uri: file, session, dispose: () => undefined };
+    const backup = await editors.backupCustomDocument(document as never, { destination });
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await until('it is as it was saved', () => !session.labelling.isDirty);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('the editor to close', () => editors.get(file) === undefined);
+    const context = { backupId: backup.id, untitledDocumentData: undefined };
+    const again = await editors.openCustomDocument(file, context);
+    assert.deepEqual(again.session.said, said);
+    assert.ok(again.session.labelling.isDirty, 'it is still to be saved');
+    again.dispose();
+    backup.delete();
+    await until('the backup is gone', () => !existsSync(destination.fsPath));
+  });
+
   it('takes corrections along when a recording or its folder is renamed, also into an open timeline', async () => {
     const { corrections, editors } = (await extension()).exports.timelines;
     const from = freshFolder('timelines/before');
