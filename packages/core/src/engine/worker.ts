@@ -93,10 +93,15 @@ async function runOwnProcessJob<Kind extends OwnProcessJobKind>(
 }
 
 /**
- * How V8 compiles WebAssembly here: functions when they are first called, and by one thread. The runtime has 14 MB of
- * them and uses few; several threads at a time only add their memory (a quarter of the process's, bench/runtimes.ts).
+ * How V8 compiles WebAssembly here: functions when they are first called, by one thread, and optimised only once they have
+ * run for long. By V8's own measure most of what the runtime runs while it starts would be optimised too, for twice the
+ * memory and processor time; the loops in which the network's time goes are soon optimised by this one (bench/runtimes.ts).
  */
-const WASM_COMPILATION = ['--wasm-lazy-compilation', '--wasm-num-compilation-tasks=1'];
+const WASM_COMPILATION = [
+  '--wasm-lazy-compilation',
+  '--wasm-num-compilation-tasks=1',
+  `--wasm-tiering-budget=${5e8}`,
+];
 
 /** Serves the host until it goes away. */
 function serveHost(): void {

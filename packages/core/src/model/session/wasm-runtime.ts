@@ -34,11 +34,19 @@ async function load(): Promise<Runtime> {
   library.env.logLevel = 'fatal';
   library.env.wasm.numThreads = 1;
   library.env.wasm.wasmPaths = { mjs: pathToFileURL(files.glue).href };
-  library.env.wasm.wasmBinary = await readFile(files.wasm);
+  const binary = await readFile(files.wasm);
+  library.env.wasm.wasmBinary = binary;
   return {
     name: 'wasm',
     version: library.env.versions.web ?? library.env.versions.common,
-    open: (onnx) => openWasmSession(library, onnx),
+    async open(onnx) {
+      try {
+        return await openWasmSession(library, onnx);
+      } finally {
+        // Compiled with the first session, and V8 keeps a copy of its own; the library would keep this one for ever.
+        if (binary.byteLength > 0) structuredClone(binary.buffer, { transfer: [binary.buffer] });
+      }
+    },
   };
 }
 

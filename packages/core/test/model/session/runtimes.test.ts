@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -150,24 +149,5 @@ describe('both runtimes', function () {
         assert.ok(apart(actual[index]?.values ?? new Float32Array(), embedding.values) <= TOLERANCE);
       }
     });
-  });
-
-  it('keep their memory within bounds: WebAssembly takes at most 1.3 times what native takes', () => {
-    const program = `
-      const { openEmbedder } = await import(${JSON.stringify(new URL('../../../src/model/embedder.ts', import.meta.url).href)});
-      const embedder = await openEmbedder(${JSON.stringify(EMBEDDED)}, { runtime: process.argv[1] });
-      const noise = (seconds) => Float32Array.from({ length: seconds * 16_000 }, () => Math.random() - 0.5);
-      for (let round = 0; round < 2; round++) {
-        for (const seconds of [1, 3, 10, 30]) await embedder.embed(noise(seconds));
-      }
-      process.stdout.write(String(process.resourceUsage().maxRSS / 1024));`;
-    const [native, wasm] = RUNTIMES.map((runtime) => {
-      const args = ['--import', 'tsx', '--input-type=module', '-e', program, runtime];
-      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-      assert.match(stdout, /^\d/, stderr);
-      return Number(stdout);
-    });
-    console.log(`      peak: native ${native?.toFixed(0)} MiB, wasm ${wasm?.toFixed(0)} MiB`);
-    assert.ok(native && wasm && wasm <= 1.3 * native, `${wasm} MiB against ${native} MiB`);
   });
 });
