@@ -19,5 +19,7 @@ export {
   spectrumLevelFor,
 } from './audio/spectrum-levels.js';
 export { CLASS_COLOURS, OTHER_CLASS_COLOURS } from './class-colours.js';
+export { clock } from './clock.js';
+export { fillIn } from './fill-in.js';
 export { SAMPLE_RATE_HZ } from './sample-rate.js';
 export { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from './types.js';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ClassifyResult, Heard } from '@ecapa/core';
 import { eventLoopYielder } from '@ecapa/core/host';
+import { clock } from '@ecapa/core/page';
 import type { NodeAPI, NodeMessageParts } from 'node-red';
 import pMap from 'p-map';
 import { type Answer, AnswerSender, type Failed } from './answer-sender.js';
@@ -197,9 +198,4 @@ class Parts<Segment> {
     this.#index++;
     this.#held = undefined;
   }
-}
-
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EcapaError } from '@ecapa/core';
-import { writeFileAtomically } from '@ecapa/core/host';
+import {
+  decodeFloats,
+  decodeSamples,
+  encodeFloats,
+  encodeSamples,
+  writeFileAtomically,
+} from '@ecapa/core/host';
 import { type Clip, refuseClipsInTwoClasses, type TeachingReport } from '@ecapa/core/train';
 
 interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
@@ -81,8 +87,8 @@ export class ClipStore {
       const stored: readonly StoredClip[] = document.clips;
       this.#clips = stored.map(({ embedding, excerpt, heldOut: _, ...clip }) => ({
         ...clip,
-        embedding: new Float32Array(bytesOf(embedding)),
-        ...(excerpt !== undefined && { excerpt: new Int16Array(bytesOf(excerpt)) }),
+        embedding: decodeFloats(embedding),
+        ...(excerpt !== undefined && { excerpt: decodeSamples(excerpt) }),
       }));
       this.#heldOut = new Map(
         stored.flatMap(({ heldOut, ...clip }) => (heldOut === undefined ? [] : [[keyOf(clip), heldOut]])),
@@ -168,8 +174,8 @@ export class ClipStore {
       const heldOut = this.#heldOut.get(keyOf(clip));
       return {
         ...clip,
-        embedding: encode(clip.embedding),
-        ...(excerpt && { excerpt: encode(excerpt) }),
+        embedding: encodeFloats(clip.embedding),
+        ...(excerpt && { excerpt: encodeSamples(excerpt) }),
         ...(heldOut && { heldOut }),
       };
     });
@@ -222,12 +228,4 @@ function withFewExcerpts(clips: readonly Clip[]): Clip[] {
       return rest;
     })
     .reverse();
-}
-
-function encode(values: Float32Array | Int16Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
-function bytesOf(text: string): ArrayBuffer {
-  return Uint8Array.from(Buffer.from(text, 'base64')).buffer;
 }

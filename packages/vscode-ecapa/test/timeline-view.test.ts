@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { clock, fillIn } from '@ecapa/core/page';
 import { firstIndex, segmentAt, segmentsWithin } from '../src/webview/timeline/find.js';
-import { clock, duration, fill, percent } from '../src/webview/timeline/format.js';
+import { duration, percent } from '../src/webview/timeline/format.js';
 import { ticks } from '../src/webview/timeline/ticks.js';
 import {
   around,
@@ -99,6 +100,6 @@ describe('what the timeline shows', () => {
     assert.equal(duration(3720, 'en'), '1 hr 2 min');
     assert.equal(duration(7200, 'de'), '2 Std.');
     assert.equal(percent(0.456, 'en'), '46%');
-    assert.equal(fill('{1} of {0}, {2}', 'a', 3), '3 of a, {2}');
+    assert.equal(fillIn('{1} of {0}, {2}', 'a', 3), '3 of a, {2}');
   });
 });

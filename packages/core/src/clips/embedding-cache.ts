@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
+import { decodeFloats, decodeSamples, encodeFloats, encodeSamples } from '../base64.js';
 import { makeFolder, readRegularFile, writeFileAtomically } from '../files.js';
-import { decodeFloats, encodeFloats } from '../heads/file/provenance.js';
 
 /** Raised whenever decoding, resampling or measuring changes what comes out. */
 const PIPELINE_VERSION = 1;
@@ -76,16 +76,4 @@ export class EmbeddingCache {
   #path(sha256: string): string {
     return join(this.#directory, sha256.slice(0, 2), `${sha256}.json`);
   }
-}
-
-/** Samples as little-endian 16-bit integers in base64. */
-function encodeSamples(samples: Int16Array): string {
-  const bytes = Buffer.alloc(samples.length * 2);
-  for (const [i, sample] of samples.entries()) bytes.writeInt16LE(sample, i * 2);
-  return bytes.toString('base64');
-}
-
-function decodeSamples(text: string): Int16Array {
-  const bytes = Buffer.from(text, 'base64');
-  return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(i * 2));
 }

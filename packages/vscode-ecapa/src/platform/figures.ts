@@ -1,3 +1,5 @@
+import { clock } from '@ecapa/core/page';
+
 /** Numbers of results as short texts that are the same in every language. */
 
 const CELLS = 8;
@@ -20,11 +22,7 @@ export function percent(share: number): string {
 
 /** `0:07`, `12:34`, `1:02:03`; under ten seconds with a decimal: `4.2 s`. */
 export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : clock(seconds);
 }
 
 /** Labels by their seconds, the longest first, with their shares of the whole. */

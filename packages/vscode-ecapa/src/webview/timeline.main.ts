@@ -1,9 +1,9 @@
+import { fillIn } from '@ecapa/core/page';
 import type { HostToPage, PageToHost } from '../features/timeline/messages.js';
 import { Controller } from './timeline/controller.js';
 import { describeSegment } from './timeline/describe.js';
 import { Details } from './timeline/details.js';
 import { el } from './timeline/dom.js';
-import { fill } from './timeline/format.js';
 import { Help } from './timeline/help.js';
 import { commandOf, type Focus } from './timeline/keyboard.js';
 import { Model, type SavedState } from './timeline/model.js';
@@ -87,7 +87,7 @@ function announceSelection(isChange = false): void {
 function announceLane(): void {
   const { lane, strings } = model;
   if (strings === undefined) return;
-  const name = lane === undefined ? strings.segments : fill(strings.laneOf, lane);
+  const name = lane === undefined ? strings.segments : fillIn(strings.laneOf, lane);
   live.textContent = `${name}, ${summary.countText}`;
 }
 

@@ -1,4 +1,5 @@
 import type { ClassifyResult, Head } from '@ecapa/core';
+import { clock } from '@ecapa/core/page';
 import { printable } from '../../terminal/printable.js';
 
 const BAR_CELLS = 8;
@@ -87,12 +88,7 @@ function shorten(file: string, width: number): string {
 
 /** 4.2 s, 3:07, 1:02:45. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : clock(seconds);
 }
 
 function paint(text: string, code: string, color: boolean): string {

@@ -1,3 +1,4 @@
+import { clock } from '@ecapa/core/page';
 import type { TimelineReport, TimelineSegment, TimelineTotals } from '@ecapa/core/timeline';
 import { printable } from '../../terminal/printable.js';
 
@@ -36,16 +37,6 @@ function line(segment: TimelineSegment, width: number): string {
     .map(([name, share]) => `${printable(name)} in ${percent(share)} of it`);
   const notes = [`then ${printable(runnerUp.label)} ${percent(runnerUp.probability)}`, ...others];
   return `  ${span}  ${printable(label).padEnd(width)} ${percent(probability).padStart(5)}  ${notes.join(', ')}`;
-}
-
-/** `1:02:03.45`; hours only when there are any. */
-function clock(seconds: number): string {
-  const hundredths = Math.round(seconds * 100);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(hundredths / 360_000);
-  const minutes = Math.floor(hundredths / 6000) % 60;
-  const rest = `${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
-  return hours > 0 ? `${hours}:${pad(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
 function percent(share: number): string {

@@ -1,3 +1,4 @@
+import { decodeFloats, encodeFloats } from '../../base64.js';
 import { EcapaError } from '../../errors.js';
 import type { Head } from '../../types.js';
 import type { Clip } from '../clip.js';
@@ -56,19 +57,4 @@ function readKeptClip(value: unknown): KeptClip | undefined {
     ...(typeof durationSeconds === 'number' && { durationSeconds }),
     ...(typeof group === 'string' && { group }),
   };
-}
-
-/** Numbers as little-endian float32 in base64. */
-export function encodeFloats(values: Float32Array): string {
-  const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => {
-    bytes.writeFloatLE(value, i * 4);
-  });
-  return bytes.toString('base64');
-}
-
-/** The reverse of `encodeFloats`; a broken tail is dropped. */
-export function decodeFloats(text: string): Float32Array {
-  const bytes = Buffer.from(text, 'base64');
-  return Float32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readFloatLE(i * 4));
 }

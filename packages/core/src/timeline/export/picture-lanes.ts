@@ -23,7 +23,7 @@ export function lanes(
   look: {
     readonly colourOf: (label: string) => string;
     readonly escaped: (text: string) => string;
-    readonly clock: (seconds: number) => string;
+    readonly timeText: (seconds: number) => string;
     readonly t: (text: string, ...values: (string | number)[]) => string;
   },
 ): string[] {
@@ -38,8 +38,8 @@ export function lanes(
       const sure = `${Math.round(100 * probability)} %`;
       const title = look.t(
         '{0} to {1}: {2} {3}',
-        look.clock(startSeconds),
-        look.clock(endSeconds),
+        look.timeText(startSeconds),
+        look.timeText(endSeconds),
         name,
         sure,
       );

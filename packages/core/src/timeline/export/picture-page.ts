@@ -1,7 +1,7 @@
 import { fillIn } from '../../fill-in.js';
 import type { TimelineSketch } from '../sketch.js';
 import { layersOf } from './layers.js';
-import { clock, escaped, type PictureLanguage, percent, timelineToSvg } from './picture.js';
+import { escaped, type PictureLanguage, percent, timelineToSvg, timeText } from './picture.js';
 import type { TimelineReport } from './report.js';
 
 type Translate = NonNullable<PictureLanguage['translate']>;
@@ -15,8 +15,8 @@ export function timelineToHtml(
   const { language = 'en', translate: t = fillIn } = wording;
   const rows = report.segments.map((segment) => {
     const cells = [
-      clock(segment.startSeconds),
-      clock(segment.endSeconds),
+      timeText(segment.startSeconds),
+      timeText(segment.endSeconds),
       segment.label,
       percent(segment.probability),
       segment.runnerUp === undefined
@@ -63,7 +63,7 @@ function headOf(t: Translate, names: readonly string[]): string {
 function heardTable(report: TimelineReport, t: Translate): string[] {
   if (report.tracks === undefined) return [];
   const rows = layersOf(report).map(({ startSeconds, endSeconds, label, probability }) => {
-    const cells = [clock(startSeconds), clock(endSeconds), label, percent(probability)];
+    const cells = [timeText(startSeconds), timeText(endSeconds), label, percent(probability)];
     return `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
   });
   return [

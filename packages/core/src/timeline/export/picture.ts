@@ -1,3 +1,5 @@
+import { clock } from '../../clock.js';
+import { escapeMarkup } from '../../escape.js';
 import { fillIn } from '../../fill-in.js';
 import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
 import { summarize } from '../segments.js';
@@ -65,13 +67,13 @@ export function timelineToSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13" fill="#222">`,
     `<title id="title">${escaped(t('Timeline of {0}', report.file))}</title>`,
-    `<desc id="desc">${escaped(`${summary}; ${t('{0} segments in {1}', report.segments.length, clock(duration))}`)}</desc>`,
+    `<desc id="desc">${escaped(`${summary}; ${t('{0} segments in {1}', report.segments.length, timeText(duration))}`)}</desc>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="${MARGIN}" y="28" font-size="17">${escaped(report.file)}</text>`,
-    `<text x="${MARGIN}" y="50">${clock(duration)} · ${escaped(report.model)} · ${escaped(report.head)}</text>`,
+    `<text x="${MARGIN}" y="50">${timeText(duration)} · ${escaped(report.model)} · ${escaped(report.head)}</text>`,
     wave(sketch, x, t),
     ...bands(report, colours, x, t),
-    ...lanes(report, place, x, { colourOf, escaped, clock, t }),
+    ...lanes(report, place, x, { colourOf, escaped, timeText, t }),
     ...(extra === 0 ? [] : [`<g transform="translate(0 ${extra})">`]),
     ...curves(sketch, colours, x, t),
     ...axis(duration, sketch.startSeconds, x),
@@ -106,8 +108,8 @@ function bands(
     const width = Math.max(0.3, x(endSeconds) - left);
     const title = t(
       '{0} to {1}: {2} {3}',
-      clock(startSeconds),
-      clock(endSeconds),
+      timeText(startSeconds),
+      timeText(endSeconds),
       oneLine(label),
       percent(probability),
     );
@@ -176,7 +178,7 @@ function axis(duration: number, startSeconds: number, x: (seconds: number) => nu
   for (let at = 0; at <= duration + 1e-9; at += step) {
     const left = x(startSeconds + at).toFixed(2);
     ticks.push(
-      `<path d="M${left} ${y}v5" stroke="#999"/><text x="${left}" y="${y + 19}" text-anchor="middle">${clock(startSeconds + at)}</text>`,
+      `<path d="M${left} ${y}v5" stroke="#999"/><text x="${left}" y="${y + 19}" text-anchor="middle">${timeText(startSeconds + at)}</text>`,
     );
   }
   return ticks;
@@ -209,21 +211,11 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-/** `1:02:03` or `2:03.4`: hours only when there are any, tenths only below an hour. */
-export function clock(seconds: number): string {
-  const tenths = Math.round(seconds * 10);
-  const whole = Math.floor(tenths / 10);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  if (hours > 0) return `${hours}:${pad(minutes)}:${pad(whole % 60)}`;
-  return `${minutes}:${pad(whole % 60)}${tenths % 10 === 0 ? '' : `.${tenths % 10}`}`;
+/** `1:02:03` or `2:03.4`: tenths only below an hour, and where there are any. */
+export function timeText(seconds: number): string {
+  return clock(seconds, seconds >= 3600 || Math.round(seconds * 10) % 10 === 0 ? 0 : 1);
 }
 
 export function escaped(text: string): string {
-  return oneLine(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return escapeMarkup(oneLine(text));
 }

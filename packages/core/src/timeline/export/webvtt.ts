@@ -1,3 +1,4 @@
+import { escapeText } from '../../escape.js';
 import { chordsOf, layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
@@ -12,7 +13,7 @@ export function timelineToWebVtt(report: TimelineReport): string {
       start: Math.round(startSeconds * 1000),
       end: Math.round(endSeconds * 1000),
       text: heard
-        .map(({ label, probability }) => `${escaped(oneLine(label))} ${Math.round(probability * 100)} %`)
+        .map(({ label, probability }) => `${escapeText(oneLine(label))} ${Math.round(probability * 100)} %`)
         .join(', '),
     }))
     .filter(({ start, end }) => end > start)
@@ -28,8 +29,4 @@ function timestamp(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000) % 60;
   const seconds = Math.floor(milliseconds / 1000) % 60;
   return `${part(hours, 2)}:${part(minutes, 2)}:${part(seconds, 2)}.${part(milliseconds % 1000, 3)}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { decodeFloats, encodeFloats } from '@ecapa/core/host';
 import * as vscode from 'vscode';
 import { keepWithin, readJson, writeJson } from './storage.js';
 import type { TimelineData } from './timeline-data.js';
@@ -38,10 +39,10 @@ export class TimelineCache {
     const timeline = {
       ...data,
       windows: {
-        centresSeconds: fromBase64(windows.centresSeconds),
-        probabilities: fromBase64(windows.probabilities),
+        centresSeconds: decodeFloats(windows.centresSeconds),
+        probabilities: decodeFloats(windows.probabilities),
       },
-      sketch: { ...sketch, envelope: fromBase64(sketch.envelope), curves: fromBase64(sketch.curves) },
+      sketch: { ...sketch, envelope: decodeFloats(sketch.envelope), curves: decodeFloats(sketch.curves) },
     };
     this.#remember(uri, timeline);
     return timeline;
@@ -56,10 +57,10 @@ export class TimelineCache {
       uri,
       ...data,
       windows: {
-        centresSeconds: toBase64(windows.centresSeconds),
-        probabilities: toBase64(windows.probabilities),
+        centresSeconds: encodeFloats(windows.centresSeconds),
+        probabilities: encodeFloats(windows.probabilities),
       },
-      sketch: { ...sketch, envelope: toBase64(sketch.envelope), curves: toBase64(sketch.curves) },
+      sketch: { ...sketch, envelope: encodeFloats(sketch.envelope), curves: encodeFloats(sketch.curves) },
     };
     await writeJson(this.#fileOf(uri), stored);
     await keepWithin(this.#folder, LIMIT_BYTES);
@@ -92,14 +93,4 @@ function isStoredTimeline(value: unknown): value is StoredTimeline {
     typeof stored.sketch?.envelope === 'string' &&
     typeof stored.sketch.curves === 'string'
   );
-}
-
-function toBase64(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
-function fromBase64(text: string): Float32Array {
-  const bytes = Buffer.from(text, 'base64');
-  // Copied: a Buffer may lie anywhere in a larger one, floats must lie at multiples of four.
-  return new Float32Array(Uint8Array.from(bytes).buffer);
 }

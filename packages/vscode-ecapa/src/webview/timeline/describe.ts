@@ -1,6 +1,7 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
-import { clock, fill, percent } from './format.js';
+import { percent } from './format.js';
 import type { Item } from './lanes.js';
 
 // Segments in words. Pure.
@@ -23,28 +24,29 @@ export function noteOn(segment: TimelineSegment, strings: PageStrings, locale: s
   const { label, probability, runnerUp } = segment;
   if (runnerUp === undefined) return '';
   const likelihood = percent(runnerUp.probability, locale);
-  if (label === 'unknown') return fill(strings.perhaps, runnerUp.label, likelihood);
+  if (label === 'unknown') return fillIn(strings.perhaps, runnerUp.label, likelihood);
   const beneath = labelsBeneath(segment);
-  if (beneath.length > 0) return fill(strings.beneath, beneath.join(', '));
-  return probability < SURE ? fill(strings.secondLikeliest, runnerUp.label, likelihood) : '';
+  if (beneath.length > 0) return fillIn(strings.beneath, beneath.join(', '));
+  return probability < SURE ? fillIn(strings.secondLikeliest, runnerUp.label, likelihood) : '';
 }
 
 /** What a person has done to a label. */
 export function correctionNote(label: string, correctedFrom: string, strings: PageStrings): string {
-  return label === correctedFrom ? strings.confirmed : fill(strings.correctedFrom, correctedFrom);
+  return label === correctedFrom ? strings.confirmed : fillIn(strings.correctedFrom, correctedFrom);
 }
 
 /** As a screen reader says it. */
 export function describeSegment(segment: Item, strings: PageStrings, locale: string): string {
   const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];
-  if (segment.isHeard && correctedFrom !== undefined) return fill(strings.heardCorrected, label, start, end);
-  if (segment.isHeard) return fill(strings.heardSpan, label, start, end, percent(probability, locale));
-  if (correctedFrom === label) return fill(strings.selectedConfirmed, label, start, end);
-  if (correctedFrom !== undefined) return fill(strings.selectedCorrected, label, correctedFrom, start, end);
+  if (segment.isHeard && correctedFrom !== undefined)
+    return fillIn(strings.heardCorrected, label, start, end);
+  if (segment.isHeard) return fillIn(strings.heardSpan, label, start, end, percent(probability, locale));
+  if (correctedFrom === label) return fillIn(strings.selectedConfirmed, label, start, end);
+  if (correctedFrom !== undefined) return fillIn(strings.selectedCorrected, label, correctedFrom, start, end);
   // Silence, and what cannot be decoded, follow from the signal: no head was sure of them.
-  if (runnerUp === undefined) return fill(strings.selectedMeasured, label, start, end);
-  const said = fill(strings.selected, label, start, end, percent(probability, locale));
+  if (runnerUp === undefined) return fillIn(strings.selectedMeasured, label, start, end);
+  const said = fillIn(strings.selected, label, start, end, percent(probability, locale));
   const note = noteOn(segment, strings, locale);
   return note === '' ? said : `${said}, ${note}`;
 }

@@ -1,9 +1,10 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { correctionNote } from './describe.js';
 import { el, textButton } from './dom.js';
-import { clock, duration, fill, percent } from './format.js';
+import { duration, percent } from './format.js';
 import { LaneDetails } from './lane-details.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -70,7 +71,7 @@ export class Details {
     if (correctedFrom !== undefined)
       title.append(el('span', { class: 'pill' }, correctionNote(label, correctedFrom, strings)));
     const span = `${clock(startSeconds, 2)} – ${clock(endSeconds, 2)}`;
-    const length = fill(strings.duration, duration(endSeconds - startSeconds, locale));
+    const length = fillIn(strings.duration, duration(endSeconds - startSeconds, locale));
     return el('header', {}, title, el('p', { class: 'when' }, `${span} · ${length}`));
   }
 

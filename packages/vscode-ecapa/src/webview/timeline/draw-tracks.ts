@@ -1,7 +1,6 @@
-import { GAP_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
+import { clock, GAP_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import { segmentsWithin } from './find.js';
-import { clock } from './format.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
 import { ticks } from './ticks.js';

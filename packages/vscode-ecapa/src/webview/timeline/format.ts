@@ -1,18 +1,5 @@
 // Times and numbers for people. Pure.
 
-/** `1:02:03.4`: hours only when there are any, so many decimals. */
-export function clock(seconds: number, decimals = 0): string {
-  const scale = 10 ** decimals;
-  const units = Math.round(Math.max(0, seconds) * scale);
-  const whole = Math.floor(units / scale);
-  const pad = (value: number, length = 2): string => String(value).padStart(length, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  const fraction = decimals === 0 ? '' : `.${pad(units % scale, decimals)}`;
-  const tail = `${pad(whole % 60)}${fraction}`;
-  return hours > 0 ? `${hours}:${pad(minutes)}:${tail}` : `${minutes}:${tail}`;
-}
-
 /** Formatters are dear to make: they are made once. */
 const formatters = new Map<string, Intl.NumberFormat>();
 
@@ -40,9 +27,4 @@ export function duration(seconds: number, locale: string, unitDisplay: 'short' |
 
 export function percent(share: number, locale: string): string {
   return formatter(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
-}
-
-/** Puts values where a template says `{0}`, `{1}`… */
-export function fill(template: string, ...values: readonly (string | number)[]): string {
-  return template.replace(/\{(\d+)\}/g, (whole, index: string) => String(values[Number(index)] ?? whole));
 }

@@ -1,7 +1,8 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { el, textButton } from './dom.js';
-import { clock, duration, fill, percent } from './format.js';
+import { duration, percent } from './format.js';
 import type { Item } from './lanes.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -39,7 +40,7 @@ export class LaneDetails {
     const { range, locale } = this.#model;
     const swatch = el('span', { class: 'swatch large' });
     swatch.style.background = theme.labelColour(lane);
-    const title = el('h2', {}, swatch, fill(strings.laneOf, lane));
+    const title = el('h2', {}, swatch, fillIn(strings.laneOf, lane));
     const header = el('header', {}, title);
     const span = range ?? item;
     if (span === undefined) {
@@ -49,7 +50,7 @@ export class LaneDetails {
     if (range === undefined && item?.correctedFrom !== undefined)
       title.append(el('span', { class: 'pill' }, strings.corrected));
     const { startSeconds, endSeconds } = span;
-    const length = fill(strings.duration, duration(endSeconds - startSeconds, locale));
+    const length = fillIn(strings.duration, duration(endSeconds - startSeconds, locale));
     const sure = range === undefined && item !== undefined ? ` · ${percent(item.probability, locale)}` : '';
     const when = `${clock(startSeconds, 2)} – ${clock(endSeconds, 2)} · ${length}${sure}`;
     header.append(el('p', { class: 'when' }, when));
@@ -74,7 +75,7 @@ export class LaneDetails {
     const choices = el(
       'fieldset',
       { class: 'choices' },
-      el('legend', {}, fill(strings.heardQuestion, lane)),
+      el('legend', {}, fillIn(strings.heardQuestion, lane)),
       el('div', { class: 'choice-row edits' }, heard, notHeard, merge),
     );
     if (isNothing) return choices;

@@ -1,7 +1,8 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { Controller } from './controller.js';
 import { describeSegment, noteOn } from './describe.js';
 import { arrange, el } from './dom.js';
-import { clock, duration, fill, percent } from './format.js';
+import { duration, percent } from './format.js';
 import type { Item } from './lanes.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -48,7 +49,7 @@ export class SegmentList {
   draw(theme: Theme): void {
     this.#theme = theme;
     const { listed, selected, strings, items, lane } = this.#model;
-    const name = lane === undefined ? strings?.segments : fill(strings?.laneOf ?? '', lane);
+    const name = lane === undefined ? strings?.segments : fillIn(strings?.laneOf ?? '', lane);
     this.element.setAttribute('aria-label', name ?? '');
     this.#rows.style.height = `${listed.length * ROW_PIXELS}px`;
     const place = listed.indexOf(selected);
@@ -58,7 +59,7 @@ export class SegmentList {
     }
     if (place >= 0) this.element.setAttribute('aria-activedescendant', rowId(selected));
     else this.element.removeAttribute('aria-activedescendant');
-    const none = lane === undefined ? strings?.noSegments : fill(strings?.heardNowhere ?? '', lane);
+    const none = lane === undefined ? strings?.noSegments : fillIn(strings?.heardNowhere ?? '', lane);
     this.#empty.textContent = (items.length === 0 ? none : strings?.noneOfLabel) ?? '';
     if (listed.length === 0) this.element.append(this.#empty);
     else this.#empty.remove();
@@ -101,12 +102,12 @@ export class SegmentList {
     const contents = JSON.stringify([segment, this.#model.locale, this.#theme?.labelColour(segment.label)]);
     if (contents !== this.#contents.get(row)) {
       this.#contents.set(row, contents);
-      this.#fill(row, segment);
+      this.#fillIn(row, segment);
     }
     return row;
   }
 
-  #fill(row: HTMLElement, segment: Item): void {
+  #fillIn(row: HTMLElement, segment: Item): void {
     const { strings, locale } = this.#model;
     const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp, isHeard } = segment;
     row.setAttribute('aria-label', strings === undefined ? label : describeSegment(segment, strings, locale));
@@ -127,7 +128,7 @@ export class SegmentList {
             ? strings.corrected
             : correctedFrom === label
               ? strings.confirmed
-              : `${strings.corrected}: ${fill(strings.correctedFrom, correctedFrom)}`,
+              : `${strings.corrected}: ${fillIn(strings.correctedFrom, correctedFrom)}`,
         ),
       );
     else if (runnerUp !== undefined || isHeard) {

@@ -1,7 +1,8 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { el, type IconName, icon, textButton } from './dom.js';
-import { clock, duration, fill, percent } from './format.js';
+import { duration, percent } from './format.js';
 import type { Model } from './model.js';
 import { reviewCount, reviewSecondsLeft } from './review.js';
 
@@ -93,22 +94,22 @@ const WORDS: Partial<Record<Action, 'cancel' | 'close'>> = {
 function reviewText({ items, decidedAtMs, locale }: Model, strings: PageStrings): string {
   const { done, left } = reviewCount(items);
   const seconds = reviewSecondsLeft(left, decidedAtMs);
-  const count = fill(strings.reviewing, done, left);
+  const count = fillIn(strings.reviewing, done, left);
   return seconds === undefined
     ? count
-    : `${count} · ${fill(strings.timeLeft, duration(Math.ceil(seconds), locale))}`;
+    : `${count} · ${fillIn(strings.timeLeft, duration(Math.ceil(seconds), locale))}`;
 }
 
 function noticesOf(model: Model, strings: PageStrings): Notice[] {
   const { status, isFileThere, playback, isWaitingToPlay, older, comparison } = model;
   const notices: Notice[] = [];
   if (older > 0) {
-    const text = fill(strings.olderLabels, older);
+    const text = fillIn(strings.olderLabels, older);
     notices.push({ kind: 'warning', text, actions: ['useOlder', 'discardOlder'] });
   }
   if (comparison !== undefined) {
     const [share, kappa] = [percent(comparison.share, model.locale), comparison.kappa.toFixed(2)];
-    const text = fill(strings.agreement, comparison.name, share, kappa);
+    const text = fillIn(strings.agreement, comparison.name, share, kappa);
     notices.push({ kind: 'info', text, actions: ['closeComparison'] });
   }
   if (model.isReviewing)
@@ -118,10 +119,10 @@ function noticesOf(model: Model, strings: PageStrings): Notice[] {
     const { doneSeconds, totalSeconds } = playback;
     const share = totalSeconds === undefined ? -1 : doneSeconds / totalSeconds;
     const much = share < 0 ? clock(doneSeconds) : percent(share, model.locale);
-    const text = fill(strings.preparingPlayback, much);
+    const text = fillIn(strings.preparingPlayback, much);
     notices.push({ kind: 'info', text, progress: share, actions: ['stopWaiting'] });
   } else if (playback?.kind === 'failed')
-    notices.push({ kind: 'warning', text: fill(strings.playbackFailed, playback.message), actions: [] });
+    notices.push({ kind: 'warning', text: fillIn(strings.playbackFailed, playback.message), actions: [] });
   switch (status.state) {
     case 'starting':
       return [
@@ -132,12 +133,12 @@ function noticesOf(model: Model, strings: PageStrings): Notice[] {
       const { doneSeconds, totalSeconds, secondsLeft } = status;
       const done =
         totalSeconds === undefined
-          ? fill(strings.analysingSoFar, clock(doneSeconds))
-          : fill(strings.analysingOf, clock(doneSeconds), clock(totalSeconds));
+          ? fillIn(strings.analysingSoFar, clock(doneSeconds))
+          : fillIn(strings.analysingOf, clock(doneSeconds), clock(totalSeconds));
       const left =
         secondsLeft === undefined
           ? ''
-          : ` · ${fill(strings.timeLeft, duration(Math.ceil(secondsLeft), model.locale))}`;
+          : ` · ${fillIn(strings.timeLeft, duration(Math.ceil(secondsLeft), model.locale))}`;
       const progress = totalSeconds === undefined ? -1 : Math.min(1, doneSeconds / totalSeconds);
       return [...notices, { kind: 'info', text: done + left, progress, actions: ['cancel'] }];
     }

@@ -1,7 +1,8 @@
+import { fillIn } from '@ecapa/core/page';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
 import { arrange, el } from './dom.js';
-import { duration, fill, percent } from './format.js';
+import { duration, percent } from './format.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
 
@@ -46,9 +47,10 @@ export class Summary {
   get countText(): string {
     const { strings, segments, listed, lane } = this.#model;
     if (strings === undefined) return '';
-    if (lane !== undefined) return fill(strings.laneCount, listed.length);
-    if (listed.length < segments.length) return fill(strings.segmentCountOf, listed.length, segments.length);
-    return segments.length === 1 ? strings.oneSegment : fill(strings.segmentCount, segments.length);
+    if (lane !== undefined) return fillIn(strings.laneCount, listed.length);
+    if (listed.length < segments.length)
+      return fillIn(strings.segmentCountOf, listed.length, segments.length);
+    return segments.length === 1 ? strings.oneSegment : fillIn(strings.segmentCount, segments.length);
   }
 
   draw(theme: Theme): void {
@@ -103,7 +105,7 @@ export class Summary {
       this.#lane.title = `${strings.lane} (T)`;
       this.#lane.replaceChildren(
         el('option', {}, strings.segments),
-        ...lanes.labels.map((label) => el('option', {}, fill(strings.laneOf, label))),
+        ...lanes.labels.map((label) => el('option', {}, fillIn(strings.laneOf, label))),
       );
     }
     this.#lane.hidden = !hasLanes || lanes.labels.length === 0;

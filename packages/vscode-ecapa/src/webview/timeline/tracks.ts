@@ -1,3 +1,4 @@
+import { clock, fillIn } from '@ecapa/core/page';
 import type { Controller } from './controller.js';
 import { el } from './dom.js';
 import { drawLanes, LANE_PIXELS } from './draw-lanes.js';
@@ -12,7 +13,6 @@ import {
   type Pencil,
 } from './draw-tracks.js';
 import { segmentAt } from './find.js';
-import { clock, fill } from './format.js';
 import type { Model } from './model.js';
 import { Surface } from './surface.js';
 import type { Theme } from './theme.js';
@@ -132,7 +132,7 @@ export class Tracks {
     this.#playhead.hidden = durationSeconds === 0 || x < -1 || x > this.#width + 1;
     this.#playhead.style.transform = `translateX(${Math.round(x)}px)`;
     const label = segments[segmentAt(segments, positionSeconds)]?.label;
-    const where = fill(strings?.positionOf ?? '', clock(positionSeconds, 1), clock(durationSeconds));
+    const where = fillIn(strings?.positionOf ?? '', clock(positionSeconds, 1), clock(durationSeconds));
     const { element } = this;
     element.setAttribute('aria-label', strings?.position ?? '');
     element.setAttribute('aria-valuemax', String(Math.round(durationSeconds)));
@@ -141,7 +141,7 @@ export class Tracks {
     const words = [
       where,
       label,
-      heard.length > 0 ? fill(strings?.heardHere ?? '', heard.join(', ')) : undefined,
+      heard.length > 0 ? fillIn(strings?.heardHere ?? '', heard.join(', ')) : undefined,
     ];
     element.setAttribute('aria-valuetext', words.filter((word) => word !== undefined).join(', '));
   }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path/posix';
+import { clock } from '@ecapa/core/page';
 import * as vscode from 'vscode';
 import { plainText } from '../../../platform/shown-text.js';
 import type { ClassClip, TaughtClass } from '../state/class-list.js';
@@ -91,7 +92,5 @@ export class ClassesTree implements vscode.TreeDataProvider<ClassNode> {
 
 /** `1:05.20–1:07.00`, as clocks show it. */
 export function spanText({ startSeconds, endSeconds }: NonNullable<ClassClip['span']>): string {
-  const clock = (seconds: number): string =>
-    `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, '0')}`;
-  return `${clock(startSeconds)}–${clock(endSeconds)}`;
+  return `${clock(startSeconds, 2)}–${clock(endSeconds, 2)}`;
 }
