@@ -67,7 +67,7 @@ describe('playback in the timeline page', function () {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Preparing playback').waitFor({ state: 'detached' });
     await press('Space');
-    await send(page, parts({ readyParts: 1, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
+    await send(page, parts({ readyParts: 2, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     assert.equal(await page.getByText('Preparing playback').count(), 0);
   });
@@ -98,12 +98,24 @@ describe('playback in the timeline page', function () {
     await show(page, radio(150));
     const state = { totalSeconds: 150, isComplete: false };
     await send(page, parts({ ...state, readyParts: 0, doneSeconds: 0 }));
-    assert.deepEqual(await posted(page, 'preparePlayback'), [], 'nothing is made before somebody plays');
+    assert.deepEqual(await posted(page, 'preparePlayback'), [], 'not all is made before somebody plays');
     await press('Space');
     assert.equal((await posted(page, 'preparePlayback')).length, 1);
-    await send(page, parts({ ...state, readyParts: 1, doneSeconds: 75 }));
+    await press('Space');
+    await send(page, parts({ ...state, readyParts: 2, doneSeconds: 31 }));
+    await press('Space');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await send(page, parts({ ...state, readyParts: 2, doneSeconds: 130 }));
+    assert.equal(
+      (await posted(page, 'preparePlayback')).length,
+      2,
+      'the beginning plays; the rest is asked for',
+    );
+    await press('Space');
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    await press('Space');
+    await send(page, parts({ ...state, readyParts: 3, doneSeconds: 75 }));
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await send(page, parts({ ...state, readyParts: 4, doneSeconds: 130 }));
     const pauses = await page.getByRole('button', { name: 'Pause' }).evaluateHandle((button) => {
       const seen: (string | null)[] = [];
       new MutationObserver(() => seen.push(button.ariaLabel)).observe(button, {
@@ -126,7 +138,7 @@ describe('playback in the timeline page', function () {
     await page.getByText('Preparing playback: 87%').waitFor();
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     assert.equal(await position(), '2:20.0', 'it waits where it was sent to');
-    await send(page, parts({ ...state, isComplete: true, readyParts: 3, doneSeconds: 150 }));
+    await send(page, parts({ ...state, isComplete: true, readyParts: 5, doneSeconds: 150 }));
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     assert.ok((await seconds()) >= 140);
     await goTo(149);

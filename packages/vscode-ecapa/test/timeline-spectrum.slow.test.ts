@@ -40,6 +40,34 @@ describe('the spectrogram in the timeline page', function () {
       assert.equal(await page.locator('.spectrogram').isVisible(), false);
     });
 
+  it('has a linear frequency axis on request, which it keeps', async () => {
+    await openPage(page);
+    await show(page, radio(60));
+    const button = page.getByRole('button', { name: 'Linear frequency axis' });
+    assert.equal(await button.isVisible(), false, 'without a spectrogram there is no axis');
+    await pressKey(page, 'f');
+    await pressKey(page, 'g');
+    const scales = async (): Promise<string[]> => [
+      ...new Set((await posted(page, 'spectrum')).map(({ scale }) => scale)),
+    ];
+    assert.deepEqual(await scales(), ['mel']);
+    const picture = (): Promise<string> =>
+      page.locator('.spectrogram').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    await page.waitForTimeout(300);
+    const mel = await picture();
+    await pressKey(page, 'f');
+    await page.waitForTimeout(300);
+    assert.equal(await button.getAttribute('aria-pressed'), 'true');
+    assert.deepEqual(await scales(), ['mel', 'linear']);
+    assert.notEqual(await picture(), mel, 'its marks are elsewhere');
+    await page.screenshot({ path: join(PICTURES, 'spectrogram-linear.png') });
+    await page.waitForFunction(
+      () => (window.kept as { frequencyScale?: string }).frequencyScale === 'linear',
+    );
+    await button.click();
+    assert.equal(await button.getAttribute('aria-pressed'), 'false');
+  });
+
   it('zooms three hours nearly as smoothly as without it', async () => {
     await openPage(page);
     await show(page, radio(3 * 3600));

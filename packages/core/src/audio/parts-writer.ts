@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AudioBlock } from './audio-source.js';
-import { OVERLAP_SECONDS, PART_SECONDS, partName } from './playback-parts.js';
+import { OVERLAP_SECONDS, partName, partStart } from './playback-parts.js';
 import { WavWriter } from './wav-writer.js';
 
 /** Writes a recording as WAV files of 16 bits that overlap; each appears when it is whole. */
@@ -21,14 +21,18 @@ export class PartsWriter {
     return this.#frames / this.#sampleRate;
   }
 
+  /** Parts that are whole. */
+  get finishedParts(): number {
+    return this.#finished;
+  }
+
   /** Throws what `WavWriter` throws. */
   async push({ channels }: AudioBlock): Promise<void> {
     const from = this.#frames;
     const to = from + (channels[0]?.length ?? 0);
-    const partFrames = PART_SECONDS * this.#sampleRate;
-    for (let part = this.#finished; part * partFrames < to; part++) {
-      const start = part * partFrames;
-      const end = start + partFrames + OVERLAP_SECONDS * this.#sampleRate;
+    for (let part = this.#finished; partStart(part) * this.#sampleRate < to; part++) {
+      const start = partStart(part) * this.#sampleRate;
+      const end = (partStart(part + 1) + OVERLAP_SECONDS) * this.#sampleRate;
       const writer = await this.#writer(part, channels.length);
       await writer.write(channels, Math.max(from, start) - from, Math.min(to, end) - from);
       if (to < end) continue;

@@ -6,10 +6,11 @@ import type { ProgressEvent } from '../types.js';
 import { decodeMono16k } from './decode.js';
 import { decodeOptions, type JobRecording, progressEvent } from './job-recording.js';
 import { LEVEL_COUNT, PeakLevels } from './peak-levels.js';
-import { SPECTRUM_LEVELS, SpectrumLevels } from './spectrum-levels.js';
+import { FREQUENCY_SCALES, SPECTRUM_LEVELS } from './spectrum-bands.js';
+import { SpectrumLevels } from './spectrum-levels.js';
 
 export interface PeaksRequest extends JobRecording {
-  /** An existing folder for `0.peaks`, `0.spectrum`… of the zoom levels, which grow as the recording is decoded. */
+  /** An existing folder for `0.peaks`, `0.mel`, `0.linear`… of the zoom levels, which grow as the recording is decoded. */
   readonly directory: string;
 }
 
@@ -48,12 +49,17 @@ export async function* writePeaks(
   let writtenSeconds = 0;
   try {
     const peakFiles = await openAll(LEVEL_COUNT, 'peaks');
-    const spectrumFiles = await openAll(SPECTRUM_LEVELS, 'spectrum');
+    const spectrumFiles = {
+      mel: await openAll(SPECTRUM_LEVELS, 'mel'),
+      linear: await openAll(SPECTRUM_LEVELS, 'linear'),
+    };
     const write = async (): Promise<ProgressEvent> => {
       for (const [level, pairs] of peaks.take().entries())
         await peakFiles[level]?.appendFile(new Uint8Array(pairs.buffer)).catch(failed);
-      for (const [level, bands] of spectrum.take().entries())
-        await spectrumFiles[level]?.appendFile(bands).catch(failed);
+      const frames = spectrum.take();
+      for (const scale of FREQUENCY_SCALES)
+        for (const [level, bands] of frames[scale].entries())
+          await spectrumFiles[scale][level]?.appendFile(bands).catch(failed);
       writtenSeconds = samples / SAMPLE_RATE_HZ;
       return progressEvent(writtenSeconds, decoding.info.declaredDurationSeconds);
     };

@@ -10,10 +10,15 @@ import { PartsWriter } from './parts-writer.js';
 export interface PlaybackRequest extends JobRecording {
   /** An existing folder for the files `0.wav`, `1.wav`… of the parts. */
   readonly directory: string;
+  /** Only the parts that are whole by then, for a beginning that is there before somebody plays. */
+  readonly untilSeconds?: number;
 }
 
 export interface PlaybackSummary {
+  /** Of what was decoded. */
   readonly durationSeconds: number;
+  /** False when the recording goes on behind that. */
+  readonly isComplete: boolean;
 }
 
 type PlaybackRun = AsyncGenerator<ProgressEvent, PlaybackSummary, undefined>;
@@ -79,7 +84,7 @@ async function* writeMono(request: PlaybackRequest, signal: AbortSignal): Playba
 }
 
 async function* write(
-  { directory }: PlaybackRequest,
+  { directory, untilSeconds = Number.POSITIVE_INFINITY }: PlaybackRequest,
   sampleRate: number,
   declaredDurationSeconds: number | undefined,
   blocks: AsyncIterable<AudioBlock>,
@@ -88,11 +93,16 @@ async function* write(
   const isDue = every(PROGRESS_MILLISECONDS);
   try {
     for await (const block of blocks) {
+      const before = writer.finishedParts;
       await writer.push(block);
-      if (isDue()) yield progressEvent(writer.durationSeconds, declaredDurationSeconds);
+      if (writer.durationSeconds >= untilSeconds)
+        return { durationSeconds: writer.durationSeconds, isComplete: false };
+      // Somebody may be waiting for this part.
+      if (isDue() || writer.finishedParts > before)
+        yield progressEvent(writer.durationSeconds, declaredDurationSeconds);
     }
     await writer.finish();
-    return { durationSeconds: writer.durationSeconds };
+    return { durationSeconds: writer.durationSeconds, isComplete: true };
   } finally {
     await writer.abort();
   }

@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8';
 import { EcapaError, toErrorData } from '../errors.js';
 import { openEmbedder } from '../model/embedder.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
-import type { EngineJobKind, JobRun, OwnProcessJobKind } from './job-map.js';
+import type { EngineJobKind, JobKind, JobRun, OwnProcessJobKind } from './job-map.js';
 import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
 import type { FromWorker, JobMessage, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
 import { PushQueue } from './push-queue.js';
@@ -22,6 +22,8 @@ interface ActiveJob {
 
 /** Below the host's priority: with every core busy, Node-RED and the editor still come first. */
 const NICENESS = 5;
+/** Somebody waits to hear what these make, while others draw and analyse the same recording. */
+const AT_HOST_PRIORITY: ReadonlySet<JobKind> = new Set<JobKind>(['playback']);
 
 const jobs = new Map<number, ActiveJob>();
 let opened: Promise<OpenEngine> | undefined;
@@ -109,6 +111,7 @@ function serveHost(): void {
   process.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'open':
+        giveWayToHost();
         opened = open(message.settings);
         opened.then(
           ({ embedder: { model, runtime } }) =>
@@ -120,6 +123,7 @@ function serveHost(): void {
         );
         return;
       case 'job':
+        if (!AT_HOST_PRIORITY.has(message.kind)) giveWayToHost();
         void start(message);
         return;
       case 'pcm':
@@ -145,7 +149,9 @@ function serveHost(): void {
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C reaches the whole process group; ending is the host's decision.
   process.on('SIGINT', () => undefined);
+}
 
+function giveWayToHost(): void {
   try {
     setPriority(NICENESS);
   } catch {

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { PartsWriter } from '../../src/audio/parts-writer.js';
 import {
   OVERLAP_SECONDS,
-  PART_SECONDS,
   partAt,
   partCount,
+  partSeconds,
+  partStart,
   partsWithin,
 } from '../../src/audio/playback-parts.js';
 
@@ -31,6 +32,8 @@ describe('a recording in parts', () => {
 
   it('holds every sample at its place, whatever the blocks, and each part reaches into the next', async () => {
     for (const [seconds, block] of [
+      [9.9, 1000],
+      [10.5, 512],
       [60, 60_000],
       [60.5, 777],
       [61, 61_000],
@@ -59,8 +62,8 @@ describe('a recording in parts', () => {
         Array.from({ length: count }, (_, part) => `${part}.wav`),
       );
       for (let part = 0; part < count; part++) {
-        const from = part * PART_SECONDS * RATE;
-        const to = Math.min(frames, from + (PART_SECONDS + OVERLAP_SECONDS) * RATE);
+        const from = partStart(part) * RATE;
+        const to = Math.min(frames, from + (partSeconds(part) + OVERLAP_SECONDS) * RATE);
         const held = read(part);
         assert.equal(held.length, 2 * (to - from), `${seconds} s, part ${part}`);
         for (let i = 0; i < to - from; i++) {
@@ -76,16 +79,43 @@ describe('a recording in parts', () => {
     const writer = new PartsWriter(folder, RATE);
     await writer.push({ channels: [samples(100_000, 0)], sampleRate: RATE });
     await writer.abort();
-    assert.deepEqual(readdirSync(folder), ['0.wav']);
+    assert.deepEqual(readdirSync(folder).sort(), ['0.wav', '1.wav', '2.wav']);
   });
 
-  it('knows which part to play a moment from', () => {
-    assert.equal(partAt(0, 3), 0);
-    assert.equal(partAt(60, 3), 1);
-    assert.equal(partAt(180, 3), 2, 'the very end is in the last part');
+  it('begins with short parts, so that the first is soon whole, and knows which one to play a moment from', () => {
+    assert.deepEqual([0, 1, 2, 3, 4, 5].map(partStart), [0, 10, 30, 60, 120, 180]);
+    assert.deepEqual([0, 1, 2, 3, 4].map(partSeconds), [10, 20, 30, 60, 60]);
+    for (const [seconds, part] of [
+      [-1, 0],
+      [0, 0],
+      [9.99, 0],
+      [10, 1],
+      [30, 2],
+      [60, 3],
+      [119, 3],
+      [120, 4],
+    ] as const)
+      assert.equal(partAt(seconds, 9), part, `${seconds} s`);
+    assert.equal(partAt(180, 5), 4, 'the very end is in the last part');
     assert.equal(partAt(5, 0), -1);
-    assert.equal(partsWithin(60.9), 0);
-    assert.equal(partsWithin(61), 1);
-    assert.equal(partCount(120), 2);
+    for (const [seconds, parts] of [
+      [0, 0],
+      [10.9, 0],
+      [11, 1],
+      [60.9, 2],
+      [61, 3],
+      [121, 4],
+    ] as const)
+      assert.equal(partsWithin(seconds), parts, `${seconds} s done`);
+    for (const [seconds, parts] of [
+      [0, 0],
+      [0.1, 1],
+      [10, 1],
+      [10.1, 2],
+      [60, 3],
+      [61, 4],
+      [120, 4],
+    ] as const)
+      assert.equal(partCount(seconds), parts, `${seconds} s`);
   });
 });

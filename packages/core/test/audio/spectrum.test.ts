@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { RealFft } from '../../src/audio/fft.js';
-import {
-  frameSeconds,
-  melShare,
-  SPECTRUM_BANDS,
-  SpectrumLevels,
-  spectrumLevelFor,
-} from '../../src/audio/spectrum-levels.js';
+import { FREQUENCY_SCALES, frequencyShare, SPECTRUM_BANDS } from '../../src/audio/spectrum-bands.js';
+import { frameSeconds, SpectrumLevels, spectrumLevelFor } from '../../src/audio/spectrum-levels.js';
 
 const tone = (hertz: number, amplitude: number, seconds: number): Float32Array =>
   Float32Array.from({ length: 16_000 * seconds }, (_, i) =>
@@ -37,14 +32,16 @@ describe('the spectrogram of a recording', () => {
       const spectrum = new SpectrumLevels();
       spectrum.push(tone(hertz, 0.1, 1));
       spectrum.finish();
-      const [frames] = spectrum.take();
-      assert.ok(frames);
-      const frame = frames.subarray(25 * SPECTRUM_BANDS, 26 * SPECTRUM_BANDS);
-      const loudest = frame.indexOf(Math.max(...frame));
-      const expected = melShare(hertz) * (SPECTRUM_BANDS + 1) - 1;
-      assert.ok(Math.abs(loudest - expected) <= 1.5, `band ${loudest} for ${expected}`);
-      const decibels = -100 + (100 * (frame[loudest] ?? 0)) / 255;
-      assert.ok(Math.abs(decibels + 20) < 4, `${decibels} dB for -20`);
+      const levels = spectrum.take();
+      for (const scale of FREQUENCY_SCALES) {
+        const frame = levels[scale][0]?.subarray(25 * SPECTRUM_BANDS, 26 * SPECTRUM_BANDS);
+        assert.ok(frame);
+        const loudest = frame.indexOf(Math.max(...frame));
+        const expected = frequencyShare(scale, hertz) * (SPECTRUM_BANDS + 1) - 1;
+        assert.ok(Math.abs(loudest - expected) <= 1.5, `${scale}: band ${loudest} for ${expected}`);
+        const decibels = -100 + (100 * (frame[loudest] ?? 0)) / 255;
+        assert.ok(Math.abs(decibels + 20) < 4, `${scale}: ${decibels} dB for -20`);
+      }
     });
 
   it('has a frame for each hop, whatever pieces it comes in, and the loudest of eight in the level above', () => {
@@ -55,8 +52,9 @@ describe('the spectrogram of a recording', () => {
     for (let at = 0; at < samples.length; at += 777) pieces.push(samples.subarray(at, at + 777));
     whole.finish();
     pieces.finish();
-    const [finest, middle, coarsest] = whole.take();
-    assert.deepEqual(pieces.take(), [finest, middle, coarsest]);
+    const taken = whole.take();
+    assert.deepEqual(pieces.take(), taken);
+    const [finest, middle, coarsest] = taken.linear;
     assert.ok(finest && middle && coarsest);
     const frames = Math.ceil(3.21 / frameSeconds(0));
     assert.equal(finest.length, frames * SPECTRUM_BANDS);
@@ -72,7 +70,8 @@ describe('the spectrogram of a recording', () => {
     const spectrum = new SpectrumLevels();
     spectrum.push(new Float32Array(16_000));
     spectrum.finish();
-    assert.ok(spectrum.take()[0]?.every((value) => value === 0));
+    const { mel, linear } = spectrum.take();
+    for (const frames of [mel[0], linear[0]]) assert.ok(frames?.every((value) => value === 0));
     assert.deepEqual([0.001, 0.2, 8].map(spectrumLevelFor), [0, 1, 2]);
   });
 });

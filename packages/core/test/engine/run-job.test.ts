@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { decodeBlocks } from '../../src/audio/decode.js';
+import { WavWriter } from '../../src/audio/wav-writer.js';
 import { resultOf } from '../../src/engine/job-map.js';
 import { runJob } from '../../src/engine/run-job.js';
 import type { Clip } from '../../src/heads/clip.js';
@@ -30,6 +31,12 @@ function clips(perClass: number): Clip[] {
       ),
     })),
   );
+}
+
+/** Of the processes that this one has started and that still run, where the system lists them. */
+function childPids(): number[] {
+  const list = `/proc/self/task/${process.pid}/children`;
+  return existsSync(list) ? readFileSync(list, 'utf8').split(' ').filter(Boolean).map(Number) : [];
 }
 
 describe('jobs in a process of their own', () => {
@@ -110,6 +117,51 @@ describe('jobs in a process of their own', () => {
     const { info, close } = await decodeBlocks(join(folder, '0.wav'));
     await close();
     assert.ok(Math.abs((info.declaredDurationSeconds ?? 0) - durationSeconds) < 0.01);
+  });
+
+  it('write the beginning of a recording alone, and report that it goes on', async () => {
+    const path = join(folder, 'tone.wav');
+    const wav = await WavWriter.create(path, { sampleRate: 8000, channels: 1, format: 'pcm16' });
+    await wav.write(undefined, 0, 65 * 8000);
+    await wav.finish();
+    for (const [untilSeconds, parts] of [
+      [31, ['0.wav', '1.wav']],
+      [100, ['0.wav', '1.wav', '2.wav', '3.wav']],
+    ] as const) {
+      const directory = mkdtempSync(join(folder, 'parts'));
+      const input = { path, name: 'x', directory, untilSeconds };
+      const { isComplete, durationSeconds } = await resultOf(runJob('playback', input, { name: 'x' }));
+      assert.deepEqual(readdirSync(directory).sort(), parts);
+      assert.deepEqual(
+        [isComplete, durationSeconds >= Math.min(65, untilSeconds)],
+        [untilSeconds > 65, true],
+      );
+    }
+  });
+
+  it('report each part to play as soon as it is whole, at the priority of the host', async function () {
+    const path = join(folder, 'tone.wav');
+    const wav = await WavWriter.create(path, { sampleRate: 16_000, channels: 1, format: 'pcm16' });
+    await wav.write(undefined, 0, 65 * 16_000);
+    await wav.finish();
+    const done: number[] = [];
+    const before = childPids();
+    const priorities = new Set<number>();
+    for await (const { progress } of runJob(
+      'playback',
+      { path, name: 'x', directory: folder },
+      { name: 'x' },
+    )) {
+      done.push(progress.doneSeconds);
+      for (const pid of childPids()) if (!before.includes(pid)) priorities.add(getPriority(pid));
+    }
+    for (const whole of [11, 31, 61])
+      assert.ok(
+        done.some((seconds) => seconds >= whole && seconds < whole + 2),
+        `${whole} s in ${done.join(' ')}`,
+      );
+    if (priorities.size === 0) this.skip(); // this system does not list them
+    assert.deepEqual([...priorities], [getPriority()]);
   });
 
   it('cut spans that lie over one another, in their order, and none beyond the end', async () => {

@@ -1,32 +1,34 @@
 /**
- * pnpm --filter vscode-ecapa measure:long [HOURS]: how long a person waits with a recording of three hours, by the clock of
+ * pnpm --filter vscode-ecapa measure:long [HOURS [VSIX]]: how long a person waits with a recording of three hours, by the clock of
  * a browser with software rendering: for the first segments, for sound from the start and from the middle; how long frames
- * take while one zooms with waveform, spectrogram and lanes; and the renderer's memory. JSON on standard output. Needs ffmpeg.
+ * take while one zooms with waveform, spectrogram and lanes; and the renderer's memory. JSON on standard output. Needs ffmpeg. VSIX: another build than this one, to compare with.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { OWN_TARGET, packVsix } from '../packed.js';
+import { OWN_TARGET, packVsix, vsixOf } from '../packed.js';
 import { Person } from '../ui/person.js';
 import { makeRecordings } from '../ui/recordings.js';
 
 const HOURS = Number(process.argv[2] ?? 3);
+const VSIX = process.argv[3];
 const NAME = 'long programme.mp3';
 const ZOOMS = 120;
 
 async function measure(): Promise<unknown> {
   const loadAtStart = loadavg()[0];
-  packVsix([OWN_TARGET]);
+  if (VSIX === undefined) packVsix([OWN_TARGET]);
   const folder = await makeRecordings();
   writeLong(join(folder, 'radio hour.wav'), join(folder, NAME));
-  const person = await Person.sitDown();
+  const person = await Person.sitDown({ extensions: [VSIX ?? vsixOf(OWN_TARGET)] });
   try {
     await person.open(folder);
+    const rendererOfEditor = await largestRenderer(person);
     // What is loaded on first use is loaded: the recording is what is measured.
     await person.choose(person.file('radio hour.wav'), ['ECAPA Audio', 'Show Timeline']);
     await person.webview().locator('.row').first().waitFor();
-    const rendererBefore = largestRenderer();
+    const rendererBefore = await largestRenderer(person);
     const opened = performance.now();
     await person.choose(person.file(NAME), ['ECAPA Audio', 'Show Timeline']);
     const clicked = performance.now();
@@ -47,7 +49,11 @@ async function measure(): Promise<unknown> {
       soundFromMiddleSeconds: seconds(fromMiddle),
       waveformToTheEndSeconds: seconds(drawn),
       zoomFrames: frames,
-      largestRendererMegabytes: { withAShortOne: rendererBefore, withTheLongOne: largestRenderer() },
+      largestRendererMegabytes: {
+        ofTheEditorAlone: rendererOfEditor,
+        withAShortOne: rendererBefore,
+        withTheLongOne: await largestRenderer(person),
+      },
       machine: { cores: availableParallelism(), loadAtStart, loadAtEnd: loadavg()[0] },
     };
   } finally {
@@ -144,13 +150,11 @@ const recordFrames = new Function(
   });`,
 ) as (body: unknown, count: number) => Promise<number[]>;
 
-/** Resident memory of the largest renderer of the browsers that run here. */
-function largestRenderer(): number {
-  const lines = execFileSync('ps', ['-A', '-o', 'rss=,args='], { encoding: 'utf8' }).split('\n');
-  const sizes = lines.flatMap((line) =>
-    line.includes('--type=renderer') ? [Number.parseInt(line, 10)] : [],
-  );
-  return Math.round(Math.max(...sizes) / 1000);
+/** Resident memory of the largest renderer of this browser. */
+async function largestRenderer(person: Person): Promise<number> {
+  const pids = await person.rendererPids();
+  const sizes = execFileSync('ps', ['-o', 'rss=', '-p', pids.join()], { encoding: 'utf8' });
+  return Math.round(Math.max(...sizes.trim().split('\n').map(Number)) / 1000);
 }
 
 function seconds(milliseconds: number): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OVERLAP_SECONDS, PART_SECONDS, partCount, partName } from '@ecapa/core/page';
+import { OVERLAP_SECONDS, partCount, partName, partSeconds, partStart } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
@@ -47,8 +47,8 @@ export async function openPage(page: Page, options: OpenOptions = {}): Promise<v
     ...Object.fromEntries(
       Array.from({ length: partCount(options.wavSeconds ?? 1) }, (_, part) => {
         const seconds = Math.min(
-          PART_SECONDS + OVERLAP_SECONDS,
-          (options.wavSeconds ?? 1) - part * PART_SECONDS,
+          partSeconds(part) + OVERLAP_SECONDS,
+          (options.wavSeconds ?? 1) - partStart(part),
         );
         return [`/parts/${partName(part)}`, { body: tone(seconds), contentType: 'audio/wav' }];
       }),

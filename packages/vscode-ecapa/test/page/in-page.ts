@@ -65,7 +65,7 @@ Object.assign(window, {
     postMessage: (message: PageToHost) => {
       window.posted.push(message);
       if (message.type === 'spectrum') {
-        const { level, tile } = message;
+        const { scale, level, tile } = message;
         const seconds = 0.02 * 8 ** level;
         const end = segments[segments.length - 1]?.endSeconds ?? 0;
         const frames = Math.max(0, Math.min(512, Math.ceil(end / seconds) - tile * 512));
@@ -74,7 +74,7 @@ Object.assign(window, {
           const ridge = 20 + 15 * Math.sin(at) - (i % 80);
           return 60 + 150 * Math.exp((-ridge * ridge) / 40);
         });
-        setTimeout(() => tell({ type: 'spectrum', level, tile, bands }));
+        setTimeout(() => tell({ type: 'spectrum', scale, level, tile, bands }));
       }
       if (message.type === 'peaks') {
         const { level, tile } = message;

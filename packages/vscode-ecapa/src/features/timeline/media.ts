@@ -1,3 +1,4 @@
+import type { FrequencyScale } from '@ecapa/core/page';
 import * as vscode from 'vscode';
 import { stampOf } from '../../platform/file-stamp.js';
 import { readSettings } from '../../platform/settings.js';
@@ -89,8 +90,8 @@ export class Media {
     return (await this.#peaks?.file.read(level, tile)) ?? new Int8Array(0);
   }
 
-  async readSpectrum(level: number, tile: number): Promise<Uint8Array> {
-    return (await this.#peaks?.file.readSpectrum(level, tile)) ?? new Uint8Array(0);
+  async readSpectrum(scale: FrequencyScale, level: number, tile: number): Promise<Uint8Array> {
+    return (await this.#peaks?.file.readSpectrum(scale, level, tile)) ?? new Uint8Array(0);
   }
 
   /** What the page plays, once the recording has been found. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@ecapa/core';
 import type { Staleness } from '@ecapa/core/host';
+import { FREQUENCY_SCALES, type FrequencyScale } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { Correction } from './apply-corrections.js';
 import type { Edit } from './edits.js';
@@ -47,7 +48,7 @@ export type PlaybackStatus =
       readonly version: string;
       readonly decodedSeconds?: number;
     }
-  /** To be played part by part; none is made before the page asks. */
+  /** To be played part by part; the first ones are made at once, the others when the page asks. */
   | {
       readonly kind: 'parts';
       readonly folderUrl: string;
@@ -105,7 +106,13 @@ export type HostToPage =
   /** Answers `peaks`: pairs of lowest and highest sample, -127 to 127; fewer than asked for when there are no more yet. */
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number; readonly pairs: Int8Array }
   /** Answers `spectrum`: frames x bands, the lowest band first; fewer frames than asked for when there are no more yet. */
-  | { readonly type: 'spectrum'; readonly level: number; readonly tile: number; readonly bands: Uint8Array }
+  | {
+      readonly type: 'spectrum';
+      readonly scale: FrequencyScale;
+      readonly level: number;
+      readonly tile: number;
+      readonly bands: Uint8Array;
+    }
   | { readonly type: 'playback'; readonly playback: PlaybackStatus }
   /** `older`: so many labels were made for another content of this file, and hold nothing yet. */
   | {
@@ -140,7 +147,12 @@ export type PageToHost =
   | { readonly type: 'analyse' }
   | { readonly type: 'cancel' }
   | { readonly type: 'peaks'; readonly level: number; readonly tile: number }
-  | { readonly type: 'spectrum'; readonly level: number; readonly tile: number }
+  | {
+      readonly type: 'spectrum';
+      readonly scale: FrequencyScale;
+      readonly level: number;
+      readonly tile: number;
+    }
   /** Somebody wants to hear a recording in parts. */
   | { readonly type: 'preparePlayback' }
   /** The page's audio element could not play what it was given. */
@@ -189,8 +201,10 @@ export function isPageMessage(value: unknown): value is PageToHost {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   const message = value as Record<string, unknown>;
   if (PLAIN.has(message.type)) return true;
-  if (message.type === 'peaks' || message.type === 'spectrum')
-    return isIndex(message.level) && isIndex(message.tile);
+  if (message.type === 'peaks' || message.type === 'spectrum') {
+    const isKnown = message.type === 'peaks' || FREQUENCY_SCALES.some((scale) => scale === message.scale);
+    return isKnown && isIndex(message.level) && isIndex(message.tile);
+  }
   if (message.type === 'edit') return isPageEdit(message.edit);
   if (message.type === 'editHeard') {
     const { edits } = message;

@@ -73,6 +73,7 @@ export function pageStrings() {
     review: t('Review the least sure first'),
     reviewing: t('Review: {0} confirmed or corrected, {1} left'),
     spectrogram: t('Spectrogram'),
+    linearFrequencies: t('Linear frequency axis'),
     lanes: t('Lanes of what can be heard'),
     lane: t('Lane'),
     laneOf: t('Lane: {0}'),

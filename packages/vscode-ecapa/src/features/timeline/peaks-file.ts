@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   binSeconds,
+  type FrequencyScale,
   LEVEL_COUNT,
   SPECTRUM_BANDS,
   SPECTRUM_LEVELS,
@@ -14,11 +15,11 @@ import { runJob } from '../../platform/run-job.js';
 import type { LocalRecording } from './recording.js';
 import { keepWithin } from './storage.js';
 
-/** What is kept on disk may take so much together: some 26 hours of audio. */
+/** What is kept on disk may take so much together: some 14 hours of audio. */
 const LIMIT_BYTES = 512 * 1024 * 1024;
 
-/** Of what is made: an earlier one had no spectrogram. */
-const VERSION = 2;
+/** Of what is made: an earlier one had no spectrogram with a linear axis. */
+const VERSION = 3;
 
 /** The peaks and the spectrogram of one recording, in files that can be read while they grow. */
 export class PeaksFile {
@@ -98,9 +99,9 @@ export class PeaksFile {
   }
 
   /** Frames of one tile, each with its bands; fewer than asked for at the end, none when there are none. */
-  async readSpectrum(level: number, tile: number): Promise<Uint8Array> {
+  async readSpectrum(scale: FrequencyScale, level: number, tile: number): Promise<Uint8Array> {
     if (level >= SPECTRUM_LEVELS) return new Uint8Array(0);
-    return this.#tile(`${level}.spectrum`, tile, SPECTRUM_TILE_FRAMES, SPECTRUM_BANDS);
+    return this.#tile(`${level}.${scale}`, tile, SPECTRUM_TILE_FRAMES, SPECTRUM_BANDS);
   }
 
   /** Whole items of one tile of a file that may still be growing. */

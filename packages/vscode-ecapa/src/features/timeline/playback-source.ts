@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { partCount, partsWithin } from '@ecapa/core/page';
+import { HEAD_START_SECONDS, partCount, partsWithin } from '@ecapa/core/page';
 import * as vscode from 'vscode';
 import { problemOfError } from '../../platform/problem-text.js';
 import { runJob } from '../../platform/run-job.js';
@@ -23,7 +23,8 @@ export interface PlaybackOptions {
 
 /**
  * What the page plays: the file itself; when that is too large for a page, or the browser cannot decode it or guesses
- * where its moments lie, parts of it that core decodes into WAV files. They are made once, on demand, and go with the editor.
+ * where its moments lie, parts of it that core decodes into WAV files. The first are made at once, so that sound from the
+ * start is there when it is wanted, the others on demand; they go with the editor.
  */
 export class PlaybackSource {
   readonly #options: PlaybackOptions;
@@ -32,6 +33,7 @@ export class PlaybackSource {
   #isInParts = false;
   #parts = { readyParts: 0, isComplete: false, doneSeconds: 0 };
   #totalSeconds: number | undefined;
+  #beginning: Promise<void> | undefined;
   #making: Promise<void> | undefined;
   #decodedSeconds: number | undefined;
 
@@ -45,6 +47,7 @@ export class PlaybackSource {
     const source = new PlaybackSource(options);
     const file = await stat(options.recording.path).catch(() => undefined);
     source.#isInParts = (file?.size ?? 0) > WHOLE_FILE_BYTES || !(await playsExactly(options.recording.path));
+    if (source.#isInParts && file !== undefined) source.#begin();
     return source;
   }
 
@@ -87,32 +90,43 @@ export class PlaybackSource {
     else await this.prepare();
   }
 
-  /** Makes the parts, telling how it goes. Never rejects. */
-  prepare(): Promise<void> {
-    if (this.#parts.isComplete) return Promise.resolve();
+  /** Makes the parts, and reports how it goes. Never rejects. */
+  async prepare(): Promise<void> {
     this.#isInParts = true;
+    await this.#beginning;
+    if (this.#parts.isComplete) return;
     this.#making ??= this.#make().finally(() => {
       this.#making = undefined;
     });
-    return this.#making;
+    await this.#making;
   }
 
-  async #make(): Promise<void> {
+  /** The first parts. Whatever fails here fails again, and is shown, when somebody plays. */
+  #begin(): void {
+    this.#beginning = this.#make(HEAD_START_SECONDS);
+  }
+
+  async #make(untilSeconds?: number): Promise<void> {
     const { signal } = this.#abort;
     const { path, name } = this.#options.recording;
     const ffmpegPath = this.#options.ffmpegPath();
-    const advance = (doneSeconds: number, readyParts: number, isComplete: boolean): void => {
+    const advance = (doneSeconds: number, parts: number, isComplete: boolean): void => {
       if (signal.aborted) return;
-      this.#parts = { readyParts, isComplete, doneSeconds };
+      const readyParts = Math.max(parts, this.#parts.readyParts);
+      this.#parts = { readyParts, isComplete, doneSeconds: Math.max(doneSeconds, this.#parts.doneSeconds) };
       this.tell();
     };
     advance(0, 0, false);
     const directory = this.#folder.fsPath;
     try {
       await mkdir(directory, { recursive: true });
-      const { durationSeconds } = await runJob(
+      const { durationSeconds, isComplete } = await runJob(
         'playback',
-        { path, name, directory, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
+        {
+          ...{ path, name, directory },
+          ...(untilSeconds !== undefined && { untilSeconds }),
+          ...(ffmpegPath !== undefined && { ffmpegPath }),
+        },
         {
           name,
           signal,
@@ -122,9 +136,13 @@ export class PlaybackSource {
           },
         },
       );
-      advance(durationSeconds, partCount(durationSeconds), true);
+      advance(
+        durationSeconds,
+        isComplete ? partCount(durationSeconds) : partsWithin(durationSeconds),
+        isComplete,
+      );
     } catch (error) {
-      if (!signal.aborted) this.#fail(problemOfError(error));
+      if (!signal.aborted && untilSeconds === undefined) this.#fail(problemOfError(error));
     }
   }
 
@@ -134,7 +152,7 @@ export class PlaybackSource {
 
   async dispose(): Promise<void> {
     this.#abort.abort();
-    await this.#making;
+    await Promise.all([this.#beginning, this.#making]);
     await rm(this.#folder.fsPath, { recursive: true, force: true });
   }
 }

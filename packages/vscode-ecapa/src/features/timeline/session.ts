@@ -33,6 +33,8 @@ export interface TimelineServices {
   readonly corrections: CorrectionStore;
   /** For files made from recordings: peaks, copies to play. */
   readonly storage: vscode.Uri;
+  /** For labels that are not saved. */
+  readonly drafts: vscode.Uri;
 }
 
 /**
@@ -61,8 +63,8 @@ export class TimelineSession implements vscode.Disposable {
   constructor(uri: vscode.Uri, services: TimelineServices) {
     this.uri = uri;
     this.#services = services;
-    const { corrections: store, log } = services;
-    this.labelling = new LabelSession({ uri, store, log, shown: this.#shown });
+    const { corrections: store, log, drafts } = services;
+    this.labelling = new LabelSession({ uri, store, log, drafts, shown: this.#shown });
     this.media = new Media({
       uri,
       storage: services.storage,
@@ -249,8 +251,9 @@ export class TimelineSession implements vscode.Disposable {
         return;
       }
       case 'spectrum': {
-        const { level, tile } = message;
-        this.#page.post({ type: 'spectrum', level, tile, bands: await this.media.readSpectrum(level, tile) });
+        const { scale, level, tile } = message;
+        const bands = await this.media.readSpectrum(scale, level, tile);
+        this.#page.post({ type: 'spectrum', scale, level, tile, bands });
         return;
       }
       case 'preparePlayback':

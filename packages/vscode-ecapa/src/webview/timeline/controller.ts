@@ -197,6 +197,13 @@ export class Controller {
     this.#options.render();
   }
 
+  /** The spectrogram's frequencies lie as they are heard, or evenly. */
+  toggleFrequencyScale(): void {
+    const { spectrum } = this.#model;
+    spectrum.scale = spectrum.scale === 'mel' ? 'linear' : 'mel';
+    this.#options.render();
+  }
+
   toggleLanes(): void {
     this.#model.hasLanes = !this.#model.hasLanes;
     this.setLane(undefined);

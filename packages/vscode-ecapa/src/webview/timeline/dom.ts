@@ -42,6 +42,8 @@ const ICONS = {
     'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1m0 1.4a5.6 5.6 0 1 0 0 11.2A5.6 5.6 0 0 0 8 2.4M5.9 4.9 8 7l2.1-2.1 1 1L9 8l2.1 2.1-1 1L8 9l-2.1 2.1-1-1L7 8 4.9 5.9z',
   check: 'M6.3 12.6 1.7 8l1.1-1.1 3.5 3.5 6.9-6.9L14.3 4.6z',
   spectrum: 'M1 12h2v2H1zm0-4h2v3H1zm4-3h2v9H5zm0-3h2v2H5zm4 6h2v6H9zm0-3h2v2H9zm4 5h2v4h-2zm0-7h2v6h-2z',
+  linear:
+    'M2 1h1.4v11.6H15V14H2zM5 10h2v1.4H5zm0-3h2v1.4H5zm0-3h2v1.4H5zm4 6h5v1.4H9zm0-3h5v1.4H9zm0-3h5v1.4H9z',
   lanes: 'M1 2.5h7v3H1zm3 4h10v3H4zm-2 4h6v3H2zm8 0h5v3h-5z',
   close: 'M4.2 3.2 8 7l3.8-3.8 1 1L9 8l3.8 3.8-1 1L8 9l-3.8 3.8-1-1L7 8 3.2 4.2z',
 } as const;

@@ -1,4 +1,4 @@
-import { HIGHEST_DB, LOWEST_DB, melShare } from '@ecapa/core/page';
+import { type FrequencyScale, frequencyShare, HIGHEST_DB, LOWEST_DB } from '@ecapa/core/page';
 import type { Pencil } from './draw-tracks.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -27,9 +27,12 @@ const GREY: readonly Colour[] = [
   [0, 0, 0],
   [255, 255, 255],
 ];
-/** Quieter and louder than these is not told apart. */
+/** Quieter and louder than these have the colours of the ends. */
 const SHOWN_DB: readonly [number, number] = [-85, -10];
-const MARKS_HZ = [250, 500, 1000, 2000, 4000];
+const MARKS_HZ: Readonly<Record<FrequencyScale, readonly number[]>> = {
+  mel: [250, 500, 1000, 2000, 4000],
+  linear: [1000, 2000, 3000, 4000, 5000, 6000, 7000],
+};
 
 const maps = new Map<readonly Colour[], Uint32Array>();
 
@@ -60,7 +63,7 @@ function pixel([red, green, blue]: Colour): number {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-/** Mel-scaled, with marks at some frequencies and a scale of loudness. */
+/** With marks at some frequencies and a scale of loudness. */
 export function drawSpectrum({ context, width, height, theme }: Pencil, model: Model, view: View): void {
   const colours = spectrumColours(theme);
   const parts = model.spectrum.parts(view.startSeconds, view.endSeconds, width, colours);
@@ -73,8 +76,9 @@ export function drawSpectrum({ context, width, height, theme }: Pencil, model: M
   context.font = theme.font;
   context.textBaseline = 'middle';
   let below = height + 6;
-  for (const hertz of MARKS_HZ) {
-    const y = height * (1 - melShare(hertz));
+  const { scale } = model.spectrum;
+  for (const hertz of MARKS_HZ[scale]) {
+    const y = height * (1 - frequencyShare(scale, hertz));
     if (y < 8 || below - y < 14) continue; // no room for its words
     below = y;
     context.fillStyle = theme.grid;

@@ -24,6 +24,7 @@ export class Help {
       ['Delete', strings.helpDelete],
       [', .  < >', strings.helpBoundary],
       ['G', strings.spectrogram],
+      ['F', strings.linearFrequencies],
       ['H', strings.lanes],
       ['T', strings.helpLane],
       ['V  Delete', strings.helpHeard],

@@ -16,6 +16,7 @@ export type Command =
         | 'rangeStart'
         | 'rangeEnd'
         | 'toggleSpectrogram'
+        | 'toggleFrequencyScale'
         | 'toggleLanes';
     }
   /** Another lane to work on; after the last one come the segments again. */
@@ -109,6 +110,8 @@ export function commandOf(key: Key, focus: Focus): Command | undefined {
       return { do: 'toggleLanes' };
     case 'g':
       return { do: 'toggleSpectrogram' };
+    case 'f':
+      return { do: 'toggleFrequencyScale' };
     case ',':
       return { do: 'moveBoundary', side: 'end', bySeconds: -BOUNDARY_STEP };
     case '.':

@@ -1,3 +1,4 @@
+import type { FrequencyScale } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type {
   AnalysisStatus,
@@ -25,6 +26,7 @@ export interface SavedState {
   readonly order?: Order;
   readonly hidden?: readonly string[];
   readonly hasSpectrogram?: boolean;
+  readonly frequencyScale?: FrequencyScale;
   readonly hasLanes?: boolean;
   readonly lane?: string;
 }
@@ -82,7 +84,9 @@ export class Model {
 
   constructor(saved: SavedState, post: (message: PageToHost) => void) {
     this.peaks = new PeakTiles((level, tile) => post({ type: 'peaks', level, tile }));
-    this.spectrum = new SpectrumTiles((level, tile) => post({ type: 'spectrum', level, tile }));
+    this.spectrum = new SpectrumTiles(saved.frequencyScale ?? 'mel', (scale, level, tile) =>
+      post({ type: 'spectrum', scale, level, tile }),
+    );
     this.#view = saved.view;
     this.positionSeconds = saved.positionSeconds ?? 0;
     this.selectedSeconds = saved.selectedSeconds;
@@ -98,11 +102,13 @@ export class Model {
   get saved(): SavedState {
     const { positionSeconds, selectedSeconds, speed, isLooping, order, hidden, hasSpectrogram } = this;
     const { hasLanes } = this;
+    const frequencyScale = this.spectrum.scale;
     return {
       ...(this.#view === undefined ? {} : { view: this.#view }),
       ...(selectedSeconds === undefined ? {} : { selectedSeconds }),
       ...(this.#lane === undefined ? {} : { lane: this.#lane }),
       ...{ positionSeconds, speed, isLooping, order, hidden: [...hidden], hasSpectrogram, hasLanes },
+      frequencyScale,
     };
   }
 
@@ -219,7 +225,7 @@ export class Model {
         this.peaks.receive(message.level, message.tile, message.pairs);
         return;
       case 'spectrum':
-        this.spectrum.receive(message.level, message.tile, message.bands);
+        this.spectrum.receive(message.scale, message.level, message.tile, message.bands);
         return;
       case 'playback':
         this.playback = message.playback;

@@ -1,11 +1,11 @@
-import { PART_SECONDS, partAt, partName } from '@ecapa/core/page';
+import { partAt, partName, partSeconds, partStart } from '@ecapa/core/page';
 import type { PlaybackStatus } from '../../features/timeline/messages.js';
 import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
 
 export type Parts = Extract<PlaybackStatus, { kind: 'parts' }>;
 
 export interface PartsSoundEvents extends SoundEvents {
-  /** The parts are wanted. */
+  /** All parts are wanted. */
   readonly onWanted: () => void;
   /** What is to be heard is not there yet; or it is now. */
   readonly onWaiting: (isWaiting: boolean) => void;
@@ -39,7 +39,7 @@ export class PartsSound implements Sound {
   /** More parts are there. */
   update(parts: Parts): void {
     this.#parts = parts;
-    if (this.#wantedSeconds !== undefined) this.play(this.#wantedSeconds);
+    if (this.#wantedSeconds !== undefined) this.#start(this.#wantedSeconds);
   }
 
   get heardSeconds(): number | undefined {
@@ -47,8 +47,9 @@ export class PartsSound implements Sound {
     const { part, audio } = this.#current;
     if (audio.seeking || audio.readyState === 0) return undefined;
     const seconds = audio.currentTime;
-    if (seconds >= PART_SECONDS) this.#takeOver(part, seconds - PART_SECONDS);
-    return part * PART_SECONDS + seconds;
+    const ownSeconds = partSeconds(part);
+    if (seconds >= ownSeconds) this.#takeOver(part, seconds - ownSeconds);
+    return partStart(part) + seconds;
   }
 
   get speed(): number {
@@ -65,20 +66,24 @@ export class PartsSound implements Sound {
   }
 
   play(fromSeconds: number): void {
+    if (!this.#parts.isComplete) this.#events.onWanted();
+    this.#start(fromSeconds);
+  }
+
+  #start(fromSeconds: number): void {
     this.#stayWithCurrent();
     const part = this.#partAt(fromSeconds);
     if (part === undefined) {
       this.#wantedSeconds = fromSeconds;
       this.#current?.audio.pause();
       this.#events.onWaiting(true);
-      if (this.#parts.readyParts === 0) this.#events.onWanted();
       return;
     }
     if (this.#wantedSeconds !== undefined) this.#events.onWaiting(false);
     this.#wantedSeconds = undefined;
     if (this.#current?.part !== part) this.#become(this.#fetched(part));
     const { audio } = this.#current ?? this.#become(this.#fetched(part));
-    playFrom(audio, fromSeconds - part * PART_SECONDS, () => this.#events.onSounding(false));
+    playFrom(audio, fromSeconds - partStart(part), () => this.#events.onSounding(false));
   }
 
   pause(): void {
@@ -132,7 +137,7 @@ export class PartsSound implements Sound {
     audio.onended = () => {
       const { readyParts, isComplete } = this.#parts;
       if (isComplete && part === readyParts - 1) this.#events.onEnded();
-      else if (!this.#isTakingOver) this.play(part * PART_SECONDS + audio.currentTime);
+      else if (!this.#isTakingOver) this.play(partStart(part) + audio.currentTime);
     };
     return playing;
   }

@@ -88,6 +88,9 @@ export function runCommand(command: Command, controller: Controller, model: Mode
     case 'toggleSpectrogram':
       controller.toggleSpectrogram();
       return;
+    case 'toggleFrequencyScale':
+      if (model.hasSpectrogram) controller.toggleFrequencyScale();
+      return;
     case 'toggleLanes':
       controller.toggleLanes();
       return;

@@ -1,4 +1,10 @@
-import { frameSeconds, SPECTRUM_BANDS, SPECTRUM_TILE_FRAMES, spectrumLevelFor } from '@ecapa/core/page';
+import {
+  type FrequencyScale,
+  frameSeconds,
+  SPECTRUM_BANDS,
+  SPECTRUM_TILE_FRAMES,
+  spectrumLevelFor,
+} from '@ecapa/core/page';
 
 interface Tile {
   bands: Uint8Array;
@@ -23,13 +29,26 @@ const KEPT_TILES = 64;
 
 /** Tiles of the spectrogram, asked for when they are looked at, forgotten when they have not been for long. */
 export class SpectrumTiles {
-  readonly #ask: (level: number, tile: number) => void;
+  readonly #ask: (scale: FrequencyScale, level: number, tile: number) => void;
   readonly #tiles = new Map<string, Tile>();
+  #scale: FrequencyScale;
   #readySeconds = 0;
   #clock = 0;
 
-  constructor(ask: (level: number, tile: number) => void) {
+  constructor(scale: FrequencyScale, ask: (scale: FrequencyScale, level: number, tile: number) => void) {
+    this.#scale = scale;
     this.#ask = ask;
+  }
+
+  get scale(): FrequencyScale {
+    return this.#scale;
+  }
+
+  /** The tiles of the other scale are forgotten. */
+  set scale(scale: FrequencyScale) {
+    if (scale === this.#scale) return;
+    this.#scale = scale;
+    this.#tiles.clear();
   }
 
   /** More can be asked for now. A shorter time than before: it is another recording. */
@@ -39,8 +58,8 @@ export class SpectrumTiles {
     for (const tile of this.#tiles.values()) tile.isAskedFor = false;
   }
 
-  receive(level: number, tile: number, bands: Uint8Array): void {
-    const entry = this.#tiles.get(`${level}/${tile}`);
+  receive(scale: FrequencyScale, level: number, tile: number, bands: Uint8Array): void {
+    const entry = scale === this.#scale ? this.#tiles.get(`${level}/${tile}`) : undefined;
     if (entry === undefined || bands.length <= entry.bands.length) return;
     entry.bands = bands;
     entry.picture = undefined;
@@ -88,7 +107,7 @@ export class SpectrumTiles {
     entry.usedAt = ++this.#clock;
     if (!entry.isAskedFor && entry.bands.length < SPECTRUM_TILE_FRAMES * SPECTRUM_BANDS) {
       entry.isAskedFor = true;
-      this.#ask(level, tile);
+      this.#ask(this.#scale, level, tile);
     }
     return entry;
   }

@@ -22,6 +22,7 @@ export class Toolbar {
           | 'segment'
           | 'review'
           | 'spectrogram'
+          | 'linear'
           | 'lanes'
           | 'importButton'
           | 'exportButton'
@@ -46,6 +47,7 @@ export class Toolbar {
       redo: iconButton('redo', strings.redo, () => controller.post({ type: 'redo' }), 'Ctrl+Y'),
       review: iconButton('check', strings.review, () => controller.editing.toggleReview(), 'R'),
       spectrogram: iconButton('spectrum', strings.spectrogram, () => controller.toggleSpectrogram(), 'G'),
+      linear: iconButton('linear', strings.linearFrequencies, () => controller.toggleFrequencyScale(), 'F'),
       lanes: iconButton('lanes', strings.lanes, () => controller.toggleLanes(), 'H'),
       importButton: textButton(strings.importLabels, 'secondary', () =>
         controller.post({ type: 'importLabels' }),
@@ -69,6 +71,7 @@ export class Toolbar {
         iconButton('fit', strings.zoomFit, () => controller.zoomFit(), '0'),
         parts.segment,
         parts.spectrogram,
+        parts.linear,
         parts.lanes,
       ),
       group(parts.undo, parts.redo, parts.review),
@@ -86,13 +89,15 @@ export class Toolbar {
     const { isPlaying, isLooping, speed, status, canUndo, canRedo, selected, strings, durationSeconds } =
       this.#model;
     if (this.#parts === undefined || this.#speed === undefined || strings === undefined) return;
-    const { play, loop, undo, redo, segment, review, spectrogram, lanes, importButton, exportButton, cut } =
-      this.#parts;
-    const { isReviewing, hasSpectrogram, hasLanes } = this.#model;
+    const { play, loop, undo, redo, segment, review, lanes, importButton, exportButton, cut } = this.#parts;
+    const { spectrogram, linear } = this.#parts;
+    const { isReviewing, hasSpectrogram, hasLanes, spectrum } = this.#model;
     lanes.setAttribute('aria-pressed', String(hasLanes));
     lanes.hidden = this.#model.lanes.labels.length === 0;
     review.setAttribute('aria-pressed', String(isReviewing));
     spectrogram.setAttribute('aria-pressed', String(hasSpectrogram));
+    linear.setAttribute('aria-pressed', String(spectrum.scale === 'linear'));
+    linear.hidden = !hasSpectrogram;
     importButton.disabled = status.state !== 'done';
     const word = isPlaying ? strings.pause : strings.play;
     if (play.getAttribute('aria-label') !== word) {
