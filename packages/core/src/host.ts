@@ -50,3 +50,5 @@ export { type FileOutcome, fileOutcome, processFiles } from './host/process-file
 export { outcomeKey, recordOf } from './host/record.js';
 export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
 export { makeWhole } from './host/work-folder.js';
+export { type TextGridTier, textGrid } from './timeline/export/textgrid.js';
+export { textGridTiers } from './timeline/import/textgrid.js';

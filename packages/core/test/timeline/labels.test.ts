@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { isEcapaError } from '../../src/errors.js';
+import { EcapaError, isEcapaError } from '../../src/errors.js';
 import { agreement } from '../../src/timeline/agreement.js';
 import { TIMELINE_FORMATS } from '../../src/timeline/export/formats.js';
+import { textGrid } from '../../src/timeline/export/textgrid.js';
 import { parseLabels } from '../../src/timeline/import/parse-labels.js';
+import { textGridTiers } from '../../src/timeline/import/textgrid.js';
 import type { TimelineSegment } from '../../src/timeline/segments.js';
 
 const segment = (label: string, startSeconds: number, endSeconds: number): TimelineSegment => ({
@@ -63,6 +65,28 @@ describe('labels of other programs', () => {
     );
     assert.deepEqual(spans('{"labels":[{"start":0,"end":1,"label":"a"}]}'), ['a 0-1']);
     assert.deepEqual(spans(''), []);
+  });
+
+  it('reads every tier of a TextGrid that is written, whatever their names', () => {
+    const tiers = [
+      { name: 'label', spans: [{ startSeconds: 1, endSeconds: 2, label: 'a "b"' }] },
+      { name: 'IntervalTier', spans: [] },
+      {
+        name: '',
+        spans: [
+          { startSeconds: 0, endSeconds: 0.5, label: 'IntervalTier' },
+          { startSeconds: 3, endSeconds: 4.25, label: 'not it' },
+        ],
+      },
+    ];
+    const text = textGrid(tiers, 3);
+    assert.match(text, /^xmax = 4.25$/m);
+    const read = [...textGridTiers(text, (reason) => new EcapaError('LABELS_INVALID', reason))];
+    assert.deepEqual(
+      read.map(({ name, labels }) => ({ name, spans: labels.filter(({ label }) => label !== '') })),
+      tiers,
+    );
+    assert.deepEqual(spans(text), ['a "b" 1-2'], 'labels are those of the first');
   });
 
   it('puts labels in order', () => {

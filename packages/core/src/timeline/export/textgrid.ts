@@ -1,12 +1,17 @@
 import { roundSeconds, type TimelineReport } from './report.js';
 
-/**
- * A Praat TextGrid in the long text format (Praat manual, "TextGrid file formats"), UTF-8: one interval tier
- * `label` that covers the whole recording and, with tracks, one for each of the head's labels with where it can be
- * heard. Elsewhere intervals are empty.
- */
+/** A named row of labelled spans, in order of time; of two that overlap, the later one begins where the earlier one ends. */
+export interface TextGridTier {
+  readonly name: string;
+  readonly spans: readonly {
+    readonly startSeconds: number;
+    readonly endSeconds: number;
+    readonly label: string;
+  }[];
+}
+
+/** One tier `label` with the segments and, with tracks, one for each of the head's labels with where it can be heard. */
 export function timelineToTextGrid({ segments, tracks, labels, durationSeconds }: TimelineReport): string {
-  const end = roundSeconds(Math.max(durationSeconds, segments.at(-1)?.endSeconds ?? 0));
   const heard =
     tracks === undefined
       ? []
@@ -14,7 +19,17 @@ export function timelineToTextGrid({ segments, tracks, labels, durationSeconds }
           name: label,
           spans: (tracks[label] ?? []).map((span) => ({ ...span, label })),
         }));
-  const tiers = [{ name: 'label', spans: segments }, ...heard].map(({ name, spans }) => ({
+  return textGrid([{ name: 'label', spans: segments }, ...heard], durationSeconds);
+}
+
+/**
+ * A Praat TextGrid in the long text format (Praat manual, "TextGrid file formats"), UTF-8: interval tiers that cover the
+ * whole recording. Where a tier has no span, its interval is empty.
+ */
+export function textGrid(rows: readonly TextGridTier[], durationSeconds: number): string {
+  const ends = rows.flatMap(({ spans }) => spans.at(-1)?.endSeconds ?? []);
+  const end = roundSeconds(Math.max(durationSeconds, ...ends));
+  const tiers = rows.map(({ name, spans }) => ({
     name,
     intervals: contiguous(
       spans.map(({ startSeconds, endSeconds, label }) => ({

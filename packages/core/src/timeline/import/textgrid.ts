@@ -1,31 +1,47 @@
 import type { EcapaError } from '../../errors.js';
 import type { LabelledSpan, ParsedLabels } from './parse-labels.js';
 
-/**
- * A Praat TextGrid as text, long or short (Praat manual, "TextGrid file formats"): what counts in both are the numbers
- * and the quoted strings, in the same order. The first interval tier is read; intervals without text are left out.
- */
+/** The first interval tier of a TextGrid. */
 export function parseTextGrid(text: string, invalid: (reason: string) => EcapaError): ParsedLabels {
+  const [first] = textGridTiers(text, invalid);
+  if (first === undefined) throw invalid('this TextGrid has no interval tier.');
+  return { format: 'textgrid', labels: first.labels };
+}
+
+/**
+ * The interval tiers of a Praat TextGrid as text, long or short (Praat manual, "TextGrid file formats"): what counts in
+ * both are the numbers and the quoted strings, in the same order. Each is read when it is asked for.
+ */
+export function* textGridTiers(
+  text: string,
+  invalid: (reason: string) => EcapaError,
+): Generator<{ readonly name: string; readonly labels: readonly LabelledSpan[] }, undefined> {
   const tokens = tokensOf(text);
-  let at = tokens.indexOf('IntervalTier');
-  if (at < 0) throw invalid('this TextGrid has no interval tier.');
-  at += 2; // the class and the name
+  let at = 0;
   const number = (): number => {
     const token = tokens[at++];
     if (typeof token !== 'number') throw invalid('this TextGrid breaks off within a tier.');
     return token;
   };
-  number();
-  number();
-  const count = number();
-  const labels: LabelledSpan[] = [];
-  for (let i = 0; i < count; i++) {
-    const [startSeconds, endSeconds] = [number(), number()];
-    const label = tokens[at++];
-    if (typeof label !== 'string') throw invalid('this TextGrid breaks off within an interval.');
-    labels.push({ startSeconds, endSeconds, label: label.trim() });
+  const words = (): string => {
+    const token = tokens[at++];
+    if (typeof token !== 'string') throw invalid('this TextGrid breaks off within an interval.');
+    return token;
+  };
+  for (;;) {
+    at = tokens.indexOf('IntervalTier', at) + 1;
+    if (at === 0) return;
+    const name = words();
+    number();
+    number();
+    const count = number();
+    const labels: LabelledSpan[] = [];
+    for (let i = 0; i < count; i++) {
+      const [startSeconds, endSeconds] = [number(), number()];
+      labels.push({ startSeconds, endSeconds, label: words().trim() });
+    }
+    yield { name, labels };
   }
-  return { format: 'textgrid', labels };
 }
 
 /** Quoted strings, where a quotation mark is doubled, and numbers that stand alone: `[1]` is a comment. */

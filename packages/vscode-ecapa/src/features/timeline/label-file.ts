@@ -45,7 +45,11 @@ export async function readLabelFile(recording: vscode.Uri): Promise<LabelFile | 
     const { parseLabels, EcapaError } = await loadCore();
     const text = new TextDecoder().decode(bytes);
     const { labels, format } = parseLabels(text, vscode.workspace.asRelativePath(file));
-    if (format !== 'json') return { corrections: withoutOverlaps(labels) };
+    if (format !== 'json')
+      return {
+        corrections: withoutOverlaps(labels),
+        heard: format === 'textgrid' ? await tiersOf(text) : undefined,
+      };
     const { fingerprint, heard } = Object(JSON.parse(text)) as Record<string, unknown>;
     return {
       corrections: withoutOverlaps(labels),
@@ -68,7 +72,9 @@ export async function writeLabelFile(
   const text =
     kind === 'json'
       ? jsonText(recording, { corrections, heard }, fingerprint)
-      : await formatted(recording, kind, corrections);
+      : kind === 'textgrid'
+        ? await textGridText(corrections, heard)
+        : await audacityText(recording, corrections);
   const isEmpty = corrections.length === 0 && !(holdsHeard(kind) && heard.length > 0);
   if (!isEmpty) await writeWhole(labelUri(recording, LABEL_SUFFIXES[kind]), text);
   for (const [other, suffix] of Object.entries(LABEL_SUFFIXES)) {
@@ -96,7 +102,7 @@ export async function moveLabelFile(from: vscode.Uri, to: vscode.Uri): Promise<v
 
 /** Whether a format can hold what is said of lanes; of the others, the workspace's storage does. */
 export function holdsHeard(kind: LabelFileKind): boolean {
-  return kind === 'json';
+  return kind === 'json' || kind === 'textgrid';
 }
 
 /** What a file says of lanes; throws `LABELS_INVALID` for anything else. */
@@ -158,13 +164,40 @@ function jsonText(
   return `${head},${list('labels', labels)}${lanes.length === 0 ? '' : `,${list('heard', lanes)}`}}\n`;
 }
 
-async function formatted(
-  recording: vscode.Uri,
-  kind: 'audacity' | 'textgrid',
+/** The segments, then a tier for each class: `music` where it can be heard, `not music` where it cannot. */
+async function textGridText(
   corrections: readonly Correction[],
+  heard: readonly HeardCorrection[],
 ): Promise<string> {
+  const { textGrid } = await loadCore();
+  const lanes = [...new Set(heard.map(({ label }) => label))].map((name) => ({
+    name,
+    spans: heard
+      .filter(({ label }) => label === name)
+      .map(({ isHeard, ...span }) => (isHeard ? span : { ...span, label: notHeard(name) })),
+  }));
+  return textGrid([{ name: 'label', spans: corrections }, ...lanes], 0);
+}
+
+/** Of the tiers after the first; undefined where there are none, as in files that hold segments alone. */
+async function tiersOf(text: string): Promise<readonly HeardCorrection[] | undefined> {
+  const { textGridTiers, EcapaError } = await loadCore();
+  const [, ...tiers] = textGridTiers(text, (reason) => new EcapaError('LABELS_INVALID', reason));
+  if (tiers.length === 0) return undefined;
+  return tiers.flatMap(({ name, labels }) =>
+    labels
+      .filter(({ label }) => label === name || label === notHeard(name))
+      .map((span) => ({ ...span, label: name, isHeard: span.label === name })),
+  );
+}
+
+function notHeard(label: string): string {
+  return `not ${label}`;
+}
+
+async function audacityText(recording: vscode.Uri, corrections: readonly Correction[]): Promise<string> {
   const { timelineFormat } = await loadCore();
-  return timelineFormat(kind).write({
+  return timelineFormat('audacity').write({
     file: recording.path,
     durationSeconds: corrections.at(-1)?.endSeconds ?? 0,
     segments: corrections.map((one) => ({ ...one, probability: 1, probabilities: {}, presence: {} })),
