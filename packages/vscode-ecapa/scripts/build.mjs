@@ -54,8 +54,9 @@ const onDemand = await build({
   ...node,
   entryPoints: ['src/on-demand.ts'],
   outfile: 'dist/on-demand.cjs',
-  plugins: [vscodeOnce],
+  plugins: [readOnFirstUse, vscodeOnce],
   minify: true,
+  supported: { 'dynamic-import': false },
 });
 const core = await build({ ...node, entryPoints: ['src/core-bundle.ts'], outfile: 'dist/core.cjs' });
 // The jobs that need no model are in core already; a worker with a model does not read them.

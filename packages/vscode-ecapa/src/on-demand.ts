@@ -3,4 +3,6 @@
  * They keep no state: there may be a second copy of what they import.
  */
 export { toCsv, toJson, toJsonLines, toTsv } from './features/classify/state/export-text.js';
+export { exportFormats, exportTimeline, writeTimeline } from './features/timeline/export-timeline.js';
+export { importLabels, importLabelsFrom } from './features/timeline/import-labels.js';
 export { pageStrings } from './features/timeline/page-strings.js';

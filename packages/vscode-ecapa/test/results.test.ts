@@ -232,6 +232,12 @@ describe('time left', () => {
     );
   });
 
+  it('does not take files that were up to date for speed', () => {
+    const left = new TimeLeft(0);
+    left.afterFiles({ done: 90, fresh: 90, total: 100 }, 0.5);
+    assert.equal(left.afterFiles({ done: 95, fresh: 90, total: 100 }, 10), 10);
+  });
+
   it('says nothing while nothing is done', () => {
     assert.equal(new TimeLeft(0).after(0, 10, 60), undefined);
   });

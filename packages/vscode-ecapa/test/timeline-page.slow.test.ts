@@ -44,6 +44,19 @@ describe('the timeline page in a browser', function () {
     assert.ok((await posted(page, 'peaks')).length < 40, 'peaks of what is in sight alone');
   });
 
+  it('has a heading, and a slider for the position', async () => {
+    await openPage(page);
+    await show(page, radio(60));
+    assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'radio/morning-show.mp3');
+    const slider = page.getByRole('slider');
+    assert.equal(await slider.count(), 1);
+    assert.equal(await slider.evaluate((element) => element.tagName), 'DIV', 'a section is a landmark');
+    assert.equal(await slider.getAttribute('aria-valuemax'), '60');
+    await slider.focus();
+    await press('ArrowRight');
+    assert.equal(await slider.getAttribute('aria-valuenow'), '1');
+  });
+
   it('draws once for many messages', async () => {
     await openPage(page);
     const draws = await page.evaluate(async (segments) => {

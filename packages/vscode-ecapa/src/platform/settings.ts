@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { showWarning } from './notifications.js';
+import { settingPath } from './setting-paths.js';
 import {
   checkedSetting,
   type Expected,
@@ -96,21 +95,10 @@ function requirement(expected: Expected): string {
   }
 }
 
-/**
- * A path is relative to a workspace folder: to the first one that has such a file, else to the first; it may begin with
- * the folder's name. An id, which has no separator, stays as it is.
- */
 function located(name: string): string | undefined {
-  if (name === '') return undefined;
-  const isPath = /[\\/]/.test(name) || name.endsWith('.json');
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  const [first] = folders;
-  if (!isPath || isAbsolute(name) || first === undefined) return name;
-  const paths = folders.map(({ uri }) => join(uri.fsPath, name));
-  if (folders.length > 1) {
-    const [folderName = '', ...rest] = name.split(/[\\/]/);
-    const named = folders.find((folder) => folder.name === folderName);
-    if (named !== undefined) paths.push(join(named.uri.fsPath, ...rest));
-  }
-  return (folders.length > 1 ? paths.find((path) => existsSync(path)) : undefined) ?? paths[0];
+  return settingPath(
+    name,
+    folders.map((folder) => ({ name: folder.name, path: folder.uri.fsPath })),
+  );
 }

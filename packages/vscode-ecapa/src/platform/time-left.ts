@@ -23,6 +23,14 @@ export class TimeLeft {
     const perSecond = (done - first.done) / (nowSeconds - first.atSeconds);
     return perSecond > 0 ? Math.max(0, (total - done) / perSecond) : undefined;
   }
+
+  /** Of a run through files: those that were up to date took no time, and say nothing of those that will. */
+  afterFiles(
+    { done, fresh, total }: { readonly done: number; readonly fresh: number; readonly total: number },
+    nowSeconds: number,
+  ): number | undefined {
+    return this.after(done - fresh, total - fresh, nowSeconds);
+  }
 }
 
 /** To steps that do not flicker: 5 s under a minute, then minutes. */

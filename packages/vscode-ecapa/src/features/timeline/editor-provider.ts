@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { showError, showInformation } from '../../platform/notifications.js';
+import { loadOnDemand } from '../../platform/on-demand.js';
 import { problemOfError } from '../../platform/problem-text.js';
 import { cutAudio } from './cut-audio.js';
-import { exportTimeline } from './export-timeline.js';
-import { importLabels } from './import-labels.js';
 import { isPageMessage } from './messages.js';
 import { pageHtml } from './page-html.js';
-import { isPersonLabels } from './person-labels.js';
+import { isPersonLabels, type PersonLabels } from './person-labels.js';
 import { type TimelineServices, TimelineSession } from './session.js';
 import { readJson, writeJson } from './storage.js';
 
@@ -16,11 +15,14 @@ export const VIEW_TYPE = 'ecapa.timeline';
 class TimelineDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly session: TimelineSession;
+  /** Not saved by a window that ended, and unknown to VS Code. */
+  unsaved: PersonLabels | undefined;
   readonly #onDispose: () => void;
 
-  constructor(session: TimelineSession, onDispose: () => void) {
+  constructor(session: TimelineSession, unsaved: PersonLabels | undefined, onDispose: () => void) {
     this.uri = session.uri;
     this.session = session;
+    this.unsaved = unsaved;
     this.#onDispose = onDispose;
   }
 
@@ -67,11 +69,13 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     this.#sessions.set(uri.toString(), session);
     const watcher = watch(uri, () => void session.checkStaleness());
     await session.open();
-    const backup =
-      backupId === undefined ? undefined : await readJson(vscode.Uri.parse(backupId), isPersonLabels);
-    if (backup !== undefined) session.labelling.restoreBackup(backup);
+    const unsaved = await session.labelling.unsaved();
+    if (backupId !== undefined) {
+      const backup = unsaved ?? (await readJson(vscode.Uri.parse(backupId), isPersonLabels));
+      if (backup !== undefined) session.labelling.restoreBackup(backup);
+    }
     const edits = session.labelling.onDidEdit((edit) => this.#edited.fire({ document, ...edit }));
-    const document = new TimelineDocument(session, () => {
+    const document = new TimelineDocument(session, backupId === undefined ? unsaved : undefined, () => {
       edits.dispose();
       watcher.dispose();
       if (this.#sessions.get(uri.toString()) === session) this.#sessions.delete(uri.toString());
@@ -103,7 +107,8 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     return { id: destination.toString(), delete: remove };
   }
 
-  resolveCustomEditor({ session }: TimelineDocument, panel: vscode.WebviewPanel): void {
+  resolveCustomEditor(document: TimelineDocument, panel: vscode.WebviewPanel): void {
+    const { session, unsaved } = document;
     const { webview } = panel;
     webview.options = {
       enableScripts: true,
@@ -117,6 +122,9 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     session.attach(webview);
     webview.onDidReceiveMessage((message: unknown) => void this.#receive(session, message));
     webview.html = pageHtml(webview, this.#extension);
+    document.unsaved = undefined;
+    // Edits are heard from now on.
+    if (unsaved !== undefined) void this.#telling(session, () => session.labelling.restoreUnsaved(unsaved));
   }
 
   /** Does what needs dialogs with the open timeline of a file, or with the one in the active editor. */
@@ -151,9 +159,9 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
       return;
     }
     await this.#telling(session, async () => {
-      if (message.type === 'export') await exportTimeline(session);
+      if (message.type === 'export') await (await loadOnDemand()).exportTimeline(session);
       else if (message.type === 'cut') await cutAudio(session);
-      else if (message.type === 'importLabels') await importLabels(session);
+      else if (message.type === 'importLabels') await (await loadOnDemand()).importLabels(session);
       else if (message.type === 'showLog') log.show();
       else await session.receive(message);
     });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { contentFingerprint } from './content-fingerprint.js';
 import type { CorrectionStore } from './corrections.js';
+import { Draft } from './draft.js';
 import { type Edit, edited } from './edits.js';
 import { editedHeard, type HeardEdit } from './heard.js';
 import { NOTHING_SAID, type PersonLabels } from './person-labels.js';
@@ -15,6 +16,8 @@ export interface UndoableEdit {
 export interface LabelSessionOptions {
   readonly uri: vscode.Uri;
   readonly store: CorrectionStore;
+  /** For what is not saved. */
+  readonly drafts: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly shown: ShownTimeline;
 }
@@ -22,6 +25,7 @@ export interface LabelSessionOptions {
 /** What a person has said of one open recording: edits, and what of them is saved. */
 export class LabelSession implements vscode.Disposable {
   readonly #options: LabelSessionOptions;
+  readonly #draft: Draft;
   /** False when they could not be read: they must not be written over then. */
   #areCorrectionsKnown = false;
   /** Corrections of this session on their way to the store. */
@@ -36,6 +40,7 @@ export class LabelSession implements vscode.Disposable {
 
   constructor(options: LabelSessionOptions) {
     this.#options = options;
+    this.#draft = new Draft(options.drafts, options.uri, options.log);
   }
 
   get #said(): PersonLabels {
@@ -85,7 +90,10 @@ export class LabelSession implements vscode.Disposable {
     const before = this.#said;
     const after = next(before);
     if (after === undefined) return;
-    const goTo = (said: PersonLabels): void => this.#options.shown.correct((history) => history.goTo(said));
+    const goTo = (said: PersonLabels): void => {
+      this.#options.shown.correct((history) => history.goTo(said));
+      this.#keepDraft();
+    };
     goTo(after);
     this.#edited.fire({ undo: () => goTo(before), redo: () => goTo(after) });
   }
@@ -105,6 +113,7 @@ export class LabelSession implements vscode.Disposable {
       // The file may have been replaced meanwhile: they are of the content that was looked at.
       await this.#options.store.set(this.#options.uri.toString(), said, this.#fingerprint);
       this.#saved = said;
+      this.#keepDraft();
     } finally {
       this.#ownWrites--;
     }
@@ -114,11 +123,40 @@ export class LabelSession implements vscode.Disposable {
   async revert(): Promise<void> {
     const { isOlder, ...kept } = await this.#options.store.load(this.#options.uri.toString());
     this.#restore(isOlder ? NOTHING_SAID : kept, isOlder ? kept : NOTHING_SAID);
+    this.#keepDraft();
   }
 
-  /** Goes on with what a window that ended had not saved. */
+  /** What a window that ended had not saved of this content. Of another content it is set aside. Never rejects. */
+  async unsaved(): Promise<PersonLabels | undefined> {
+    const { uri, store, log } = this.#options;
+    const draft = await this.#draft.read();
+    if (draft === undefined) return undefined;
+    const now = uri.scheme === 'file' ? await contentFingerprint(uri.fsPath) : undefined;
+    if (draft.fingerprint === undefined || now === undefined || draft.fingerprint === now) return draft.said;
+    try {
+      await store.setAside(uri.toString(), draft.said);
+      this.#draft.keep(undefined);
+    } catch (error) {
+      log.error(
+        `${uri.toString(true)}: unsaved labels of an earlier content stay in storage: ${String(error)}`,
+      );
+    }
+    return undefined;
+  }
+
+  /** Goes on with what VS Code knows to be unsaved. */
   restoreBackup(said: PersonLabels): void {
     this.#options.shown.correct((history) => history.push(said));
+  }
+
+  /** Goes on with what VS Code does not know of: to it, that is an edit. Rejects as `edit`. */
+  async restoreUnsaved(said: PersonLabels): Promise<void> {
+    await this.#change(() => (isDeepStrictEqual(said, this.#said) ? undefined : said));
+  }
+
+  /** Does not wait until it is written: what fails is logged. */
+  #keepDraft(): void {
+    this.#draft.keep(this.isDirty ? { said: this.#said, fingerprint: this.#fingerprint } : undefined);
   }
 
   /**

@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../../platform/engine/engine.js';
 import { IdentityQuestion } from '../../platform/engine/identity-question.js';
+import { loadOnDemand } from '../../platform/on-demand.js';
 import { CorrectionStore } from './corrections.js';
 import { cut, cutAudio } from './cut-audio.js';
 import { TimelineEditors, VIEW_TYPE } from './editor-provider.js';
-import { exportFormats, exportTimeline, writeTimeline } from './export-timeline.js';
-import { importLabels, importLabelsFrom } from './import-labels.js';
 import { openByDefault, openSample } from './open-sample.js';
 import { TimelineCache } from './timeline-cache.js';
 
@@ -14,9 +13,7 @@ export interface TimelineApi {
   readonly editors: TimelineEditors;
   readonly corrections: CorrectionStore;
   readonly cut: typeof cut;
-  readonly exportFormats: typeof exportFormats;
-  readonly writeTimeline: typeof writeTimeline;
-  readonly importLabels: typeof importLabelsFrom;
+  readonly onDemand: typeof loadOnDemand;
 }
 
 /** Registers the timeline editor. */
@@ -30,19 +27,20 @@ export function registerTimeline(
   const cache = new TimelineCache(ofWorkspace);
   const storage = context.globalStorageUri;
   const question = new IdentityQuestion(engine, log);
-  const services = { engine, question, log, cache, corrections, storage };
+  const drafts = vscode.Uri.joinPath(ofWorkspace, 'unsaved');
+  const services = { engine, question, log, cache, corrections, storage, drafts };
   const editors = new TimelineEditors(context.extensionUri, services);
   context.subscriptions.push(
     question,
     corrections,
     editors,
     vscode.commands.registerCommand('ecapa.exportTimeline', (clicked?: vscode.Uri) =>
-      editors.withActive(clicked, exportTimeline),
+      editors.withActive(clicked, async (session) => (await loadOnDemand()).exportTimeline(session)),
     ),
     vscode.commands.registerCommand('ecapa.openSample', () => openSample(context)),
     vscode.commands.registerCommand('ecapa.openByDefault', openByDefault),
     vscode.commands.registerCommand('ecapa.importLabels', (clicked?: vscode.Uri) =>
-      editors.withActive(clicked, importLabels),
+      editors.withActive(clicked, async (session) => (await loadOnDemand()).importLabels(session)),
     ),
     vscode.commands.registerCommand('ecapa.hearTimeline', (file: vscode.Uri) =>
       editors.get(file)?.togglePlay(),
@@ -55,5 +53,5 @@ export function registerTimeline(
       webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
     }),
   );
-  return { editors, corrections, cut, exportFormats, writeTimeline, importLabels: importLabelsFrom };
+  return { editors, corrections, cut, onDemand: loadOnDemand };
 }

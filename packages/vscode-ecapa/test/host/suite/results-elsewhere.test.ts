@@ -60,6 +60,7 @@ describe('the language-model tool', () => {
     readonly results: readonly {
       readonly file: string;
       readonly label?: string;
+      readonly correctedByUser?: string;
       readonly probabilities?: Readonly<Record<string, number>>;
       readonly segments?: readonly { readonly label: string; readonly endSeconds: number }[];
       readonly segmentsTruncated?: boolean;
@@ -107,6 +108,15 @@ describe('the language-model tool', () => {
     );
     const sum = Object.values(results[0]?.probabilities ?? {}).reduce((a, b) => a + b, 0);
     assert.ok(Math.abs(sum - 1) < 0.005);
+  });
+
+  it('says what the user has put right', async () => {
+    const file = copySample('music-trio.m4a', freshFolder('corrected'));
+    const { results: before } = await ask({ paths: ['corrected'] });
+    assert.equal(before[0]?.correctedByUser, undefined);
+    ecapa.store.set({ ...doneResult(ecapa.store, file), correctedLabel: 'jazz' });
+    const { results } = await ask({ paths: ['corrected'] });
+    assert.deepEqual([results[0]?.label, results[0]?.correctedByUser], ['music', 'jazz']);
   });
 
   it('says what is where when asked to', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EcapaApi } from '../../../src/extension.js';
@@ -13,7 +13,7 @@ import type { ResultNode } from '../../../src/features/classify/views/result-nod
 import { explanation } from '../../../src/features/teach/commands/explain.js';
 import { answering } from './answers.js';
 import { cleared, doneResult, failedResult, setting } from './results-world.js';
-import { copySample, freshFolder, until } from './workspace.js';
+import { copySample, freshFolder, ROOT, until } from './workspace.js';
 
 const IDENTITY = { modelId: 'm', modelSha256: 'a', headId: 'h', headSha256: 'b' };
 
@@ -106,7 +106,7 @@ describe('the view of results', () => {
     assert.ok(good !== undefined && failed !== undefined);
     const { verdict } = doneResult(ecapa.store, file);
     assert.equal(good.item.label, 'music-trio.m4a');
-    assert.match(String(good.item.description), /^>?\d[\d.]* % music · .* · █+[█▌░]*$/);
+    assert.match(String(good.item.description), /^>?\d[\d.]* % music · \d+\.\d s · (.* · )?█+[█▌░]*$/);
     assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, >?\d[\d.]* % music, /);
     assert.equal(good.item.contextValue, 'file.done.verdict');
     const { tooltip } = tree.resolveTreeItem(good.item, good.row);
@@ -234,5 +234,20 @@ describe('the view of results', () => {
     const labels = rows.map(({ label }) => label);
     assert.deepEqual(labels.slice(1, 2), ['music']);
     assert.ok(labels.includes('speech') && labels.includes('noise'));
+  });
+
+  it('explains a recording that is longer than a clip by the part where it is surest, and says which', async () => {
+    const folder = freshFolder('long');
+    copyFileSync(
+      join(ROOT, 'packages', 'vscode-ecapa', 'media', 'sample', 'radio-hour.opus'),
+      join(folder, 'hour.opus'),
+    );
+    const file = vscode.Uri.file(join(folder, 'hour.opus'));
+    const rows = await explanation(ecapa, file, new AbortController().signal);
+    const [where, timeline] = rows;
+    assert.match(where?.label ?? '', /^Of 0:\d\d.*, where it is surest to be “.+”$/);
+    assert.equal(timeline?.opensTimeline, true, 'the whole of it is in its timeline');
+    const labels = rows.map(({ label }) => label);
+    for (const label of ['music', 'noise', 'speech']) assert.ok(labels.includes(label), labels.join());
   });
 });

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { EcapaApi } from '../../../src/extension.js';
 import type { RunSummary } from '../../../src/features/classify/state/runs.js';
 import { loadCore } from '../../../src/platform/core.js';
+import { pickFolder } from '../../../src/platform/targets.js';
 import { cleared, doneResult, failedResult, isActive, setting, writeClips } from './results-world.js';
 import { copySample, freshFolder, until } from './workspace.js';
 
@@ -73,6 +74,42 @@ describe('classifying', () => {
     assert.equal(failedResult(ecapa.store, empty).error.code, 'EMPTY_FILE');
     assert.equal(doneResult(ecapa.store, good).verdict.label, 'noise');
     assert.equal(doneResult(ecapa.store, cut).verdict.partial, true);
+  });
+
+  it('takes what was cut out of a recording for no recording of its own', async () => {
+    const folder = freshFolder('cut');
+    const whole = copySample('noise-rain.opus', folder);
+    copySample('noise-rain.opus', freshFolder('cut/noise-rain.pieces'), 'noise 1.opus');
+    const summary = await classify('classifyFolder', vscode.Uri.file(folder));
+    assert.equal(summary.total, 1);
+    assert.equal(doneResult(ecapa.store, whole).verdict.label, 'noise');
+  });
+
+  it('asks which of several folders is meant, and offers all', async () => {
+    const folders = ['one', 'two'].map((name, index) => ({ name, index, uri: vscode.Uri.file(`/${name}`) }));
+    const { window, workspace } = vscode;
+    const own = Object.getOwnPropertyDescriptor(workspace, 'workspaceFolders');
+    const { showQuickPick } = window;
+    assert.ok(own);
+    let choice = 0;
+    Object.defineProperty(workspace, 'workspaceFolders', { configurable: true, get: () => folders });
+    Object.assign(window, { showQuickPick: async (items: readonly unknown[]) => items[choice] });
+    try {
+      assert.deepEqual(
+        (await pickFolder()).map(({ path }) => path),
+        ['/one', '/two'],
+      );
+      choice = 2;
+      assert.deepEqual(
+        (await pickFolder()).map(({ path }) => path),
+        ['/two'],
+      );
+      choice = 3;
+      assert.deepEqual(await pickFolder(), [], 'closed without an answer');
+    } finally {
+      Object.defineProperty(workspace, 'workspaceFolders', own);
+      Object.assign(window, { showQuickPick });
+    }
   });
 
   it('goes on when a file is deleted while it waits', async () => {

@@ -52,6 +52,15 @@ function hiss(index: number): number {
   return 0.2 * ((((index * 7919) % 10_007) / 10_007) * 2 - 1);
 }
 
+/** Silence in a format that no browser plays: 16 bits at 8 kHz behind a header of six numbers. */
+function writeAu(path: string, seconds: number): vscode.Uri {
+  const bytes = Buffer.alloc(24 + 2 * 8000 * seconds);
+  for (const [i, value] of [0x2e736e64, 24, bytes.length - 24, 3, 8000, 1].entries())
+    bytes.writeUInt32BE(value, 4 * i);
+  writeFileSync(path, bytes);
+  return vscode.Uri.file(path);
+}
+
 describe('the timeline editor', function () {
   this.timeout(1000 * PATIENCE_SECONDS);
   let folder: string;
@@ -89,19 +98,20 @@ describe('the timeline editor', function () {
     const [first] = session.segments;
     assert.ok(first);
     await session.labelling.correct(first.startSeconds, first.endSeconds, 'jingle');
-    const formats = (await exports.timelines.exportFormats()).map(({ name }) => name);
+    const { exportFormats, writeTimeline } = await exports.timelines.onDemand();
+    const formats = (await exportFormats()).map(({ name }) => name);
     assert.deepEqual(formats.slice(-2), ['html', 'svg']);
     assert.ok(formats.length > 8);
     for (const format of formats) {
       const target = vscode.Uri.file(join(folder, `export.${format}`));
-      await exports.timelines.writeTimeline(session, format, target);
+      await writeTimeline(session, format, target);
       assert.ok(readFileSync(target.fsPath, 'utf8').includes('jingle'), format);
     }
     const { segments } = JSON.parse(readFileSync(join(folder, 'export.json'), 'utf8'));
     assert.equal(segments.length, session.segments.length);
     assert.deepEqual([segments[0].label, segments[0].correctedFrom], ['jingle', first.label]);
     const missing = vscode.Uri.file(join(folder, 'no such folder', 'export.csv'));
-    await assert.rejects(exports.timelines.writeTimeline(session, 'csv', missing), { code: 'WRITE_FAILED' });
+    await assert.rejects(writeTimeline(session, 'csv', missing), { code: 'WRITE_FAILED' });
   });
 
   it('keeps corrections, for itself and as clips to teach with, and takes them back', async () => {
@@ -157,12 +167,13 @@ describe('the timeline editor', function () {
     const { segments, tracks } = session;
     const before = structuredClone(tracks);
     assert.ok(tracks !== undefined && (tracks.music?.length ?? 0) > 0, 'the built-in head knows presence');
-    const end = session.segments.at(-1)?.endSeconds ?? 0;
+    const end = Math.floor(session.segments.at(-1)?.endSeconds ?? 0);
     const bell = { label: 'bell', startSeconds: 0.5, endSeconds: 1, isHeard: true };
     const noMusic = { label: 'music', startSeconds: 0, endSeconds: end, isHeard: false };
     await session.receive({ type: 'editHeard', edits: [bell, noMusic] });
     assert.deepEqual(session.segments, segments, 'segments are another matter');
-    assert.deepEqual([session.tracks?.music, session.tracks?.bell?.length], [[], 1]);
+    assert.equal(session.tracks?.bell?.length, 1);
+    assert.ok(session.tracks?.music?.every(({ startSeconds }) => startSeconds >= end));
     assert.ok(session.labelling.isDirty);
     for (const [format, suffix] of [
       ['textgrid', 'labels.TextGrid'],
@@ -173,7 +184,16 @@ describe('the timeline editor', function () {
       await session.labelling.save();
       assert.deepEqual((await corrections.load(file.toString())).heard, [bell, noMusic], format);
       const beside = readdirSync(place).filter((name) => name.startsWith('take.mp3.'));
-      assert.deepEqual(beside, format === 'json' ? [`take.mp3.${suffix}`] : [], format);
+      assert.deepEqual(beside, format === 'audacity' ? [] : [`take.mp3.${suffix}`], format);
+      if (format !== 'textgrid') continue;
+      const grid = readFileSync(join(place, `take.mp3.${suffix}`), 'utf8');
+      assert.deepEqual(
+        [...grid.matchAll(/(?:name|text) = "(.+)"/g)].map(([, text]) => text),
+        ['label', 'bell', 'bell', 'music', 'not music'],
+      );
+      writeFileSync(join(place, `take.mp3.${suffix}`), grid.replace('"not music"', '""'));
+      const left = (await corrections.load(file.toString())).heard;
+      assert.deepEqual(left, [bell], 'what somebody deletes in Praat is gone');
     }
     await setting('labels.file', undefined);
     const { labels, heard } = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
@@ -181,13 +201,14 @@ describe('the timeline editor', function () {
     assert.deepEqual(heard[0], { start: 0.5, end: 1, label: 'bell', heard: true });
     assert.deepEqual(await corrections.get(file.toString()), [], 'nothing to teach segments with');
     const target = vscode.Uri.file(join(place, 'out.txt'));
-    await exports.timelines.writeTimeline(session, 'audacity', target);
+    const { writeTimeline } = await exports.timelines.onDemand();
+    await writeTimeline(session, 'audacity', target);
     assert.match(readFileSync(target.fsPath, 'utf8'), /^0\.500000\t1\.000000\tbell$/m);
-    await exports.timelines.writeTimeline(session, 'audacity', target, 'dominant');
+    await writeTimeline(session, 'audacity', target, 'dominant');
     assert.match(readFileSync(target.fsPath, 'utf8'), /\tmusic$/m);
-    await exports.timelines.writeTimeline(session, 'json', target);
+    await writeTimeline(session, 'json', target);
     const json = JSON.parse(readFileSync(target.fsPath, 'utf8'));
-    assert.deepEqual([json.tracks.music, json.tracks.bell.length], [[], 1]);
+    assert.equal(json.tracks.bell.length, 1);
     await vscode.commands.executeCommand('undo');
     await until('it is undone', () => session.said.heard.length === 0);
     assert.deepEqual(session.tracks, before);
@@ -224,6 +245,39 @@ describe('the timeline editor', function () {
     again.dispose();
     backup.delete();
     await until('the backup is gone', () => !existsSync(destination.fsPath));
+  });
+
+  it('has what is not saved at once, also for a window that does not know of it, and not for another content', async () => {
+    const { editors } = (await extension()).exports.timelines;
+    const place = freshFolder('timelines/unsaved');
+    const file = copySample('noise-rain.opus', place, 'take.opus');
+    const session = await opened(file);
+    const context = { backupId: undefined, untitledDocumentData: undefined };
+    const isUnsaved = async (): Promise<boolean> => {
+      const again = await editors.openCustomDocument(file, context);
+      if (again.unsaved !== undefined) assert.deepEqual(again.unsaved, session.said);
+      again.dispose();
+      return again.unsaved !== undefined;
+    };
+    assert.equal(await isUnsaved(), false);
+    const [first] = session.segments;
+    assert.ok(first);
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'rain');
+    await until('it is kept', isUnsaved);
+    await vscode.commands.executeCommand('undo');
+    await until('there is nothing to keep', async () => !(await isUnsaved()));
+    await vscode.commands.executeCommand('redo');
+    await until('it is kept again', isUnsaved);
+    await session.labelling.save();
+    await until('it is saved', async () => !(await isUnsaved()));
+    await session.labelling.correct(first.startSeconds, first.endSeconds, 'hail');
+    await until('the next is kept', isUnsaved);
+    copySample('music-trio.m4a', place, 'take.opus');
+    assert.equal(await isUnsaved(), false, 'it was made for another content');
+    const older = readFileSync(join(place, 'take.opus.labels.older.json'), 'utf8');
+    assert.match(older, /hail/);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('takes corrections along when a recording or its folder is renamed, also into an open timeline', async () => {
@@ -294,9 +348,10 @@ describe('the timeline editor', function () {
     const session = await opened(copySample('music-band.mp3', folder, 'imported.mp3'));
     const labels = vscode.Uri.file(join(folder, 'imported.txt'));
     writeFileSync(labels.fsPath, '0.0\t1.5\tintro\n1.5\t3.0\tmusic\n');
-    await exports.timelines.importLabels(session, labels, 'compare');
+    const { importLabelsFrom } = await exports.timelines.onDemand();
+    await importLabelsFrom(session, labels, 'compare');
     assert.deepEqual(session.corrections, []);
-    await exports.timelines.importLabels(session, labels, 'correct');
+    await importLabelsFrom(session, labels, 'correct');
     assert.deepEqual(
       session.segments.slice(0, 2).map(({ label, endSeconds }) => [label, endSeconds]),
       [
@@ -305,7 +360,7 @@ describe('the timeline editor', function () {
       ],
     );
     writeFileSync(labels.fsPath, 'Dear reader,');
-    await assert.rejects(exports.timelines.importLabels(session, labels, 'correct'), {
+    await assert.rejects(importLabelsFrom(session, labels, 'correct'), {
       code: 'LABELS_INVALID',
     });
     await vscode.commands.executeCommand('workbench.action.files.revert');
@@ -418,6 +473,19 @@ describe('the timeline editor', function () {
     assert.deepEqual(copies(), ['0.wav']);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await until('the copy to go', () => copies().length === 0);
+  });
+
+  it('makes the beginning of what a browser plays in parts before somebody plays, and the rest then', async () => {
+    const session = await opened(writeAu(join(freshFolder('timelines/beginning'), 'take.au'), 70));
+    const made = (): string[] => {
+      const directory = session.media.playback?.folder ?? '';
+      return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.wav')) : [];
+    };
+    await until('the beginning', () => made().length === 2);
+    await session.receive({ type: 'preparePlayback' });
+    assert.deepEqual(made().sort(), ['0.wav', '1.wav', '2.wav', '3.wav']);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('them to go', () => made().length === 0);
   });
 
   it('says that the file has changed, and that it is gone', async () => {

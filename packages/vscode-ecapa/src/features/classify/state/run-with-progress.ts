@@ -47,18 +47,15 @@ export async function runWithProgress(
 }
 
 /** Reports progress in words. */
-function reporter(report: (update: ProgressUpdate) => void): (told: RunProgress) => void {
+function reporter(report: (update: ProgressUpdate) => void): (progress: RunProgress) => void {
   const now = (): number => performance.now() / 1000;
   const timeLeft = new TimeLeft(now());
-  return (told) => {
-    const { done, fresh, total, file, doneSeconds, totalSeconds } = told;
+  return (progress) => {
+    const { done, total, file, doneSeconds, totalSeconds } = progress;
     // A single recording is followed by its seconds, many by their number.
     const ofOne = total === 1 && doneSeconds !== undefined && totalSeconds !== undefined && totalSeconds > 0;
     const share = ofOne ? Math.min(1, doneSeconds / totalSeconds) : done / total;
-    // Files that were up to date took no time, and say nothing of those that will.
-    const seconds = ofOne
-      ? timeLeft.after(share, 1, now())
-      : timeLeft.after(done - fresh, total - fresh, now());
+    const seconds = ofOne ? timeLeft.after(share, 1, now()) : timeLeft.afterFiles(progress, now());
     const parts = [
       total === 1 ? '' : vscode.l10n.t('{0} of {1}', done, total),
       ofOne ? vscode.l10n.t('{0} of {1}', duration(doneSeconds), duration(totalSeconds)) : '',

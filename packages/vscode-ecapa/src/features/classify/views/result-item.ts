@@ -82,8 +82,8 @@ function describe(result: Result): string[] {
   parts.push(
     // What a narrow side bar has no room for comes last.
     verdictText(verdict),
-    ...beneath(known),
     duration(verdict.durationSeconds),
+    ...beneath(known),
     ...extent(verdict),
   );
   if (correctedLabel === verdict.label) parts.push(vscode.l10n.t('confirmed'));
