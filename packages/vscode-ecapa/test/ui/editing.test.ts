@@ -226,4 +226,20 @@ describe('a person who corrects a timeline', () => {
     await person.page.keyboard.press('g');
     await spectrogram.waitFor({ state: 'hidden' });
   });
+
+  it('finds what was not saved again when the window is reloaded at once', async () => {
+    await rows().first().click();
+    await person.page.keyboard.press('2');
+    await dirtyTab().waitFor();
+    await rows().first().locator('.label', { hasText: 'noise' }).waitFor();
+    const before = await person.webview().locator('.row .label').allTextContents();
+    person.page.once('dialog', (dialog) => void dialog.accept()); // "changes may not be saved"
+    await person.page.reload();
+    await dirtyTab().waitFor();
+    await rows().first().locator('.label', { hasText: 'noise' }).waitFor();
+    assert.deepEqual(await person.webview().locator('.row .label').allTextContents(), before);
+    await person.shot('28-hot-exit');
+    await person.command('File: Revert File');
+    await dirtyTab().waitFor({ state: 'detached' });
+  });
 });
