@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import nodePath, { dirname, posix } from 'node:path';
 import { nativePath } from './audio/native-path.js';
 import { EcapaError, type ErrorCode, isEcapaError } from './errors.js';
-import { markTemporary, unmarkTemporary } from './temporary-paths.js';
+import { markTemporary, removeLeftBehind, temporaryName, unmarkTemporary } from './temporary-paths.js';
 
 /** How a failed read is worded, and the code it gets where the system gives no better one. */
 export interface ReadErrorOptions {
@@ -152,6 +152,7 @@ export function readError(path: string, cause: unknown, options: ReadErrorOption
  */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = temporarySibling(path);
+  await removeLeftBehind(dirname(path));
   markTemporary(temporary);
   try {
     // "wx": a file that happens to have this name is never overwritten or followed. Created at once: one that a thread
@@ -175,8 +176,8 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 
 /** A new hidden name in the same folder: two writers of one file never share it, and a rename stays on one disk. */
 export function temporarySibling(path: string, form: 'native' | 'posix' = 'native'): string {
-  const { basename, dirname, join } = form === 'native' ? nodePath : posix;
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const { dirname, join } = form === 'native' ? nodePath : posix;
+  return join(dirname(path), `.${temporaryName()}.tmp`);
 }
 
 /**

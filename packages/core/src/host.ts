@@ -50,5 +50,6 @@ export { type FileOutcome, fileOutcome, processFiles } from './host/process-file
 export { outcomeKey, recordOf } from './host/record.js';
 export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
 export { makeWhole } from './host/work-folder.js';
+export { makeTemporaryFolder, removeTemporary } from './temporary-paths.js';
 export { type TextGridTier, textGrid } from './timeline/export/textgrid.js';
 export { textGridTiers } from './timeline/import/textgrid.js';

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MpegSegmenter, SAMPLE_RATE_HZ } from '@ecapa/core';
-import { decodeBeside } from '@ecapa/core/host';
+import { decodeBeside, makeTemporaryFolder, removeTemporary } from '@ecapa/core/host';
 import type { FileAccess } from './audio-access.js';
 import type { Message } from './flow-node.js';
 import type { Source } from './recorder.js';
@@ -71,12 +69,13 @@ async function fetchStream(
 }
 
 async function* decodedBytes(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const path = join(tmpdir(), `ecapa-${process.pid}-${randomUUID()}`);
+  const folder = await makeTemporaryFolder();
+  const path = join(folder, 'radio');
   try {
     await writeFile(path, bytes);
     yield* decoded(path, 'radio', signal);
   } finally {
-    await rm(path, { force: true });
+    await removeTemporary(folder);
   }
 }
 

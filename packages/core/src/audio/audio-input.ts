@@ -1,9 +1,10 @@
 import { closeSync, constants, createReadStream, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { mkdtemp, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { readError } from '../files.js';
+import { makeTemporaryFolder, unmarkTemporary } from '../temporary-paths.js';
 import { nativePath } from './native-path.js';
 
 /** Audio to decode: a path, a whole file in memory, or a stream of its bytes (a Node `Readable` is one). */
@@ -131,10 +132,13 @@ async function spool(
   name: string,
   { signal, needsPath = false }: OpenInputOptions,
 ): Promise<ByteSource> {
-  const directory = await mkdtemp(join(tmpdir(), 'ecapa-audio-')).catch((error: unknown) => {
+  const directory = await makeTemporaryFolder().catch((error: unknown) => {
     throw inputError(name, error);
   });
-  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  const remove = (): void => {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    unmarkTemporary(directory);
+  };
   const path = join(directory, 'audio');
   let fd: number | undefined;
   try {

@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { temporarySibling, writeError } from '../files.js';
-import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { markTemporary, removeLeftBehind, unmarkTemporary } from '../temporary-paths.js';
 
 /** How samples are stored: 16- or 24-bit integers, or 32-bit floats. */
 export type SampleFormat = 'pcm16' | 'pcm24' | 'float32';
@@ -47,6 +48,7 @@ export class WavWriter {
 
   static async create(path: string, shape: WavShape): Promise<WavWriter> {
     const temporary = temporarySibling(path);
+    await removeLeftBehind(dirname(path));
     markTemporary(temporary);
     try {
       const file = await open(temporary, 'wx');

@@ -1,8 +1,9 @@
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { decodeBlocks } from '../audio/decode.js';
 import { decodeOptions, type JobRecording, progressEvent } from '../audio/job-recording.js';
 import { writeError } from '../files.js';
+import { makeTemporaryFolder, removeTemporary } from '../temporary-paths.js';
 import { every } from '../throttle.js';
 import type { TimelineSegment } from '../timeline/segments.js';
 import type { ProgressEvent, Span } from '../types.js';
@@ -38,7 +39,7 @@ export async function* cutFile(
 ): AsyncGenerator<ProgressEvent, readonly CutFile[], undefined> {
   const { mode, label, segments, output, baseName } = request;
   const target = mode === 'cut' ? output : dirname(output);
-  const temporary = await mkdtemp(join(target, '.ecapa-cut-')).catch((cause: unknown) => {
+  const temporary = await makeTemporaryFolder(target).catch((cause: unknown) => {
     throw writeError(target, cause);
   });
   try {
@@ -58,7 +59,7 @@ export async function* cutFile(
     }
     return files;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await removeTemporary(temporary);
   }
 }
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import type { AudioInfo, ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { channelIndex, checkTrack } from '../audio/channel-choice.js';
 import { EcapaError } from '../errors.js';
@@ -7,6 +7,7 @@ import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
 import { type RuntimeChoice, runtimeChoice } from '../model/session/runtime-choice.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
+import { removeLeftBehind } from '../temporary-paths.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, choosing, type InputPlan, keptInput, planInput } from './input.js';
@@ -122,6 +123,7 @@ export class Classifier {
     const workers = count('workers', options.workers, availableParallelism());
     const threads = count('threads', options.threads, 1);
     const runtime = runtimeChoice(options.runtime);
+    void removeLeftBehind(tmpdir());
     const modelDirectory = await locateModel(options.model);
     const pool = new WorkerPool({
       workerPath: workerPath(),

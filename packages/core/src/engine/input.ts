@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { constants, createWriteStream, open } from 'node:fs';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { markTemporary, removeLeftBehind, removeTemporary, temporaryName } from '../temporary-paths.js';
 import { iteratorOf } from './pcm-sender.js';
 import type { JobSource, PcmSamples } from './protocol.js';
 
@@ -310,11 +309,9 @@ async function spool(
   signal: AbortSignal | undefined,
   write: (path: string) => Promise<unknown>,
 ): Promise<PreparedInput> {
-  const path = join(tmpdir(), `ecapa-${process.pid}-${randomUUID()}`);
-  const dispose = async (): Promise<void> => {
-    await rm(path, { force: true }).catch(() => undefined);
-    unmarkTemporary(path);
-  };
+  const path = join(tmpdir(), temporaryName());
+  const dispose = (): Promise<void> => removeTemporary(path);
+  await removeLeftBehind(tmpdir());
   markTemporary(path);
   try {
     await write(path);

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importSpeechbrain } from '../interop/pytorch/speechbrain.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { makeTemporaryFolder, removeTemporary } from '../temporary-paths.js';
 import { Classifier } from './classifier.js';
 import type { PcmInput } from './input.js';
 
@@ -22,8 +20,7 @@ export async function measureQuantizationLoss(
   checkpointDirectory: string,
   modelDirectory: string,
 ): Promise<QuantizationLoss> {
-  const folder = await mkdtemp(join(tmpdir(), 'ecapa-fp32-'));
-  markTemporary(folder);
+  const folder = await makeTemporaryFolder();
   try {
     const exact = join(folder, 'model');
     await importSpeechbrain(checkpointDirectory, exact);
@@ -35,8 +32,7 @@ export async function measureQuantizationLoss(
       signals: cosines.length,
     };
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    unmarkTemporary(folder);
+    await removeTemporary(folder);
   }
 }
 

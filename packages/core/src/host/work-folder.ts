@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder, writeError } from '../files.js';
-import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { makeTemporaryFolder, removeTemporary } from '../temporary-paths.js';
 
 /**
  * Makes a file or folder whole or not at all, however `work` ends: it is given a path in a new folder beside `output`,
@@ -22,18 +22,14 @@ export async function makeWhole<Result>(
   let folder: string | undefined;
   let isDone = false;
   try {
-    folder = await mkdtemp(join(parent, '.ecapa-work-')).catch(typed);
-    markTemporary(folder);
+    folder = await makeTemporaryFolder(parent).catch(typed);
     const made = join(folder, basename(output));
     const result = await work(made);
     await rename(made, output).catch(typed);
     isDone = true;
     return result;
   } finally {
-    if (folder !== undefined) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-      unmarkTemporary(folder);
-    }
+    if (folder !== undefined) await removeTemporary(folder);
     if (isNewParent && !isDone) await rmdir(parent).catch(() => undefined); // not when others use it
   }
 }

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { EcapaError } from '../errors.js';
 import { makeFolder, readRegularFile, sha256Of, writeError, writeFileAtomically } from '../files.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { markTemporary, unmarkTemporary } from '../temporary-paths.js';
+import { markTemporary, removeLeftBehind, temporaryName, unmarkTemporary } from '../temporary-paths.js';
 
 export const MODEL_FILE_FORMAT = 'ecapa-model';
 export const MODEL_FILE_VERSION = 1;
@@ -148,10 +147,10 @@ export async function writeModelDirectory(
   parseModelFile(text, join(target, MODEL_FILE_NAME));
   await refuseForeignDirectory(target);
 
-  const suffix = randomBytes(6).toString('hex');
-  const sibling = (kind: string): string => join(dirname(target), `.${basename(target)}.${suffix}.${kind}`);
-  const temporary = sibling('tmp');
-  const replaced = sibling('old');
+  const sibling = join(dirname(target), `.${temporaryName()}`);
+  const temporary = `${sibling}.tmp`;
+  const replaced = `${sibling}.old`; // no temporary name: after a kill it may be all that is left
+  await removeLeftBehind(dirname(target));
   markTemporary(temporary);
   try {
     await makeFolder(temporary);

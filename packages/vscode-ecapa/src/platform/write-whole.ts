@@ -1,5 +1,5 @@
-import { makeFolder, temporarySibling, writeFileAtomically } from '@ecapa/core/host';
 import * as vscode from 'vscode';
+import { loadCore } from './core.js';
 
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, which is made when it is not
@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
  * Throws `writeFileAtomically`'s EcapaError on disk, and what `workspace.fs` throws elsewhere.
  */
 export async function writeWhole(file: vscode.Uri, data: string | Uint8Array): Promise<void> {
+  const { makeFolder, temporarySibling, writeFileAtomically } = await loadCore();
   if (file.scheme === 'file') {
     await makeFolder(vscode.Uri.joinPath(file, '..').fsPath);
     await writeFileAtomically(file.fsPath, data);

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Embedding } from '@ecapa/core';
 import type { EngineLease } from '@ecapa/core/host';
 import type { TimelineSegment } from '@ecapa/core/timeline';
@@ -138,7 +135,8 @@ async function longExplanation(lease: EngineLease, file: vscode.Uri, signal: Abo
   }
   const span = surestSpan(segments);
   if (span === undefined) return [longRow()];
-  const folder = await mkdtemp(join(tmpdir(), 'ecapa-explain-'));
+  const { makeTemporaryFolder, removeTemporary } = await loadCore();
+  const folder = await makeTemporaryFolder();
   try {
     const { ffmpegPath } = readSettings();
     const [clip] = await cutSpans(file.fsPath, [span], { folder, ffmpegPath, signal });
@@ -147,7 +145,7 @@ async function longExplanation(lease: EngineLease, file: vscode.Uri, signal: Abo
     const where = vscode.l10n.t('Of {0}, where it is surest to be “{1}”', spanText(span), span.label);
     return [separator(where), longRow(), ...(await clipExplanation(lease, { values, modelId }))];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporary(folder);
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EcapaError } from '@ecapa/core';
 import type { LabelledFile } from '@ecapa/core/train';
@@ -59,8 +58,9 @@ export async function clipsOfClasses(list: ClassList, options: CollectOptions): 
   }
   const all = list.flatMap(({ name, clips }) => clips.map((source) => ({ label: name, source })));
   for (const { source } of all) await refuseVirtual(vscode.Uri.parse(source.uri));
-  const folder = await mkdtemp(join(tmpdir(), 'ecapa-clips-'));
-  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const { makeTemporaryFolder, removeTemporary } = await loadCore();
+  const folder = await makeTemporaryFolder();
+  const dispose = (): Promise<void> => removeTemporary(folder);
   try {
     const cuts = await cutAll(
       all.map(({ source }) => source),
