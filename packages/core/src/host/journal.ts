@@ -31,11 +31,11 @@ const FORMAT = 'ecapa-batch-1';
 /** A timeline of a week, with all its windows, takes less. */
 const MAX_LINE_BYTES = 256 << 20;
 
-/** True for bytes that may be the beginning of a journal, cut short as they may be. */
+const START = Buffer.from(`{"format":"${FORMAT}"`);
+
+/** True for the beginning of a journal. What is too short to tell is not taken for one: it would be emptied. */
 function isJournalStart(bytes: Buffer): boolean {
-  const start = Buffer.from(`{"format":"${FORMAT}"`);
-  const length = Math.min(start.length, bytes.length);
-  return bytes.subarray(0, length).equals(start.subarray(0, length));
+  return bytes.subarray(0, START.length).equals(START);
 }
 
 /** The line of an entry as a journal holds it, with its line end. `file` is written as it is given. */
@@ -48,16 +48,32 @@ export function journalLine(entry: JournalEntry<unknown> | JournalFailure): stri
  * beginning to end, such as one that prints it; a batch opens a `BatchJournal`.
  */
 export function parseJournalLine<Value>(line: string): JournalEntry<Value> | JournalFailure | undefined {
-  let entry: ((JournalEntry<Value> | JournalFailure) & { format?: unknown }) | null;
+  let entry: unknown;
   try {
     entry = JSON.parse(line);
   } catch {
     return undefined;
   }
-  if (typeof entry !== 'object' || entry === null || entry.format !== FORMAT) return undefined;
-  if (typeof entry.file !== 'string') return undefined;
-  const isEntry = 'outcome' in entry && typeof entry.outcome === 'object';
-  return isEntry || 'failure' in entry ? entry : undefined;
+  return isObject(entry) && entry.format === FORMAT && isLine<Value>(entry) ? entry : undefined;
+}
+
+/** Values are whatever the caller remembers, but something. */
+function isLine<Value>(entry: Record<string, unknown>): entry is Line<Value> {
+  const { key, file, stamp, outcome, failure } = entry;
+  if (typeof file !== 'string') return false;
+  if ('failure' in entry) return isErrorData(failure);
+  if (typeof key !== 'string' || !isObject(stamp) || !isObject(outcome)) return false;
+  return isErrorData(outcome.error) || (outcome.value !== undefined && outcome.value !== null);
+}
+
+type Line<Value> = Record<string, unknown> & (JournalEntry<Value> | JournalFailure);
+
+function isErrorData(error: unknown): boolean {
+  return isObject(error) && typeof error.code === 'string' && typeof error.message === 'string';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
@@ -198,16 +214,14 @@ export class BatchJournal<Value> {
   }
 
   #parse(line: string, at: number): JournalEntry<Value> | JournalFailure {
-    let entry: ((JournalEntry<Value> | JournalFailure) & { format?: unknown }) | null;
+    let entry: unknown;
     try {
       entry = JSON.parse(line);
     } catch (cause) {
       throw at === 0 ? this.#foreign() : this.#damaged(at, cause);
     }
-    if (entry?.format !== FORMAT) throw this.#foreign();
-    if ('failure' in entry) return entry;
-    if (typeof entry.key !== 'string' || typeof entry.outcome !== 'object')
-      throw this.#damaged(at, undefined);
+    if (!isObject(entry) || entry.format !== FORMAT) throw this.#foreign();
+    if (!isLine<Value>(entry)) throw this.#damaged(at, undefined);
     return entry;
   }
 

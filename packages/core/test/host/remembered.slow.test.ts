@@ -348,6 +348,8 @@ describe('processFiles with a journal', () => {
       '{"some":"json"}\n',
       'a song of ice\n',
       'no line end at all',
+      '{',
+      '{"format":"ecapa-head","id":"x"}',
       '{"format":"ecapa-batch-9"}\n',
     ]) {
       await writeFile(journalPath, content);
@@ -361,6 +363,22 @@ describe('processFiles with a journal', () => {
     await run();
     await appendFile(journalPath, 'garbage\n');
     await assert.rejects(BatchJournal.open(journalPath), /the line at byte \d+ is damaged/);
+    for (const change of [
+      { outcome: null },
+      { outcome: {} },
+      { outcome: { value: null } },
+      { outcome: { error: 'no' } },
+      { stamp: null },
+      { file: 5 },
+    ]) {
+      const sound = { key: 'k', file: '/f', stamp: {} as ContentStamp, outcome: { value: 'done' } };
+      await writeFile(journalPath, journalLine({ ...sound, ...change } as typeof sound));
+      await assert.rejects(
+        BatchJournal.open(journalPath),
+        /the line at byte 0 is damaged/,
+        JSON.stringify(change),
+      );
+    }
     await assert.rejects(
       BatchJournal.open(join(folder, 'none', 'x')),
       (error) => isEcapaError(error) && error.code === 'WRITE_FAILED',
