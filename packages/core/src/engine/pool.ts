@@ -50,7 +50,7 @@ export interface PoolStats {
   readonly queued: number;
   readonly running: number;
   readonly workers: number;
-  /** Workers that died and were replaced since the pool was opened. */
+  /** Workers that died and were replaced since the pool was opened, but for those that a cancelled job did not leave. */
   readonly crashes: number;
 }
 
@@ -267,11 +267,11 @@ export class WorkerPool {
         worker.kill();
       },
     );
-    void worker.gone.then(() => {
+    void worker.gone.then(({ isForCancelling }) => {
       const index = this.#slots.indexOf(slot);
       if (index >= 0) this.#slots.splice(index, 1);
       if (this.#isClosed) return;
-      if (slot.model !== undefined) this.#crashes++;
+      if (slot.model !== undefined && !isForCancelling) this.#crashes++;
       this.#dispatch();
     });
     worker.hold(false);

@@ -30,7 +30,11 @@ interface Running {
 
 /** The worker process ended under its jobs. The pool decides whether to do them again. */
 export class WorkerGone extends Error {
-  constructor(readonly how: string) {
+  /** @param isForCancelling it was ended because a cancelled job did not leave it, and had nothing wrong with it */
+  constructor(
+    readonly how: string,
+    readonly isForCancelling = false,
+  ) {
     super(how);
   }
 }
@@ -69,6 +73,7 @@ export class WorkerProcess {
   readonly #running = new Map<number, Running>();
   #nextId = 1;
   #alive = true;
+  #isForCancelling = false;
   #lastMessageAt = performance.now();
   #stderrTail = '';
 
@@ -97,7 +102,8 @@ export class WorkerProcess {
       const end = (how: string): void => {
         if (!this.#alive) return;
         this.#alive = false;
-        const gone = new WorkerGone(this.#stderrTail === '' ? how : `${how}: ${this.#stderrTail.trim()}`);
+        const text = this.#stderrTail === '' ? how : `${how}: ${this.#stderrTail.trim()}`;
+        const gone = new WorkerGone(text, this.#isForCancelling);
         notReady(gone);
         for (const id of [...this.#running.keys()]) this.#fail(id, gone);
         resolve(gone);
@@ -146,7 +152,12 @@ export class WorkerProcess {
       this.#send({ type: 'cancel', id });
       sender.stop();
       // Where the host itself was held up, the worker's answer lies unread: that comes first.
-      const killUnlessDone = (): void => void setImmediate(() => this.#running.has(id) && this.kill());
+      const killUnlessDone = (): void =>
+        void setImmediate(() => {
+          if (!this.#running.has(id)) return;
+          this.#isForCancelling = true;
+          this.kill();
+        });
       killing = setTimeout(killUnlessDone, this.#cancelMilliseconds);
     };
     const running: Running = {

@@ -155,6 +155,7 @@ describe('WorkerPool', () => {
     setTimeout(() => controller.abort(), 50);
     assert.equal(await codeOf(deaf), 'CANCELLED');
     assert.equal(await run(pool, 'echo:next'), 'next');
+    assert.equal(pool.stats().crashes, 0); // nothing was wrong with it
   });
 
   it('does not wait for a model that is still loading when it is cancelled', async () => {
