@@ -3,9 +3,13 @@ import { containerName } from './container-name.js';
 
 /** Reads an `ffmpeg` program's log, line by line: its input and how decoding went. */
 export class FfmpegLog {
+  /** FFmpeg's own names of the format, with commas. */
+  format = '';
   container = '';
   codec = '';
   durationSeconds: number | undefined;
+  /** When the first of its streams begins, by the file's clock. */
+  startSeconds: number | undefined;
   /** True when FFmpeg computed the duration from the bit rate. */
   durationIsGuess = false;
   inputStreams = 0;
@@ -36,11 +40,16 @@ export class FfmpegLog {
 
   #readInput(line: string): void {
     const input = /^Input #0, (\S+), from /.exec(line);
-    if (input) this.container = containerName(input[1] ?? '');
+    if (input) {
+      this.format = input[1] ?? '';
+      this.container = containerName(this.format);
+    }
     const duration = /^ {2}Duration: (\d+):(\d+):(\d+\.\d+)/.exec(line);
     if (duration) {
       this.durationSeconds = Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]);
     }
+    const start = /^ {2}Duration: .*, start: (-?\d+\.\d+)/.exec(line);
+    if (start) this.startSeconds = Number(start[1]);
     if (/Estimating duration from bitrate/.test(line)) this.durationIsGuess = true;
     if (/^ {2}Stream #0:\d+/.test(line)) {
       this.inputStreams++;

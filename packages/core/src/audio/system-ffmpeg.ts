@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { EcapaError, type ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
 import { type ByteSource, throwIfCancelled } from './audio-input.js';
 import type {
   AudioInfo,
@@ -14,6 +14,8 @@ import type {
 } from './audio-source.js';
 import { channelIndex } from './channel-choice.js';
 import { FfmpegLog } from './ffmpeg-log.js';
+import { expectFfmpeg, firstFrameSeconds, notStarted } from './ffmpeg-program.js';
+import { showsItsStart } from './lost-audio.js';
 import { type MonoConverter, openMonoConverter } from './mono-converter.js';
 import { refusal } from './refusals.js';
 
@@ -34,10 +36,8 @@ export async function openWithSystemFfmpeg(
 ): Promise<BlockSource> {
   const { signal, track, decoderPath } = options;
   if (input.path === undefined) throw new TypeError('input must have a path');
-  const child = spawn(ffmpegPath, argumentsFor(input.path, track), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  const named = inputArguments(input.path, track);
+  const child = start(ffmpegPath, named);
   const kill = (): void => {
     child.kill('SIGKILL');
   };
@@ -55,7 +55,7 @@ export async function openWithSystemFfmpeg(
     const log = new FfmpegLog();
     const ended = endOf(child, log);
     const failedToStart = once(child, 'error').then(([cause]: unknown[]) => {
-      throw missing(ffmpegPath, cause);
+      throw notStarted(ffmpegPath, cause);
     });
     // The first event decides; the other must not count as unhandled.
     failedToStart.catch(() => {});
@@ -63,12 +63,15 @@ export async function openWithSystemFfmpeg(
     const found = await Promise.race([pcm.readHeader(), failedToStart]);
     throwIfCancelled(signal, input.name);
     if (!found) {
+      kill(); // what is no WAV may go on without end
       await ended;
       throwIfCancelled(signal, input.name);
+      if (log.format === '') await expectFfmpeg(ffmpegPath);
       const { codec, container, lastError } = log;
       throw refusal(refusalCode(log, track), input.name, { codec, container, reason: lastError });
     }
     await Promise.race([log.mapped, ended]);
+    const startSeconds = await startOf(log, () => firstFrameSeconds(ffmpegPath, named, signal));
 
     return {
       info: infoOf(input.name, pcm, log),
@@ -76,7 +79,7 @@ export async function openWithSystemFfmpeg(
       converter: () =>
         openMonoConverter({ name: input.name, channelIndex: channelIndex(options.channel), decoderPath }),
       async *turns(visit): AsyncGenerator<void, DecodeEnding, undefined> {
-        for await (const block of pcm.blocks()) {
+        for await (const block of pcm.blocks(startSeconds)) {
           throwIfCancelled(signal, input.name);
           visit(block);
           yield;
@@ -93,31 +96,46 @@ export async function openWithSystemFfmpeg(
   }
 }
 
-function argumentsFor(path: string, track: TrackChoice | undefined): string[] {
+function inputArguments(path: string, track: TrackChoice | undefined): string[] {
   return [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info'],
     ...['-protocol_whitelist', 'file', '-i', `file:${path}`],
     ...(track === undefined
       ? []
       : ['-map', typeof track === 'number' ? `0:a:${track - 1}` : `0:a:m:language:${track}`]),
+  ];
+}
+
+function start(ffmpegPath: string, input: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const parameters = [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info'],
+    ...input,
     ...['-vn', '-sn', '-dn', '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', 'pipe:1'],
   ];
+  try {
+    return spawn(ffmpegPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  } catch (cause) {
+    throw notStarted(ffmpegPath, cause); // of some mistakes it does not tell by an event
+  }
+}
+
+/**
+ * Where the audio begins, as decoder/decoder.c counts: MP4 and Matroska from 0, others from their first stream. Of a
+ * single stream the log tells; beside others it has to be asked for.
+ */
+async function startOf(
+  { format, startSeconds = 0, inputStreams }: FfmpegLog,
+  ask: () => Promise<number | undefined>,
+): Promise<number | undefined> {
+  if (!showsItsStart(format)) return undefined;
+  const origin = /^(mov,|matroska)/.test(format) ? 0 : Math.max(0, startSeconds);
+  const first = inputStreams === 1 ? startSeconds : await ask();
+  return first === undefined ? undefined : first - origin;
 }
 
 /** A file without the track that was asked for looks like one without audio. */
 function refusalCode(log: FfmpegLog, track: TrackChoice | undefined): ErrorCode {
   const code = log.refusalCode();
   return code === 'NO_AUDIO_STREAM' && track !== undefined && log.codec !== '' ? 'NO_SUCH_TRACK' : code;
-}
-
-function missing(ffmpegPath: string, cause: unknown): EcapaError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new EcapaError(
-    'DECODER_MISSING',
-    `${ffmpegPath}: this ffmpeg could not be started (${reason}). Check the path, or leave it out to use ` +
-      'the decoder that comes along.',
-    { file: ffmpegPath, cause },
-  );
 }
 
 /** Reads the log to its end; resolves with the exit code once the program is gone. */
@@ -153,7 +171,7 @@ class PcmReader {
 
   /** False when the stream ends before its data begins. */
   async readHeader(): Promise<boolean> {
-    if (!(await this.#hold(12))) return false;
+    if (!(await this.#hold(12)) || this.#held.toString('latin1', 0, 4) !== 'RIFF') return false;
     this.#drop(12);
     while (await this.#hold(8)) {
       const kind = this.#held.toString('latin1', 0, 4);
@@ -170,7 +188,8 @@ class PcmReader {
     return false;
   }
 
-  async *blocks(): AsyncGenerator<SourceBlock, void, undefined> {
+  /** @param startSeconds when the first of them begins by the file's clock */
+  async *blocks(startSeconds: number | undefined): AsyncGenerator<SourceBlock, void, undefined> {
     const frameBytes = this.channels * Float32Array.BYTES_PER_ELEMENT;
     do {
       const frames = Math.floor(this.#held.length / frameBytes);
@@ -179,7 +198,7 @@ class PcmReader {
       // A copy: the bytes need not lie where floats may.
       const samples = new Float32Array(new Uint8Array(bytes).buffer);
       this.#drop(bytes.length);
-      yield new PcmBlock(samples, this.channels, this.sampleRate);
+      yield new PcmBlock(samples, this.channels, this.sampleRate, startSeconds);
     } while (await this.#hold(this.#held.length + 1));
   }
 
@@ -197,16 +216,23 @@ class PcmReader {
   }
 }
 
-/** Interleaved samples. Gaps do not show: ffmpeg leaves out what it cannot decode. */
+/** Interleaved samples. Gaps within do not show: ffmpeg leaves out what it cannot decode. */
 class PcmBlock implements SourceBlock {
   readonly sampleRate: number;
   readonly length: number;
   readonly lostSeconds = 0;
-  readonly startSeconds = undefined;
+  /** Of the first block; nobody asks for others'. */
+  readonly startSeconds: number | undefined;
   readonly #samples: Float32Array;
   readonly #channelCount: number;
 
-  constructor(samples: Float32Array, channelCount: number, sampleRate: number) {
+  constructor(
+    samples: Float32Array,
+    channelCount: number,
+    sampleRate: number,
+    startSeconds: number | undefined,
+  ) {
+    this.startSeconds = startSeconds;
     this.#samples = samples;
     this.#channelCount = channelCount;
     this.sampleRate = sampleRate;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { AudioInput } from '../../src/audio/audio-input.js';
 import type { DecodeOptions } from '../../src/audio/audio-source.js';
 import { type DecodedGap, decodeBlocks, decodeMono16k, decodeMonoWithGaps } from '../../src/audio/decode.js';
 import { cutRecording } from '../../src/cutting/cut.js';
-import { fixturePath } from '../reference.js';
+import { fixturePath, skip } from '../reference.js';
 import { audioBytes, bestCorrelation, concat, decodeAll, decodeError, readS16 } from './fixtures.js';
 
 function clockPath(name: string): string {
@@ -51,6 +52,17 @@ describe("a file's own clock", () => {
     const alone = await decode(clockPath('hour.m2t'));
     assert.deepEqual([alone.gaps, alone.summary.partial], [[], false]);
   });
+
+  it('is that of a system ffmpeg too', async function () {
+    if (spawnSync('ffmpeg', ['-version']).status !== 0) skip(this, 'there is no ffmpeg on this machine');
+    const names = ['late.mkv', 'late.mka', 'late.m2t', 'before-zero.webm'];
+    for (const name of names) {
+      const own = await decode(clockPath(name));
+      const other = await decode(clockPath(name), { ffmpegPath: 'ffmpeg' });
+      assert.deepEqual(other.gaps, own.gaps, name);
+      assert.equal(other.summary.partial, false, name);
+    }
+  }).timeout(60_000);
 
   it('can be kept by silence where no audio is', async () => {
     const options = { gapsAsSilence: true };

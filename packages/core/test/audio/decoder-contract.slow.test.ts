@@ -141,6 +141,16 @@ describe('the two decoders', () => {
     assert.equal(noFfmpeg?.code, 'DECODER_MISSING');
     assert.match(noFfmpeg?.message ?? '', /\/nowhere\/ffmpeg: .*could not be started/);
 
+    // Some systems report by an event, some by throwing at once.
+    for (const ffmpegPath of [`${audioPath('source.mp3')}/x`, audioPath('source.mp3')]) {
+      const error = await decodeError(audioPath('source.mp3'), { ffmpegPath });
+      assert.equal(error?.code, 'DECODER_MISSING', ffmpegPath);
+    }
+    // Not the recording's fault.
+    const other = await decodeError(audioPath('source.mp3'), { ffmpegPath: process.execPath });
+    assert.equal(other?.code, 'DECODER_MISSING');
+    assert.match(other?.message ?? '', /node.*: this program is not ffmpeg/);
+
     const noWasm = await decodeError(audioPath('source.mp3'), { decoderPath: '/nowhere/x.wasm' });
     assert.equal(noWasm?.code, 'DECODER_MISSING');
     assert.match(noWasm?.message ?? '', /\/nowhere\/x\.wasm/);
