@@ -8,6 +8,8 @@ const FEW_BAD_PACKETS = 8;
 const DURATION_SLACK_SECONDS = 0.2;
 /** A clock in milliseconds, less what a codec needs to start, is not finer. */
 const LEAST_START_SECONDS = 0.01;
+/** A clock that begins later is damaged: to fill what comes before the audio would take hours and a full disk. */
+const LATEST_START_SECONDS = 24 * 3600;
 /** The most that encoders put before and behind the audio, and decoders cut off: MP3's delay, and up to two frames. */
 const TRIMMED_SAMPLES = 3456;
 
@@ -56,7 +58,8 @@ export class BlockChecker {
     // How much was lost before the first block is unknown, but its clock may show when it is due.
     if (this.#startSeconds === undefined) {
       const { startSeconds = 0 } = block;
-      this.#startSeconds = startSeconds < LEAST_START_SECONDS ? 0 : startSeconds;
+      const isMeant = startSeconds >= LEAST_START_SECONDS && startSeconds <= LATEST_START_SECONDS;
+      this.#startSeconds = isMeant ? startSeconds : 0;
     }
     this.#seconds += length / sampleRate;
     this.#lostSeconds += block.lostSeconds;

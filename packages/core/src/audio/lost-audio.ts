@@ -26,6 +26,8 @@ export function showsItsStart(format: string): boolean {
 const CLOCK_SLACK_SECONDS = 0.1;
 /** Without a promised duration to check them by, longer jumps of the clock are damage to the clock itself. */
 const LONGEST_JUMP_SECONDS = 3600;
+/** With one too, as it may itself be damaged. */
+const LONGEST_CHECKED_JUMP_SECONDS = 24 * 3600;
 const MOST_TAGS = 8;
 
 /**
@@ -53,7 +55,9 @@ export function createLossMeter(
     const due = endOf(previous);
     const jump = place.startSeconds - due;
     const longest =
-      declaredSeconds === undefined ? LONGEST_JUMP_SECONDS : firstSeconds + declaredSeconds - due;
+      declaredSeconds === undefined
+        ? LONGEST_JUMP_SECONDS
+        : Math.min(LONGEST_CHECKED_JUMP_SECONDS, firstSeconds + declaredSeconds - due);
     return jump > CLOCK_SLACK_SECONDS && jump <= longest ? jump : 0;
   };
 

@@ -57,6 +57,11 @@ describe('lost audio', () => {
     assert.deepEqual(lossesOf('ogg', [frame(0), frame(1), frame(2, { startSeconds: 0.06 })], 10), [0, 0, 0]);
   });
 
+  it('is no jump of years, even where a damaged header allows it', () => {
+    const jump = frame(2, { startSeconds: 1e8 });
+    assert.deepEqual(lossesOf('matroska', [frame(0), frame(1), jump], 1e9), [0, 0, 0]);
+  });
+
   it('is not counted twice where several blocks come out of one packet', () => {
     const same = { positionBytes: 1100, startSeconds: 0.025 };
     const places = [frame(0), frame(1), frame(2, same), frame(3, same), frame(44, { startSeconds: 1.1 })];
