@@ -468,7 +468,7 @@ describe('ecapa-classify', () => {
     const large = Buffer.concat([clip, Buffer.alloc(32_000, 7)], 20_000_000);
     const temporary = () =>
       readdirSync(tmpdir())
-        .filter((name) => name.startsWith(`ecapa-${process.pid}-`))
+        .filter((name) => name.startsWith('ecapa-') && name.includes(`-${process.pid}-`))
         .map((name) => statSync(join(tmpdir(), name), { throwIfNoEntry: false })?.size ?? 0)
         .reduce((sum, size) => sum + size, 0);
     const count = Number(process.env.ECAPA_BUFFERS ?? 60);
