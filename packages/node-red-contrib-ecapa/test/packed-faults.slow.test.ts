@@ -166,7 +166,8 @@ describe('the packed package where things go wrong', () => {
       console.log('      skipped: less than 4 GB of memory are free');
       this.skip();
     }
-    const temporary = () => readdirSync(tmpdir()).filter((name) => /^ecapa-[\da-f]{8}-\d+-[\da-f]{12}$/.test(name));
+    const temporary = () =>
+      readdirSync(tmpdir()).filter((name) => /^ecapa-[\da-f]{8}-\d+-[\da-f]{12}$/.test(name));
     const earlier = temporary();
     const { url } = await start();
     // Ten seconds of a WAV file, then a gigabyte that belongs to nothing; or nothing but zeros.
