@@ -24,7 +24,8 @@ export {
 } from './engine/classifier.js';
 export { type Diagnosis, diagnose } from './engine/diagnose.js';
 export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';
-export type { PoolStats, QueuePolicy } from './engine/pool.js';
+export type { QueuePolicy } from './engine/job-queue.js';
+export type { PoolStats } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';
 export type {
   AudioFacts,

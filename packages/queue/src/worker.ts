@@ -2,13 +2,23 @@ import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EcapaError, isEcapaError, isFatal } from '@ecapa/core';
-import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { EcapaError } from '@ecapa/core';
+import { type Job, Worker } from 'bullmq';
 import { AllowList, makeDownloadFolder } from './addresses.js';
 import { type Engine, Engines } from './engines.js';
 import { failureText } from './failure.js';
 import { type FileWorkOptions, type QueueEntry, workOn } from './file-work.js';
 import { type JobData, jobTitle, parseJob } from './job.js';
+import {
+  checkSize,
+  failedJob,
+  failureOf,
+  missingRoot,
+  putBack,
+  Refusal,
+  refusalOf,
+  unexpected,
+} from './job-failure.js';
 import { PREFIX } from './keys.js';
 import { BatchQueue, type QueueOptions } from './queue.js';
 import { type Root, Roots } from './roots.js';
@@ -48,38 +58,10 @@ export type WorkerEvent =
   /** This worker lacks what the job needs, and leaves it to others. */
   | { readonly type: 'refused'; readonly file: string; readonly error: EcapaError };
 
-/** Reasons that may pass: the next attempt, perhaps on another machine, may end well. */
-const PASSING_ERRORS = new Set([
-  'READ_FAILED',
-  'WORKER_CRASHED',
-  'INFERENCE_FAILED',
-  'DECODER_FAILED',
-  'DOWNLOAD_FAILED',
-  'OFFLINE',
-  'QUEUE_FULL',
-]);
-/** Where opening a model fails for these, no other model could be opened. */
-const WORKERS_OWN_ERRORS = new Set([
-  'RUNTIME_UNAVAILABLE',
-  'DECODER_MISSING',
-  'DISK_FULL',
-  'CLOSED',
-  'CANCELLED',
-]);
 const REFUSAL_MILLISECONDS = 5000;
 /** A job whose worker died so often is given up: it may be what killed them. */
 const MAX_STALLS = 5;
 const METRIC_MINUTES = 120;
-const MAX_SEGMENTS = 500_000;
-
-/** This worker cannot serve the job, another may. */
-class Refusal extends Error {
-  override readonly cause: EcapaError;
-  constructor(cause: EcapaError) {
-    super(cause.message);
-    this.cause = cause;
-  }
-}
 
 /** Takes jobs from the queue and runs them through the ordinary pool, until it is closed. */
 export class QueueWorker {
@@ -263,35 +245,17 @@ export class QueueWorker {
       await sleep(REFUSAL_MILLISECONDS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       return putBack(job, token);
     }
-    const error = isEcapaError(thrown) ? thrown : unexpected(thrown);
-    const isCancelled = error.code === 'CANCELLED' || error.code === 'CLOSED';
-    if (isCancelled && this.#stop.signal.aborted) return putBack(job, token);
-    const lost = await this.#lostRoot(data, error);
-    if (lost !== undefined || isFatal(error.code)) {
-      this.#fail(lost ?? error);
-      return putBack(job, token);
-    }
-    const isRetried = PASSING_ERRORS.has(error.code) && job.attemptsMade + 1 < (job.opts.attempts ?? 1);
+    const failure = await failureOf(job, data, thrown, {
+      roots: this.#work.roots,
+      isStopping: this.#stop.signal.aborted,
+    });
+    if (failure.type === 'fatal') this.#fail(failure.error);
+    if (failure.type !== 'failed') return putBack(job, token);
+    const { error, isRetried } = failure;
     if (isRetried) this.#book.retry();
     else this.#book.failed(error.code);
     this.#options.onEvent?.({ type: 'failed', file: title, error, isRetried });
-    const text = failureText(error.file ?? title, error);
-    return isRetried ? new Error(text) : new UnrecoverableError(text);
-  }
-
-  /** A file that is not there may mean that its root is not: an empty mount point must not fail a million files. */
-  async #lostRoot(data: JobData | undefined, error: EcapaError): Promise<EcapaError | undefined> {
-    if (
-      data === undefined ||
-      'url' in data ||
-      (error.code !== 'FILE_NOT_FOUND' && error.code !== 'READ_FAILED')
-    )
-      return undefined;
-    if (await this.#work.roots.isThere(data.root)) return undefined;
-    return new EcapaError(
-      'FILE_NOT_FOUND',
-      `The folder of root "${data.root}" is not there any more. Mount it again, then start the worker again.`,
-    );
+    return failedJob(failureText(error.file ?? title, error), isRetried);
   }
 
   #engine(id: string): Promise<Engine> {
@@ -310,37 +274,7 @@ export class QueueWorker {
     try {
       return await this.#engines.open(settings);
     } catch (error) {
-      // Without a runtime it could serve nothing at all.
-      if (!isEcapaError(error) || WORKERS_OWN_ERRORS.has(error.code)) throw error;
-      throw new Refusal(error);
+      throw refusalOf(error);
     }
   }
-}
-
-async function putBack(job: Job, token: string | undefined): Promise<Error> {
-  await job.moveToWait(token);
-  return new WaitingError();
-}
-
-function checkSize({ file, outcome }: QueueEntry): void {
-  if (!('value' in outcome)) return;
-  const count = outcome.value.reduce(
-    (sum, value) => sum + ('segments' in value ? value.segments.length : 0),
-    0,
-  );
-  if (count <= MAX_SEGMENTS) return;
-  const message = `${file}: its timeline has more than ${MAX_SEGMENTS} segments. Cut it into parts.`;
-  throw new EcapaError('TOO_LONG', message, { file });
-}
-
-function missingRoot(name: string): EcapaError {
-  return new EcapaError(
-    'JOB_INVALID',
-    `This worker has no root "${name}". Start it with --root ${name}=FOLDER.`,
-  );
-}
-
-function unexpected(error: unknown): EcapaError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new EcapaError('INFERENCE_FAILED', `unexpected: ${reason}`, { cause: error });
 }

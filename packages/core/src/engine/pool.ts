@@ -1,11 +1,10 @@
-import type { InputPlan, PreparedInput, SlowInput } from './input.js';
+import type { PreparedInput, SlowInput } from './input.js';
 import type { EngineJobKind, JobRun, Jobs } from './job-map.js';
+import { JobQueue, type QueuedJob, type QueueLimits } from './job-queue.js';
 import {
-  type CancellableJob,
   cancelledError,
   closedError,
   crashedError,
-  queueFullError,
   startError,
   timedOutError,
   unlessAborted,
@@ -13,26 +12,13 @@ import {
 import type { ModelSummary, WorkerSettings } from './protocol.js';
 import { WorkerGone, WorkerProcess } from './worker-process.js';
 
-/** What happens to a job that finds the queue full. */
-export type QueuePolicy = 'wait' | 'reject' | 'drop-oldest' | 'drop-newest';
-
-export interface PoolOptions {
+export interface PoolOptions extends QueueLimits {
   readonly workerPath: string;
   readonly settings: WorkerSettings;
   /** Worker processes at most; they start when there is work for them. */
   readonly workers: number;
-  /** Jobs that may wait for a worker. With `wait` there is no limit: each waiting job holds only its input. */
-  readonly queueLimit: number;
-  /** Bytes that waiting jobs may hold. */
-  readonly queueBytes: number;
-  readonly queuePolicy: QueuePolicy;
   /** A worker that sends nothing for so long while it has a file to do is ended. */
   readonly stallSeconds: number;
-}
-
-interface QueuedJob extends CancellableJob {
-  /** Made ready when a worker takes the job, so that jobs that wait, or are refused, have written nothing. */
-  readonly input: InputPlan;
 }
 
 /** A job for whichever worker is free. */
@@ -52,13 +38,6 @@ export interface PoolStats {
   readonly workers: number;
   /** Workers that died and were replaced since the pool was opened, but for those that a cancelled job did not leave. */
   readonly crashes: number;
-}
-
-/** A job that waits for a worker. */
-interface Waiting {
-  readonly job: QueuedJob;
-  readonly resolve: (slot: Slot) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 interface Slot {
@@ -83,7 +62,7 @@ const STALL_CHECK_MILLISECONDS = 5000;
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
-  readonly #queue: Waiting[] = [];
+  readonly #queue: JobQueue<Slot>;
   /** Jobs whose audio is still on its way. */
   #parked = 0;
   #crashes = 0;
@@ -92,6 +71,7 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#queue = new JobQueue(options);
   }
 
   stats(): PoolStats {
@@ -156,7 +136,7 @@ export class WorkerPool {
     if (this.#isClosed) return;
     this.#closing.abort();
     clearInterval(this.#stallTimer);
-    for (const waiting of this.#queue.splice(0)) waiting.reject(closedError());
+    this.#queue.clear(closedError());
     const slots = this.#slots.splice(0);
     for (const { worker } of slots) {
       worker.hold(true); // a caller that awaits the end must not see the event loop run empty first
@@ -170,34 +150,14 @@ export class WorkerPool {
   }
 
   /** Waits for a worker, in the queue or before all others in it. */
-  #slotFor(job: QueuedJob, isFirst: boolean): Promise<Slot> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(closedError());
-      if (job.signal?.aborted) return reject(cancelledError(job));
-      if (job.input.live) return resolve(this.#take(this.#slotForLive(), job));
-      const abort = (): void => {
-        const index = this.#queue.indexOf(waiting);
-        if (index >= 0) this.#queue.splice(index, 1);
-        waiting.reject(cancelledError(job));
-      };
-      const settled = (): void => job.signal?.removeEventListener('abort', abort);
-      const waiting: Waiting = {
-        job,
-        resolve: (slot) => {
-          settled();
-          resolve(slot);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      job.signal?.addEventListener('abort', abort, { once: true });
-      if (isFirst) this.#queue.unshift(waiting);
-      else this.#queue.push(waiting);
-      this.#dispatch();
-      if (!isFirst) this.#trimQueue();
-    });
+  async #slotFor(job: QueuedJob, isFirst: boolean): Promise<Slot> {
+    if (this.#isClosed) throw closedError();
+    if (job.signal?.aborted) throw cancelledError(job);
+    if (job.input.live) return this.#take(this.#slotForLive(), job);
+    const place = this.#queue.wait(job, isFirst);
+    this.#dispatch();
+    if (!isFirst) this.#queue.trim();
+    return place;
   }
 
   #take(slot: Slot, { input }: QueuedJob): Slot {
@@ -214,24 +174,7 @@ export class WorkerPool {
         this.#slots.find((slot) => !slot.isTaken && isUsable(slot)) ??
         (this.#slots.length < this.#options.workers ? this.#addSlot() : undefined);
       if (free === undefined) return;
-      const waiting = this.#queue.shift();
-      if (waiting !== undefined) waiting.resolve(this.#take(free, waiting.job));
-    }
-  }
-
-  /** Applies the policy to what is still waiting after every free worker has been given a job. */
-  #trimQueue(): void {
-    const { queueLimit, queueBytes, queuePolicy } = this.#options;
-    if (queuePolicy === 'wait') return;
-    const heldBytes = (): number => this.#queue.reduce((sum, { job }) => sum + job.input.sizeBytes, 0);
-    let bytes = heldBytes();
-    while (this.#queue.length > queueLimit || (bytes > queueBytes && this.#queue.length > 0)) {
-      const dropped = queuePolicy === 'drop-oldest' ? this.#queue.shift() : this.#queue.pop();
-      if (dropped === undefined) return;
-      bytes -= dropped.job.input.sizeBytes;
-      const waiting =
-        this.#queue.length >= queueLimit ? `${queueLimit} jobs` : `${Math.round(bytes / 1e6)} MB of audio`;
-      dropped.reject(queueFullError(dropped.job, waiting));
+      this.#queue.serve((job) => this.#take(free, job));
     }
   }
 
