@@ -128,6 +128,15 @@ describe('import sklearn', () => {
     });
   }
 
+  for (const protocol of [0, 1]) {
+    it(`reads pickle protocol ${protocol}, which makes objects in another way`, async () => {
+      const { head } = await importSklearn(fixturePath('sklearn', `old.p${protocol}.pkl`), { modelId: 'm' });
+      assert.deepEqual(head.labels, ['a', 'b']);
+      assert.deepEqual([...head.weights], [0, 0, 0, 0.5, -2, 0.001]);
+      assert.deepEqual([...head.bias], [0, 0.25]);
+    });
+  }
+
   it('refuses an SVC, naming it', async () => {
     const path = fixturePath('sklearn', 'unsupported.svc.pkl');
     await expectError(() => importSklearn(path), 'UNSUPPORTED_ESTIMATOR', /sklearn\.svm\._classes\.SVC/);

@@ -3,6 +3,7 @@ import { JOBLIB_TYPES, NUMPY_TYPES, NumpyArray } from '../pickle/numpy-pickle.js
 import { parsePickle } from '../pickle/pickle.js';
 import {
   type PickleContext,
+  PickleGlobal,
   PickleTuple,
   type PickleType,
   type PickleTypes,
@@ -103,8 +104,29 @@ function estimatorTypes(file: string): PickleTypes {
       build: setAttributes,
     },
   ]);
-  return new Map([...NUMPY_TYPES, ...JOBLIB_TYPES, ...estimators]);
+  return new Map([...NUMPY_TYPES, ...JOBLIB_TYPES, ...OLD_PROTOCOLS, ...estimators]);
 }
+
+/** How protocols 0 and 1 make an object: `copyreg._reconstructor(class, object, None)`. */
+const RECONSTRUCTOR: PickleType = {
+  create([made, , state], context) {
+    if (!(made instanceof PickleGlobal) || state !== null)
+      throw context.fail('an object made in an unknown way');
+    return made.type.create([], context);
+  },
+  build: setAttributes,
+};
+const OBJECT: PickleType = {
+  create: (_args, context) => {
+    throw context.fail('an object without a class');
+  },
+};
+const OLD_PROTOCOLS: PickleTypes = new Map([
+  ['copy_reg._reconstructor', RECONSTRUCTOR],
+  ['copyreg._reconstructor', RECONSTRUCTOR],
+  ['__builtin__.object', OBJECT],
+  ['builtins.object', OBJECT],
+]);
 
 /** Fills the object itself, which the file may name again later. */
 function setAttributes(object: unknown, state: unknown, context: PickleContext): Estimator {
