@@ -52,6 +52,8 @@ describe('command line', () => {
   for (const [what, error, exitCode] of [
     ['wrong usage', new UsageError('--json and --format cannot both be given'), 2],
     ['a bad argument of core', new RangeError('windowSeconds: expected 0.5 to 30, got 90'), 2],
+    ['a variable of the environment', new TypeError('ECAPA_RUNTIME: expected "auto", got "x"'), 2],
+    ['a wrong call of core', new TypeError('windowSecond: there is no such option, only …'), 1],
     ['a mistake in the program', new TypeError("Cannot read properties of null (reading 'x')"), 1],
     ['an address that is none', new TypeError('Invalid URL'), 1],
   ] as const) {
@@ -68,6 +70,29 @@ describe('command line', () => {
       assert.equal(code, exitCode);
     });
   }
+});
+
+describe('the details of an unexpected error', () => {
+  it('are printed on --verbose, with what caused it', () => {
+    const inner = new Error('the inner one');
+    const write = process.stderr.write;
+    let text = '';
+    process.stderr.write = (chunk: string | Uint8Array) => {
+      text += String(chunk);
+      return true;
+    };
+    process.argv.push('--verbose');
+    try {
+      reportFailure(new TypeError('the outer one', { cause: inner }));
+    } finally {
+      process.argv.pop();
+      process.stderr.write = write;
+      process.exitCode = undefined;
+    }
+    assert.match(text, /unexpected error: the outer one\n/);
+    assert.ok(text.includes(inner.stack ?? '?'));
+    assert.match(text, /main\.test/);
+  });
 });
 
 /** What `work` prints on standard output, by any of the ways there are. */

@@ -7,6 +7,8 @@ export class UsageError extends RangeError {}
 
 /** How core names the field of a bad argument: `windowSeconds: expected ...`. */
 const NAMES_A_FIELD = /^[a-z][A-Za-z0-9.]*: /;
+/** Texts that go from the command line or the environment into core as they are. Any other wrong type is our mistake. */
+const NAMES_USERS_TEXT = /^(mirror|queue|ECAPA_[A-Z_]+): /;
 
 /** Prints one line on standard error. Names in it may hold anything. */
 export function warn(message: string): void {
@@ -27,7 +29,8 @@ export function reportFailure(error: unknown): void {
     return;
   }
   const isArgument =
-    (error instanceof TypeError || error instanceof RangeError) && NAMES_A_FIELD.test(error.message);
+    (error instanceof RangeError && NAMES_A_FIELD.test(error.message)) ||
+    (error instanceof TypeError && NAMES_USERS_TEXT.test(error.message));
   if (error instanceof UsageError || isArgument) {
     warn(error.message);
     process.exitCode = EXIT_USAGE;

@@ -2,13 +2,60 @@ import { closeSync, constants, createReadStream, openSync, readSync, rmSync, wri
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EcapaError } from '../errors.js';
 import { readError } from '../files.js';
 import { makeTemporaryFolder, unmarkTemporary } from '../temporary-paths.js';
 import { nativePath } from './native-path.js';
 
-/** Audio to decode: a path, a whole file in memory, or a stream of its bytes (a Node `Readable` is one). */
-export type AudioInput = string | Uint8Array | AsyncIterable<Uint8Array>;
+/**
+ * A file of audio: its path or `file:` URL, the bytes of it, or a stream of its bytes (a Node `Readable` is one).
+ */
+export type AudioInput = string | URL | Uint8Array | ArrayBuffer | Blob | AsyncIterable<Uint8Array>;
+
+/** An input in the fewest forms. */
+export interface PlainInput {
+  readonly input: string | Uint8Array | (AsyncIterable<Uint8Array> & { readonly byteLength?: number });
+  /** What it calls itself: a path, or the name of a `File`. */
+  readonly name?: string;
+}
+
+/**
+ * An input as a path, bytes or a stream; undefined when it is something else.
+ *
+ * @throws TypeError for an empty path and a URL that leads to no file
+ */
+export function plainInput(input: unknown): PlainInput | undefined {
+  if (input instanceof URL) return plainInput(pathOfUrl(input));
+  if (typeof input === 'string') {
+    if (input === '') throw new TypeError('input: the path is empty');
+    return /^file:\/\//i.test(input) ? plainInput(pathOfUrl(new URL(input))) : { input, name: input };
+  }
+  if (input instanceof Uint8Array) return { input };
+  if (input instanceof ArrayBuffer) return { input: new Uint8Array(input) };
+  if (input instanceof Blob) {
+    const bytes = Object.assign(input.stream() as unknown as AsyncIterable<Uint8Array>, {
+      byteLength: input.size,
+    });
+    return { input: bytes, ...(input instanceof File && { name: input.name }) };
+  }
+  return isStream(input) ? { input } : undefined;
+}
+
+function isStream(input: unknown): input is AsyncIterable<Uint8Array> {
+  return typeof input === 'object' && input !== null && Symbol.asyncIterator in input;
+}
+
+function pathOfUrl(url: URL): string {
+  try {
+    if (url.protocol === 'file:') return fileURLToPath(url);
+  } catch (cause) {
+    throw new TypeError(`input: ${url} leads to no path on this machine`, { cause });
+  }
+  throw new TypeError(
+    `input: expected a path or a file: URL, got ${url.protocol} Fetch it first and give its body: a Response's "body" is a stream of bytes.`,
+  );
+}
 
 /** Bytes at any place, at once: decoders seek (MP4 may keep its index at the end) and read synchronously. */
 export interface ByteSource {
@@ -58,16 +105,20 @@ export function throwIfCancelled(signal: AbortSignal | undefined, file: string |
   });
 }
 
-async function openAny(input: AudioInput, options: OpenInputOptions): Promise<ByteSource> {
+async function openAny(given: AudioInput, options: OpenInputOptions): Promise<ByteSource> {
+  const plain = plainInput(given);
+  if (plain === undefined) {
+    throw new TypeError(
+      'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob) or a stream of bytes',
+    );
+  }
+  const { input } = plain;
   if (typeof input === 'string') return openPath(input, options);
-  if (input instanceof Uint8Array) {
-    const name = options.name ?? 'audio bytes';
-    return options.needsPath ? spool(oneChunk(input), name, options) : fromMemory(input, name);
+  if (!(input instanceof Uint8Array)) {
+    return spool(input, options.name ?? plain.name ?? 'audio stream', options);
   }
-  if (typeof input === 'object' && input !== null && Symbol.asyncIterator in input) {
-    return spool(input, options.name ?? 'audio stream', options);
-  }
-  throw new TypeError('input must be a path, a Uint8Array or an async iterable of Uint8Array');
+  const name = options.name ?? 'audio bytes';
+  return options.needsPath ? spool(oneChunk(input), name, options) : fromMemory(input, name);
 }
 
 async function openPath(path: string, options: OpenInputOptions): Promise<ByteSource> {

@@ -2,6 +2,18 @@ import { setMaxListeners } from 'node:events';
 import { availableParallelism, tmpdir } from 'node:os';
 import type { AudioInfo, ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { channelIndex, checkTrack } from '../audio/channel-choice.js';
+import {
+  ANY,
+  checkOptions,
+  FLAG,
+  FUNCTION,
+  numberFrom,
+  OBJECT,
+  type OptionCheck,
+  oneOf,
+  SIGNAL,
+  TEXT,
+} from '../check-options.js';
 import { EcapaError } from '../errors.js';
 import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
@@ -12,7 +24,7 @@ import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
 import { type AudioInput, choosing, type InputPlan, keptInput, planInput } from './input.js';
 import { type EngineJobKind, type JobRun, type Jobs, resultOf } from './job-map.js';
-import type { QueuePolicy } from './job-queue.js';
+import { QUEUE_POLICIES, type QueuePolicy } from './job-queue.js';
 import { type PoolStats, WorkerPool } from './pool.js';
 import type { ModelSummary, TimelineSettings } from './protocol.js';
 import type { ClassifyResult, EmbedResult, TimelineEvent } from './results.js';
@@ -85,6 +97,55 @@ export interface OfChannel<T> {
   readonly value: T;
 }
 
+/** Options that are checked elsewhere, by a plan of the timeline or where a channel is chosen, are `ANY`. */
+const OPEN_CHECKS = {
+  model: TEXT,
+  head: (name, value) => void (typeof value === 'string' || OBJECT(name, value)),
+  workers: ANY,
+  threads: ANY,
+  runtime: ANY,
+  ffmpegPath: TEXT,
+  queueLimit: numberFrom(0),
+  queueBytes: numberFrom(0),
+  queuePolicy: oneOf(...QUEUE_POLICIES),
+  stallSeconds: numberFrom(0),
+} satisfies Record<keyof ClassifierOptions, OptionCheck>;
+
+const JOB_CHECKS = {
+  signal: SIGNAL,
+  name: TEXT,
+  channel: ANY,
+  track: ANY,
+  timeLimitSeconds: numberFrom(0),
+} satisfies Record<keyof JobOptions, OptionCheck>;
+
+const TIMELINE_CHECKS = {
+  ...JOB_CHECKS,
+  head: OBJECT,
+  windowSeconds: ANY,
+  hopSeconds: ANY,
+  minSegmentSeconds: ANY,
+  switchCost: ANY,
+  lagSeconds: ANY,
+  presenceThreshold: ANY,
+  silence: ANY,
+  startSeconds: ANY,
+  stallSeconds: ANY,
+  sketch: FLAG,
+  windows: FLAG,
+} satisfies Record<keyof TimelineJobOptions, OptionCheck>;
+
+const CLASSIFY_CHECKS = {
+  ...TIMELINE_CHECKS,
+  onProgress: FUNCTION,
+  withEmbedding: FLAG,
+} satisfies Record<keyof ClassifyJobOptions, OptionCheck>;
+
+const EMBED_CHECKS = { ...JOB_CHECKS, withExcerpt: FLAG } satisfies Record<
+  keyof EmbedJobOptions,
+  OptionCheck
+>;
+
 const TIMELINE_FIELDS = [
   'windowSeconds',
   'hopSeconds',
@@ -121,6 +182,7 @@ export class Classifier {
 
   /** Finds model and head, starts a first worker and loads the model. */
   static async open(options: ClassifierOptions = {}): Promise<Classifier> {
+    checkOptions(options, OPEN_CHECKS);
     const workers = count('workers', options.workers, availableParallelism());
     const threads = count('threads', options.threads, 1);
     const runtime = runtimeChoice(options.runtime);
@@ -173,6 +235,7 @@ export class Classifier {
 
   /** One verdict on a whole recording. Long ones are summed up over windows and marked so. */
   async classify(input: AudioInput, options: ClassifyJobOptions = {}): Promise<ClassifyResult> {
+    checkOptions(options, CLASSIFY_CHECKS);
     return this.#classify(planInput(input, options.name), options);
   }
 
@@ -184,6 +247,7 @@ export class Classifier {
     input: AudioInput,
     options: Omit<ClassifyJobOptions, 'channel'> = {},
   ): AsyncGenerator<OfChannel<ClassifyResult>> {
+    checkOptions(options, CLASSIFY_CHECKS);
     yield* this.#eachChannel(input, options, async function* (classifier, plan, channel) {
       yield await classifier.#classify(plan, { ...options, channel });
     });
@@ -191,17 +255,20 @@ export class Classifier {
 
   /** The embedding of a whole recording, which must not be longer than the whole-clip limit. */
   async embed(input: AudioInput, options: EmbedJobOptions = {}): Promise<EmbedResult> {
+    checkOptions(options, EMBED_CHECKS);
     const { withExcerpt = false } = options;
     return resultOf(this.#run('embed', { withExcerpt }, planInput(input, options.name), options));
   }
 
   /** A file's audio by its headers: length, rate, channels, tracks. Throws TypeError for PCM. */
   async probe(input: AudioInput, options: JobOptions = {}): Promise<AudioInfo> {
+    checkOptions(options, JOB_CHECKS);
     return this.#probe(planInput(input, options.name), options);
   }
 
   /** What is where: segments as soon as they are final, then a summary. Ending the iteration cancels the job. */
   async *timeline(input: AudioInput, options: TimelineJobOptions = {}): AsyncGenerator<TimelineEvent> {
+    checkOptions(options, TIMELINE_CHECKS);
     yield* this.#timeline(planInput(input, options.name), options);
   }
 
@@ -210,6 +277,7 @@ export class Classifier {
     input: AudioInput,
     options: Omit<TimelineJobOptions, 'channel'> = {},
   ): AsyncGenerator<OfChannel<TimelineEvent>> {
+    checkOptions(options, TIMELINE_CHECKS);
     yield* this.#eachChannel(input, options, (classifier, plan, channel) =>
       classifier.#timeline(plan, { ...options, channel }),
     );

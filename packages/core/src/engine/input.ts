@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { inputError } from '../audio/audio-input.js';
+import { inputError, type PlainInput, plainInput } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
@@ -87,26 +86,6 @@ const NOTHING = (): Promise<void> => Promise.resolve();
  * Throws `TypeError`/`RangeError` naming the field for input of the wrong form.
  */
 export function planInput(input: AudioInput, name: string | undefined): InputPlan {
-  if (input instanceof URL) return planInput(pathOfUrl(input), name);
-  if (typeof input === 'string') {
-    if (input === '') throw new TypeError('input: the path is empty');
-    if (/^file:\/\//i.test(input)) return planInput(pathOfUrl(new URL(input)), name);
-    const called = name ?? input;
-    return storedPlan(called, 0, (signal) => preparePath(input, called, signal));
-  }
-  if (input instanceof Uint8Array) {
-    const called = name ?? 'audio data';
-    return storedPlan(called, input.byteLength, (signal) =>
-      spool(called, signal, (path) => writeFile(path, input, signal === undefined ? {} : { signal })),
-    );
-  }
-  if (input instanceof ArrayBuffer) return planInput(new Uint8Array(input), name);
-  if (input instanceof Blob) {
-    const bytes = Object.assign(input.stream() as unknown as AsyncIterable<Uint8Array>, {
-      byteLength: input.size,
-    });
-    return planInput(bytes, name ?? (input instanceof File ? input.name : 'audio data'));
-  }
   if (isObject(input) && 'samples' in input) {
     const { samples, sampleRate, channels = 1 } = input;
     checkPcm(samples, sampleRate, channels);
@@ -133,31 +112,35 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
       prepare: () => Promise.resolve(prepared),
     };
   }
-  if (isObject(input) && Symbol.asyncIterator in input) {
-    const called = name ?? 'audio stream';
-    // A stream that knows its length holds its bytes; any other waits for somebody.
-    const { byteLength } = input as { readonly byteLength?: number };
-    return storedPlan(called, byteLength ?? 0, (signal) => {
-      const spooling = spool(called, signal, (path) =>
-        pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
-      );
-      return byteLength === undefined ? slowly(spooling) : spooling;
-    });
+  const plain = plainInput(input);
+  if (plain === undefined) {
+    throw new TypeError(
+      'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob), a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
+    );
   }
-  throw new TypeError(
-    'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob), a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
-  );
+  return planFile(plain.input, name ?? plain.name);
 }
 
-function pathOfUrl(url: URL): string {
-  try {
-    if (url.protocol === 'file:') return fileURLToPath(url);
-  } catch (cause) {
-    throw new TypeError(`input: ${url} leads to no path on this machine`, { cause });
+function planFile(input: PlainInput['input'], name: string | undefined): InputPlan {
+  if (typeof input === 'string') {
+    const called = name ?? input;
+    return storedPlan(called, 0, (signal) => preparePath(input, called, signal));
   }
-  throw new TypeError(
-    `input: expected a path or a file: URL, got ${url.protocol} Fetch it first and give its body: a Response's "body" is a stream of bytes.`,
-  );
+  if (input instanceof Uint8Array) {
+    const called = name ?? 'audio data';
+    return storedPlan(called, input.byteLength, (signal) =>
+      spool(called, signal, (path) => writeFile(path, input, signal === undefined ? {} : { signal })),
+    );
+  }
+  // A stream that knows its length holds its bytes; any other waits for somebody.
+  const { byteLength } = input;
+  const called = name ?? (byteLength === undefined ? 'audio stream' : 'audio data');
+  return storedPlan(called, byteLength ?? 0, (signal) => {
+    const spooling = spool(called, signal, (path) =>
+      pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
+    );
+    return byteLength === undefined ? slowly(spooling) : spooling;
+  });
 }
 
 /** The same audio, of which the job hears this channel and this track. */

@@ -4,6 +4,8 @@ import { type CancellableJob, cancelledError, queueFullError } from './pool-erro
 /** What happens to a job that finds the queue full. */
 export type QueuePolicy = 'wait' | 'reject' | 'drop-oldest' | 'drop-newest';
 
+export const QUEUE_POLICIES: readonly QueuePolicy[] = ['wait', 'reject', 'drop-oldest', 'drop-newest'];
+
 export interface QueueLimits {
   /** Jobs that may wait for a worker. With `wait` there is no limit: each waiting job holds only its input. */
   readonly queueLimit: number;

@@ -87,8 +87,10 @@ async function fetchFile(
   const target = join(downloads, file.name);
   if (await hasHash(target, file.sha256)) return;
   const base = (options.mirror ?? (process.env[MIRROR_VARIABLE] || pull.hub)).replace(/\/+$/, '');
-  if (!/^https?:\/\//.test(base))
-    throw new TypeError(`mirror: expected an http or https address, got "${base}"`);
+  if (!/^https?:\/\//.test(base)) {
+    const named = options.mirror === undefined ? MIRROR_VARIABLE : 'mirror';
+    throw new TypeError(`${named}: expected an http or https address, got "${base}"`);
+  }
   const url = `${base}/${pull.path}/${file.name}`;
   const { onProgress } = options;
   try {

@@ -1,4 +1,4 @@
-import { checkSilenceOptions, DEFAULT_SILENCE, type SilenceOptions } from './silence.js';
+import { checkSilenceOptions, type SilenceOptions } from './silence.js';
 import { planWindows, requireNumber, secondsToFrames, type WindowPlan } from './windows.js';
 
 /** How a timeline is made. Every field has a default that was chosen by measurement (docs/timeline.md). */
@@ -65,10 +65,7 @@ export function planTimeline(labels: readonly string[], options: TimelineOptions
       options.presenceThreshold === undefined
         ? null
         : requireNumber('presenceThreshold', options.presenceThreshold, 0, 1),
-    silence:
-      options.silence === false
-        ? undefined
-        : checkSilenceOptions({ ...DEFAULT_SILENCE, ...(options.silence ?? {}) }),
+    silence: options.silence === false ? undefined : checkSilenceOptions(options.silence),
     refineFrames: Math.floor(windows.windowFrames / 2),
   };
 }

@@ -1,3 +1,4 @@
+import { ANY, checkOptions } from '../check-options.js';
 import { FRAME_SAMPLES, requireNumber, secondsToFrames } from './windows.js';
 
 /** When audio counts as silent: level in dBFS, durations in seconds. */
@@ -29,11 +30,15 @@ export const DEFAULT_SILENCE: SilenceOptions = {
   minActiveSeconds: 0.1,
 };
 
+const CHECKED_HERE = Object.fromEntries(Object.keys(DEFAULT_SILENCE).map((name) => [name, ANY]));
+
 /** What digital silence measures: low enough to be under any floor, finite so that it can be averaged. */
 export const LOWEST_DBFS = -120;
 
-/** Throws RangeError naming the field that makes no sense. */
-export function checkSilenceOptions(options: SilenceOptions): SilenceOptions {
+/** With defaults for what is left open. Throws TypeError, RangeError naming the field that makes no sense. */
+export function checkSilenceOptions(given: Partial<SilenceOptions> = {}): SilenceOptions {
+  checkOptions(given, CHECKED_HERE, 'silence');
+  const options = { ...DEFAULT_SILENCE, ...given };
   requireNumber('floorDbfs', options.floorDbfs, LOWEST_DBFS, 0);
   requireNumber('belowLevelDb', options.belowLevelDb, 6, -LOWEST_DBFS);
   requireNumber('ceilingDbfs', options.ceilingDbfs, options.floorDbfs, 0);

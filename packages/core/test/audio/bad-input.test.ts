@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ErrorCode } from '../../src/errors.js';
 import { skip } from '../reference.js';
 import {
@@ -140,8 +141,19 @@ describe('bad input', () => {
   });
 
   it('refuses other kinds of input as a bad argument', async () => {
-    await assert.rejects(decodeAll(5 as never), /input must be a path/);
+    await assert.rejects(decodeAll(5 as never), /^TypeError: input: expected a path/);
     await assert.rejects(decodeAll(null as never), TypeError);
+    await assert.rejects(decodeAll(new URL('https://radio.example/x')), /^TypeError: input: .*https:/);
+  });
+
+  it('takes a file by its URL, its content as a Blob or an ArrayBuffer', async () => {
+    const path = audioPath('piece.flac');
+    const bytes = Uint8Array.from(audioBytes('piece.flac'));
+    const url = pathToFileURL(path);
+    for (const input of [url, url.href, new Blob([bytes]), bytes.buffer])
+      assert.equal((await decodeAll(input)).channels[1]?.length, 3200);
+    const named = await decodeError(new File(['x'.repeat(100)], 'talk.wav'));
+    assert.equal(named?.file, 'talk.wav');
   });
 
   it('takes silence and very short audio for what they are', async () => {

@@ -302,6 +302,25 @@ describe('Classifier', () => {
     assert.equal((await classifier.classify(SPEECH)).label, 'speech');
   });
 
+  it('refuses options that there are none of', async () => {
+    for (const [options, message] of [
+      [{ modle: 'ecapa-compact' }, /^TypeError: modle: there is no such option, only model, head, /],
+      [
+        { queuePolicy: 'drop' },
+        /^TypeError: queuePolicy: expected wait, reject, drop-oldest, drop-newest, got "drop"/,
+      ],
+      [{ queueLimit: Number.NaN }, /^RangeError: queueLimit: /],
+      [{ model: 5 }, /^TypeError: model: expected a text, got 5/],
+    ] as const) {
+      await assert.rejects(Classifier.open(options as object), message);
+    }
+    await assert.rejects(
+      classifier.embed(SPEECH, { withEmbedding: true } as object),
+      /^TypeError: withEmbedding: /,
+    );
+    await assert.rejects(classifier.probe(SPEECH, { head: {} } as object), /^TypeError: head: /);
+  });
+
   it('refuses times that make no sense before any work', async () => {
     const cases: [object, typeof TypeError | typeof RangeError, string][] = [
       [{ startSeconds: Number.NaN }, RangeError, 'startSeconds'],
@@ -309,6 +328,11 @@ describe('Classifier', () => {
       [{ startSeconds: '3' }, TypeError, 'startSeconds'],
       [{ stallSeconds: -1 }, RangeError, 'stallSeconds'],
       [{ stallSeconds: '1' }, TypeError, 'stallSeconds'],
+      [{ windowSecond: 2 }, TypeError, 'windowSecond: there is no such option, only '],
+      [{ silence: { minSilence: 2 } }, TypeError, 'silence.minSilence: there is no such option'],
+      [{ silence: true }, TypeError, 'silence: expected an object'],
+      [{ signal: 5 }, TypeError, 'signal: expected an AbortSignal'],
+      [5 as unknown as object, TypeError, 'options: expected an object'],
     ];
     for (const [options, kind, field] of cases) {
       const isRight = (error: unknown): boolean => error instanceof kind && error.message.startsWith(field);
