@@ -50,12 +50,18 @@ export class Flow {
   readonly userDir = mkdtempSync(join(tmpdir(), 'ecapa-nr-'));
   readonly received: Record<string, Received[]> = {};
   #wake: () => void = () => undefined;
+  #isRunning = false;
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
 
   /** Nodes of type `helper` gather what they are sent. */
   async start(flow: readonly object[], credentials: object = {}): Promise<void> {
     helper.init(require.resolve('node-red'));
     helper.settings({ userDir: this.userDir });
     await new Promise<void>((resolve) => helper.startServer(resolve));
+    this.#isRunning = true;
     await this.#load(flow, credentials);
   }
 
