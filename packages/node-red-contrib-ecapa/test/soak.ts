@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cpuSeconds, residentMegabytes, slope } from './measures.js';
 import {
   type Host,
   NodeRedProcess,
@@ -19,7 +20,7 @@ export interface SoakOptions {
   readonly redeploys: number;
   /** Length of the recording that is classified while the event loop is watched. */
   readonly longMinutes: number;
-  /** Told after each round of messages. */
+  /** Called after each round of messages. */
   readonly onRound?: (soFar: SoakProgress) => void;
 }
 
@@ -178,7 +179,7 @@ async function sendMessages(red: NodeRedProcess, { messages, redeploys, onRound 
 }
 
 async function classifyLong(red: NodeRedProcess, path: string) {
-  await fetch(`${red.url}/delay`); // starts counting anew
+  await fetch(`${red.url}/delay`); // resets the histogram
   const started = performance.now();
   const [worker = 0] = red.workers();
   const cpuBefore = [cpuSeconds(red.pid), cpuSeconds(worker)] as const;
@@ -231,28 +232,4 @@ async function writeLongRecording(path: string, minutes: number): Promise<void> 
   } finally {
     await file.close();
   }
-}
-
-/** User and system time of a process so far; Linux counts it in hundredths of a second. */
-function cpuSeconds(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function residentMegabytes(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0; // being replaced
-  }
-}
-
-/** Of the least-squares line through points. */
-function slope(points: readonly (readonly [number, number])[]): number {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  const x = mean(points.map(([at]) => at));
-  const y = mean(points.map(([, value]) => value));
-  const spread = points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
-  return spread === 0 ? 0 : points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0) / spread;
 }
