@@ -60,7 +60,7 @@ describe('which files a message may name', () => {
     }
   });
 
-  it('with folders: what really lies below one of them, and the same answer for all else, be it there or not', async () => {
+  it('with folders: what really lies below one of them, and the same answer for everything else, whether it exists or not', async () => {
     const files = new FileAccess('paths', `/nowhere, ${join(folder, 'allowed')}`);
     assert.equal(await files.open(inside, message()), inside);
     assert.equal(await files.open(join(folder, 'allowed', 'x', '..', 'deep', 'a.wav'), message()), inside);

@@ -9,9 +9,10 @@ const PACKAGE = join(__dirname, '..');
 export const PICTURES = join(PACKAGE, '..', '..', 'artifacts', 'node-red');
 
 /** A headless browser, or undefined, and why, where there is none to be had. */
-export async function launchBrowser(): Promise<Browser | undefined> {
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser | undefined> {
   try {
-    return await chromium.launch(await findChromium());
+    const found = await findChromium();
+    return await chromium.launch({ ...found, args: [...found.args, ...more] });
   } catch (error) {
     console.log(`      skipped, no browser: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

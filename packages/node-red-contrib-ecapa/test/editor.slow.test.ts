@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { axeViolations } from './axe.js';
 import { launchBrowser, PICTURES, pictureForReadme } from './browser.js';
 import {
   HOSTS,
+  linkDashboard,
   NodeRedProcess,
   packedTarball,
+  pause,
   removeDirectory,
   userDirectoryWith,
 } from './node-red-process.js';
@@ -23,6 +26,7 @@ describe('the editor in a browser', () => {
     browser = launched;
     mkdirSync(PICTURES, { recursive: true });
     userDir = userDirectoryWith(packedTarball());
+    linkDashboard(userDir);
   });
   after(async () => {
     await browser?.close();
@@ -32,8 +36,13 @@ describe('the editor in a browser', () => {
   for (const [index, host] of HOSTS.slice(0, 2).entries()) {
     it(`${host.name}: drag, configure, try, deploy, inject, read the debug pane`, async () => {
       const red = await NodeRedProcess.start(host, userDir);
+      const clips = join(userDir, 'clips');
       try {
-        await red.deploy([{ id: 'tab', type: 'tab', label: 'Flow 1' }]);
+        await red.deploy([
+          { id: 'tab', type: 'tab', label: 'Flow 1' },
+          ...(index === 0 ? learner(clips) : []),
+        ]);
+        if (index === 0) await learn(red, clips);
         const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
         page.setDefaultTimeout(200_000);
         const complaints: string[] = [];
@@ -60,6 +69,7 @@ describe('the editor in a browser', () => {
         await page.locator('.ecapa-try-result', { hasText: 'noise → noise' }).waitFor();
         await page.waitForTimeout(600);
         await shot('2-configured');
+        assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], 'classify');
         await page.click('#node-dialog-ok');
         await page.waitForTimeout(600);
         await page.click('#red-ui-header-button-deploy');
@@ -85,9 +95,15 @@ describe('the editor in a browser', () => {
           await page.waitForSelector(type === 'ecapa-listen' ? '#node-input-device' : '#node-input-format');
           await page.waitForTimeout(600);
           await shot(`4-${type}`);
+          assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], type);
           await page.click('#node-dialog-cancel');
           await page.waitForTimeout(400);
         }
+        assert.equal(
+          await page.evaluate('RED.nodes.filterNodes({ type: "ecapa-train" }).at(-1).reject'),
+          'distance',
+        );
+        if (index === 0) await useClips(page, shot);
         for (const name of readdirSync(EXAMPLES)) {
           const flow: unknown = JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8'));
           assert.deepEqual(
@@ -105,6 +121,64 @@ describe('the editor in a browser', () => {
     });
   }
 });
+
+const FIXTURES = join(__dirname, '..', '..', '..', 'test', 'fixtures', 'samples');
+const CLIPS = {
+  voice: ['speech-announcement.mp3', 'speech-radio-talk.flac'],
+  tune: ['music-band.mp3', 'music-trio.m4a'],
+};
+
+const TRAIN_EXAMPLE = JSON.parse(
+  readFileSync(join(EXAMPLES, 'Train from a folder.json'), 'utf8'),
+) as readonly { readonly id: string }[];
+
+/** The example that trains, set to a folder. */
+const learner = (folder: string): object[] =>
+  TRAIN_EXAMPLE.map((node) => ({
+    ...node,
+    ...(node.id === 'ecapatraifolder' && { props: [{ p: 'folder', v: folder, vt: 'str' }] }),
+  }));
+
+/** Adds the clips of the folder, and trains. */
+async function learn(red: NodeRedProcess, folder: string): Promise<void> {
+  for (const [label, names] of Object.entries(CLIPS)) {
+    mkdirSync(join(folder, label), { recursive: true });
+    for (const name of names) cpSync(join(FIXTURES, name), join(folder, label, name));
+  }
+  for (const id of ['ecapatraifolder', 'ecapatraitrainit']) {
+    await fetch(`${red.url}/inject/${id}`, { method: 'POST' });
+  }
+  const verdicts = async () => {
+    const { clips } = (await (await fetch(`${red.url}/ecapa/clips/ecapatraiit`)).json()) as {
+      clips: { verdict?: string }[];
+    };
+    return clips.filter(({ verdict }) => verdict !== undefined).length;
+  };
+  while ((await verdicts()) < 4) await pause(200);
+}
+
+/** Reads, plays and removes clips in the dialog of the train node that runs. */
+async function useClips(page: Page, shot: (name: string) => Promise<unknown>): Promise<void> {
+  await page.evaluate('RED.editor.edit(RED.nodes.node("ecapatraiit"))');
+  const rows = page.locator('.ecapa-clips tbody tr');
+  await rows.nth(3).waitFor();
+  for (const [label, names] of Object.entries(CLIPS)) {
+    for (const name of names) {
+      const row = rows.filter({ hasText: name });
+      assert.match((await row.textContent()) ?? '', new RegExp(`${label}[^]* s[✓✗] (voice|tune) \\d+%`));
+    }
+  }
+  assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], 'train, with clips');
+  await shot('4-clips');
+  const trio = rows.filter({ hasText: 'music-trio.m4a' });
+  await trio.getByRole('button', { name: /^Play: / }).click();
+  await page.locator('.ecapa-clips-note', { hasText: 'music-trio.m4a: its loudest seconds' }).waitFor();
+  await trio.getByRole('button', { name: /^Remove: / }).click();
+  await trio.waitFor({ state: 'detached' });
+  assert.equal(await rows.count(), 3);
+  await page.click('#node-dialog-cancel');
+  await page.waitForTimeout(400);
+}
 
 /** By what people look for. */
 async function findInPalette(page: Page): Promise<void> {
@@ -144,7 +218,7 @@ const importFlow = (flow: unknown): string => `(async () => {
 
 /** In the page: wires the three nodes in a row and gives the inject node a sample to send. */
 const wireUp = `(() => {
-  const find = (type) => RED.nodes.filterNodes({ type })[0];
+  const find = (type) => RED.nodes.filterNodes({ type }).at(-1);
   const [inject, classify, debug] = ['inject', 'ecapa-classify', 'debug'].map(find);
   inject.payload = 'sample:music';
   inject.payloadType = 'str';

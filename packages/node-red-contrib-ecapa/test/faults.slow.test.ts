@@ -129,7 +129,7 @@ describe('faults', () => {
     const files = ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opus'].map((name) =>
       readFileSync(join(PACKAGE, 'samples', name)),
     );
-    const storm = 120;
+    const storm = 60;
     let state = 1;
     const random = (limit: number): number => {
       state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;

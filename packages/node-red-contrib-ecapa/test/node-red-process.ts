@@ -1,8 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../queue/test/redis.js';
 import { childProcesses } from './processes.js';
 
 const PACKAGE = join(__dirname, '..');
@@ -40,7 +49,7 @@ export const HOSTS: readonly Host[] = [
 const IS_LINKED = process.env.ECAPA_LINKED !== undefined;
 let tarball: string | undefined;
 
-/** The packed package, made anew once for all tests of this process. */
+/** The packed package, made once for all tests of this process. */
 export function packedTarball(): string {
   tarball ??= IS_LINKED ? '' : pack();
   return tarball;
@@ -73,22 +82,52 @@ export function settingsFile(more = ''): string {
 `;
 }
 
-/** A fresh user directory into which plain npm has installed the tarball, with no registry to be had. */
-export function userDirectoryWith(tarball: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'ecapa-user-'));
+let installed: string | undefined;
+
+/** A folder into which plain npm has installed the tarball, with no registry to be had; once for all tests of this process. */
+function installedTarball(tarball: string): string {
+  if (installed !== undefined) return installed;
+  const directory = mkdtempSync(join(tmpdir(), 'ecapa-installed-'));
+  process.once('exit', () => removeDirectory(directory));
   writeFileSync(join(directory, 'package.json'), '{"name":"user","private":true}\n');
-  writeFileSync(join(directory, 'settings.js'), settingsFile());
-  if (IS_LINKED) {
-    mkdirSync(join(directory, 'node_modules'));
-    symlinkSync(PACKAGE, join(directory, 'node_modules', 'node-red-contrib-ecapa'));
-    return directory;
-  }
   const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--offline', tarball], {
     cwd: directory,
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
+  installed = directory;
   return directory;
+}
+
+/** A fresh user directory with the tarball in it, as npm has installed it. What is installed is shared: put back what you change. */
+export function userDirectoryWith(tarball: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ecapa-user-'));
+  const modules = join(directory, 'node_modules');
+  mkdirSync(modules);
+  writeFileSync(join(directory, 'settings.js'), settingsFile());
+  if (IS_LINKED) {
+    writeFileSync(join(directory, 'package.json'), '{"name":"user","private":true}\n');
+    link(PACKAGE, join(modules, 'node-red-contrib-ecapa'));
+    return directory;
+  }
+  const template = installedTarball(tarball);
+  for (const file of ['package.json', 'package-lock.json'])
+    cpSync(join(template, file), join(directory, file));
+  for (const name of readdirSync(join(template, 'node_modules'))) {
+    link(join(template, 'node_modules', name), join(modules, name));
+  }
+  return directory;
+}
+
+/** Dashboard 2, as it is among the packages of this one. */
+export function linkDashboard(userDir: string): void {
+  const scope = join(userDir, 'node_modules', '@flowfuse');
+  mkdirSync(scope);
+  link(join(PACKAGE, 'node_modules', '@flowfuse', 'node-red-dashboard'), join(scope, 'node-red-dashboard'));
+}
+
+function link(target: string, path: string): void {
+  symlinkSync(target, path, 'junction');
 }
 
 /** A Node-RED in a process of its own, spoken to over HTTP. */
@@ -114,8 +153,13 @@ export class NodeRedProcess {
     }
   }
 
-  static async start(host: Host, userDir: string, env: NodeJS.ProcessEnv = {}): Promise<NodeRedProcess> {
-    const started = new NodeRedProcess(host, userDir, await freePort(), env);
+  static async start(
+    host: Host,
+    userDir: string,
+    env: NodeJS.ProcessEnv = {},
+    port?: number,
+  ): Promise<NodeRedProcess> {
+    const started = new NodeRedProcess(host, userDir, port ?? (await freePort()), env);
     for (let tries = 0; tries < 1800; tries++) {
       if (started.log.includes('Started flows') && (await started.#answers())) return started;
       if (started.#child.exitCode !== null) break;
@@ -128,7 +172,7 @@ export class NodeRedProcess {
   /** Flows may be started before the server listens. */
   #answers(): Promise<boolean> {
     return fetch(`${this.url}/settings`).then(
-      () => true, // be it that it asks who is there
+      () => true, // also when it asks for a password
       () => false,
     );
   }
@@ -181,17 +225,4 @@ export function removeDirectory(directory: string): void {
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(),
-      );
-    });
-  });
 }

@@ -87,7 +87,7 @@ describe('the packed package where things go wrong', () => {
     }
   });
 
-  it('asks for Node-RED’s permissions before it tells models or works for the editor', async () => {
+  it('asks for Node-RED’s permissions before it lists models or works for the editor', async () => {
     writeFileSync(
       join(userDir, 'settings.js'),
       settingsFile(`adminAuth: {
@@ -135,7 +135,7 @@ describe('the packed package where things go wrong', () => {
     for (const label of ['speech', 'music']) {
       await post(url, { payload: `sample:${label}`, label });
     }
-    // Messages over HTTP name no files unless the node is told so: these did not get in.
+    // Messages over HTTP name no files unless the node is set to take paths: these were refused.
     const list = async () =>
       (
         (await (await fetch(`${url}/ecapa/clips/it`)).json()) as {

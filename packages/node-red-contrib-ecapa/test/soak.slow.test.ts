@@ -6,7 +6,7 @@ describe('a short soak (the long one: pnpm soak)', () => {
   it('answers every message once through redeploys, computes elsewhere, leaves no process', async () => {
     const [host] = HOSTS;
     assert.ok(host);
-    const figures = await soak(host, { messages: 150, redeploys: 4, longMinutes: 10 });
+    const figures = await soak(host, { messages: 150, redeploys: 4, longMinutes: 4 });
     console.log(`      ${JSON.stringify(figures)}`);
     assert.equal(figures.unanswered, 0);
     assert.equal(figures.verdicts + figures.errors, 150);

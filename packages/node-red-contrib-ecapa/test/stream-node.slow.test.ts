@@ -27,7 +27,7 @@ interface Event {
   readonly audio?: Buffer;
 }
 
-interface Told {
+interface Report {
   readonly type: string;
   readonly label: string;
   readonly startSeconds?: number;
@@ -42,7 +42,7 @@ describe('ecapa-stream', () => {
   });
   afterEach(() => flow.stop());
 
-  it('tells changes and segments, and passes only the speech, whatever the size of the chunks', async () => {
+  it('reports changes and segments, and passes only the speech, whatever the size of the chunks', async () => {
     const music = await samplesOf('music-band.mp3', 12);
     const speech = await samplesOf('speech-announcement.mp3', 12);
     const bytes = Buffer.concat([music, speech, music].map((part) => Buffer.from(part.buffer)));
@@ -54,7 +54,7 @@ describe('ecapa-stream', () => {
     }
     flow.send('it', { topic: 'a', end: true });
     await flow.wait('completed', sent + 1);
-    const events = (flow.received.reports ?? []).map(({ payload }) => payload as Told);
+    const events = (flow.received.reports ?? []).map(({ payload }) => payload as Report);
     const changes = events.filter(({ type }) => type === 'change').map(({ label }) => label);
     const segments = events.filter(({ type }) => type === 'segment');
     assert.ok(changes.join().includes('music,speech,music'), changes.join());
@@ -87,7 +87,7 @@ describe('ecapa-stream', () => {
     const last = (topic: string) =>
       (flow.received.reports ?? [])
         .filter((event) => event.topic === topic)
-        .map(({ payload }) => payload as Told);
+        .map(({ payload }) => payload as Report);
     assert.ok(last('m').some(({ label }) => label === 'music'));
     assert.ok(last('s').some(({ label }) => label === 'speech'));
     const ends = last('s').flatMap(({ type, endSeconds }) => (type === 'segment' ? (endSeconds ?? 0) : []));
@@ -100,7 +100,7 @@ describe('ecapa-stream', () => {
     flow.send('it', { end: true });
     await flow.wait('completed', 13);
     assert.deepEqual(
-      flow.received.reports?.map(({ payload }) => [(payload as Told).type, (payload as Told).label]),
+      flow.received.reports?.map(({ payload }) => [(payload as Report).type, (payload as Report).label]),
       [
         ['change', 'silence'],
         ['end', undefined],
@@ -108,7 +108,7 @@ describe('ecapa-stream', () => {
     );
   });
 
-  it('tells that its worker has died, and goes on with the next chunk', async () => {
+  it('reports that its worker has died, and continues with the next chunk', async () => {
     const before = childProcesses();
     const nodes = flowOf({ model: 'config', segments: true, bufferSeconds: '60' });
     await flow.start([...nodes, { id: 'config', type: 'ecapa-model', workers: '1', threads: '2' }]);
@@ -120,11 +120,11 @@ describe('ecapa-stream', () => {
     process.kill(worker, 'SIGKILL');
     const [died] = await flow.wait('errors');
     assert.equal((died?.error as { code?: string } | undefined)?.code, 'WORKER_CRASHED');
-    const told = flow.received.reports?.length ?? 0;
+    const countBefore = flow.received.reports?.length ?? 0;
     for (let at = 0; at < music.length; at += 4000) flow.send('it', { payload: music.slice(at, at + 4000) });
     flow.send('it', { end: true });
     await flow.until(({ completed = [] }) => completed.length === 65);
-    const later = (flow.received.reports ?? []).slice(told).map(({ payload }) => payload as Told);
+    const later = (flow.received.reports ?? []).slice(countBefore).map(({ payload }) => payload as Report);
     assert.ok(later.some(({ type, label }) => type === 'segment' && label === 'music'));
   });
 
@@ -154,7 +154,7 @@ describe('ecapa-stream', () => {
     return chunks;
   };
 
-  it('tells when sounds begin and end, and gives their audio along', async () => {
+  it('reports when sounds begin and end, with their audio', async () => {
     const music = await samplesOf('music-band.mp3', 10);
     const speech = await samplesOf('speech-announcement.mp3', 10);
     await flow.start(
@@ -213,7 +213,7 @@ describe('ecapa-stream', () => {
     assert.equal(spans.length, 2, JSON.stringify(spans));
     assert.ok(Math.abs(speechSpan[1] - 8) < 1.5 && Math.abs(speechSpan[2] - 18) < 1.5, `${speechSpan}`);
     assert.ok(musicSpan[1] === 0 && Math.abs(musicSpan[2] - 24) < 0.1, `${musicSpan}`);
-    const reports = (flow.received.reports ?? []).map(({ payload }) => payload as Told);
+    const reports = (flow.received.reports ?? []).map(({ payload }) => payload as Report);
     const track = reports.find(({ type, label }) => type === 'track' && label === 'speech');
     assert.ok(Math.abs((track?.startSeconds ?? 0) - 8) < 1 && Math.abs((track?.endSeconds ?? 0) - 18) < 1);
     assert.ok(reports.some(({ present = [] }) => present.includes('music')));
@@ -232,7 +232,7 @@ describe('ecapa-stream', () => {
     assert.deepEqual(reasons, ['ended', 'failed', 'quiet']);
     const ends = () =>
       (flow.received.reports ?? [])
-        .map(({ payload }) => payload as Told & { reason?: string })
+        .map(({ payload }) => payload as Report & { reason?: string })
         .filter(({ type }) => type === 'end')
         .map(({ reason }) => reason);
     await flow.until(() => ends().length === reasons.length);
@@ -251,8 +251,8 @@ describe('ecapa-stream', () => {
       (flow.received.shown ?? []).map(({ status }) => (status as { text?: string }).text ?? '');
     play(await samplesOf('speech-announcement.mp3', 6));
     await flow.until(() => shown().some((text) => /^speech \d+%$/.test(text)));
-    const told = shown().length;
-    await flow.until(() => /ready|idle/.test(shown().slice(told).join()));
+    const before = shown().length;
+    await flow.until(() => /ready|idle/.test(shown().slice(before).join()));
   });
 
   it('keeps numbers apart that name streams', async () => {

@@ -8,7 +8,7 @@ import { Flow, type Received } from './flow.js';
 const RATE_HZ = 16_000;
 const LABELS = ['hiss', 'hum'] as const;
 
-/** Two seconds of a sound that is easily told from the other's: a low tone with overtones, or noise. */
+/** Two seconds of a sound that differs clearly from the other's: a low tone with overtones, or noise. */
 function clip(label: string, seed: number): Float32Array {
   let state = seed * 7919 + 1;
   const random = () => {
@@ -31,7 +31,7 @@ const flowOf = (settings: object = {}): object[] => [
   ...['out', 'verdict', 'errors'].map((id) => ({ id, z: 'tab', type: 'helper' })),
 ];
 
-interface Told {
+interface Report {
   readonly event: string;
   readonly labels?: string[];
   readonly clips?: Record<string, number>;
@@ -42,7 +42,7 @@ interface Told {
   };
 }
 
-const told = (message: Received | undefined) => message?.payload as Told;
+const reportOf = (message: Received | undefined) => message?.payload as Report;
 
 describe('ecapa-train', () => {
   let flow: Flow;
@@ -68,7 +68,7 @@ describe('ecapa-train', () => {
     teach();
     flow.send('it', { train: true });
     const messages = await flow.wait('out', 11);
-    const { event, labels, report, headFile } = told(messages.at(-1));
+    const { event, labels, report, headFile } = reportOf(messages.at(-1));
     assert.equal(event, 'trained');
     assert.deepEqual(labels, [...LABELS]);
     assert.equal(report?.scores?.accuracy.total, 10);
@@ -81,25 +81,26 @@ describe('ecapa-train', () => {
     await flow.restart(flowOf());
     assert.equal(await judge('hum', 1), 'hum');
     flow.send('it', { undo: true });
-    assert.deepEqual(told((await flow.wait('out'))[0]).clips, { hiss: 5, hum: 4 });
+    assert.deepEqual(reportOf((await flow.wait('out'))[0]).clips, { hiss: 5, hum: 4 });
     assert.deepEqual(flow.received.errors, []);
   });
 
   it('trains by itself, exports, resets and imports', async () => {
-    await flow.start(flowOf({ autoTrain: '3' }));
+    await flow.start(flowOf({ autoTrain: '3', reject: 'distance' }));
     teach(3);
     const trained = (await flow.wait('out', 7)).at(-1);
-    assert.equal(told(trained).event, 'trained');
+    assert.equal(reportOf(trained).event, 'trained');
     flow.send('it', { export: true });
     const exported = (await flow.wait('out', 8)).at(-1)?.payload as string;
     assert.match(exported, /"format": "ecapa-head"/);
-    const headFile = told(trained).headFile ?? '';
+    assert.match(exported, /"rejection": {\s*"rule": "distance"/);
+    const headFile = reportOf(trained).headFile ?? '';
     flow.send('it', { reset: true });
     await flow.wait('out', 9);
     assert.equal(existsSync(headFile), false);
     assert.ok(!LABELS.includes((await judge('hum', 1)) as 'hum'), 'the embedded head is back');
     flow.send('it', { import: true, payload: exported });
-    assert.equal(told((await flow.wait('out', 10)).at(-1)).event, 'imported');
+    assert.equal(reportOf((await flow.wait('out', 10)).at(-1)).event, 'imported');
     assert.equal(await judge('hum', 2), 'hum');
   });
 
@@ -121,7 +122,7 @@ describe('ecapa-train', () => {
       flow.send('it', { reset: true });
       flow.send('it', message);
       answers += 2;
-      const { event, labels } = told((await flow.wait('out', answers)).at(-1));
+      const { event, labels } = reportOf((await flow.wait('out', answers)).at(-1));
       assert.equal(event, 'imported');
       assert.deepEqual(labels, [...LABELS]);
       assert.equal(await judge('hiss', (answers - 8) / 2), 'hiss');
@@ -149,7 +150,7 @@ describe('ecapa-train', () => {
     mkdirSync(join(flow.userDir, 'ecapa'));
     flow.send('it', { payload: clip('hiss', 1), sampleRate: RATE_HZ, topic: 'hiss' });
     // The clip that could not be kept does not count.
-    assert.deepEqual(told((await flow.wait('out', 2)).at(-1)).clips, { hum: 1, hiss: 1 });
+    assert.deepEqual(reportOf((await flow.wait('out', 2)).at(-1)).clips, { hum: 1, hiss: 1 });
   });
 
   const codes = () =>
@@ -161,7 +162,7 @@ describe('ecapa-train', () => {
     flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hiss', filename: 'b.wav' });
     flow.send('it', { payload: clip('hum', 2), sampleRate: RATE_HZ, label: 'hum', filename: 'a.wav' });
     flow.send('it', { payload: clip('hiss', 3), sampleRate: RATE_HZ, label: 'hiss', topic: 'kitchen' });
-    const added = (await flow.wait('out', 3)).map(told) as (Told & { name: string; id?: string })[];
+    const added = (await flow.wait('out', 3)).map(reportOf) as (Report & { name: string; id?: string })[];
     assert.deepEqual(codes(), ['CLIP_IN_TWO_CLASSES']);
     assert.match(added[2]?.name ?? '', /^kitchen \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     for (const remove of ['a.wav', 'none.wav', 7]) flow.send('it', { remove });
@@ -172,7 +173,7 @@ describe('ecapa-train', () => {
     const [, id] = /: ([\da-f]{12}) /.exec(said) ?? [];
     flow.send('it', { remove: id });
     flow.send('it', { remove: added[2]?.name });
-    const removed = (await flow.wait('out', 5)).slice(3).map(told);
+    const removed = (await flow.wait('out', 5)).slice(3).map(reportOf);
     assert.deepEqual(
       removed.map(({ event, clips }) => [event, clips]),
       [
@@ -195,7 +196,7 @@ describe('ecapa-train', () => {
     flow.send('it', { reset: true });
     flow.send('it', { payload: clip('hum', 1), sampleRate: RATE_HZ, label: 'hum' });
     const last = (await flow.wait('out', 2)).at(-1);
-    assert.deepEqual(told(last).clips, { hum: 1 });
+    assert.deepEqual(reportOf(last).clips, { hum: 1 });
     assert.equal(readFileSync(`${file}.damaged`, 'utf8'), '{broken');
   });
 
@@ -209,8 +210,8 @@ describe('ecapa-train', () => {
     }
     flow.send('it', { train: true });
     const messages = await flow.wait('out', 7);
-    assert.deepEqual(told(messages[5]).clips, { constructor: 3, toString: 3 });
-    assert.deepEqual(told(messages[6]).labels, [...labels]);
+    assert.deepEqual(reportOf(messages[5]).clips, { constructor: 3, toString: 3 });
+    assert.deepEqual(reportOf(messages[6]).labels, [...labels]);
     assert.equal(await judge('hiss', 1), 'constructor');
     for (const label of ['silence', 'unknown', 'gap', '__proto__']) {
       flow.send('it', { payload: clip('hum', 9), sampleRate: RATE_HZ, label });
