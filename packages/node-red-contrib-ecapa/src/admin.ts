@@ -16,7 +16,7 @@ interface Choice {
 
 const SAMPLES = ['speech', 'music', 'noise'];
 
-/** What the editor asks: what there is to choose from, and a try on samples. Node-RED's permissions guard all. */
+/** Endpoints of the editor: lists to choose from, clips, and a try on samples. Node-RED's permissions guard all. */
 export function registerAdmin(RED: NodeAPI): void {
   const { needsPermission } = RED.auth;
 

@@ -44,7 +44,7 @@ export class AnswerSender {
     }
   }
 
-  route(said: Heard, message: Message, send: Send): void {
-    send(wiresOf(said, this.#labels, message));
+  route(heard: Heard, message: Message, send: Send): void {
+    send(wiresOf(heard, this.#labels, message));
   }
 }

@@ -91,7 +91,7 @@ function isFromNetwork(message: Message): boolean {
   );
 }
 
-/** Says nothing of the path, nor whether there is such a file. */
+/** Contains neither the path nor whether such a file exists. */
 function notAccepted(): EcapaError {
   return new EcapaError(
     'PERMISSION_DENIED',

@@ -9,7 +9,7 @@ export interface AudioChoice {
 }
 
 /**
- * What the settings say, as a job takes it: the mix of all channels, `left`, `right`, a number from 1, or `each`; and a
+ * The settings in the form that a job takes: the mix of all channels, `left`, `right`, a number from 1, or `each`; and a
  * track by number from 1 or by language. Throws RangeError naming the field.
  */
 export function audioChoice(channel: unknown, track: unknown): AudioChoice {

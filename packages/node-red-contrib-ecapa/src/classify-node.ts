@@ -89,14 +89,14 @@ class ClassifyNode implements FlowNode {
     const options = { head, name, signal, withEmbedding, ...this.#timeLimit, ...this.#audio.options };
     if (!this.#audio.isEach) return this.#judge(await engine.classify(input, options));
     const verdicts: Verdict[] = [];
-    for await (const { channel, value: said } of engine.classifyChannels(input, options)) {
-      verdicts.push({ channel, ...this.#judge(said) });
+    for await (const { channel, value: result } of engine.classifyChannels(input, options)) {
+      verdicts.push({ channel, ...this.#judge(result) });
     }
     return verdicts;
   }
 
-  #judge({ embedding, ...said }: ClassifyResult): Verdict {
-    const verdict = judge(said, this.#threshold);
+  #judge({ embedding, ...result }: ClassifyResult): Verdict {
+    const verdict = judge(result, this.#threshold);
     return embedding === undefined ? verdict : { ...verdict, embedding: Array.from(embedding) };
   }
 
@@ -165,15 +165,15 @@ class ClassifyNode implements FlowNode {
     });
   }
 
-  #show(said: Heard): void {
+  #show(heard: Heard): void {
     const { RED, status } = this.#host;
     const { queued } = this.#use.session;
     if (queued > 0) status.show('blue', 'dot', RED._('ecapa.status.queue', { count: queued }));
-    else status.show('green', 'dot', shownVerdict(said));
+    else status.show('green', 'dot', shownVerdict(heard));
   }
 }
 
-/** Segments as parts of a sequence. The last part says how many there are, so each is held until the next is there. */
+/** Segments as parts of a sequence. The last part has the total, so each part is held until the next one arrives. */
 class Parts<Segment> {
   #index = 0;
   #held: Segment | undefined;

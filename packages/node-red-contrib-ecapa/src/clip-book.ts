@@ -8,7 +8,7 @@ export interface ListedClip {
   readonly name: string;
   readonly label: string;
   readonly durationSeconds?: number;
-  /** Of the latest training: what the head said that had not heard this clip. */
+  /** Of the latest training: the verdict of a head that was trained without this clip. */
   readonly verdict?: string;
   readonly probability?: number;
   /** The class that this clip sounds like, where its label is doubtful. */

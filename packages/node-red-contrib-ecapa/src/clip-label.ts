@@ -15,7 +15,7 @@ export function labelOf(message: Message): string {
 export function checkedLabel(label: string): string {
   if (RESERVED_LABELS.has(label) || label === '__proto__' || label.length > 100) {
     throw new TypeError(
-      `msg.label: no class can be called "${label.slice(0, 40)}", for this is what verdicts say in other cases. Choose another name.`,
+      `msg.label: no class can be called "${label.slice(0, 40)}", because verdicts use this name for other cases. Choose another name.`,
     );
   }
   return label;

@@ -19,7 +19,7 @@ interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
   readonly heldOut?: HeldOut;
 }
 
-/** What the head of the latest training says of a clip when it has not heard it. */
+/** The latest training's leave-one-out verdict on a clip: of a head trained without it. */
 export interface HeldOut {
   readonly verdict: string;
   readonly probability: number;
@@ -107,7 +107,7 @@ export class ClipStore {
     if (this.#clips.length > 0 && this.#modelId !== undefined && this.#modelId !== modelId) {
       throw new EcapaError(
         'HEAD_MODEL_MISMATCH',
-        `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Send msg.reset to begin anew.`,
+        `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Send msg.reset to start again.`,
       );
     }
     refuseClipsInTwoClasses([...this.#clips, clip]);
@@ -167,7 +167,7 @@ export class ClipStore {
     this.#modelId = undefined;
   }
 
-  /** On disk first: what memory says is never more than a restart would find. */
+  /** On disk first: memory never has more than a restart would find. */
   async #keep(clips: readonly Clip[], modelId: string | undefined): Promise<void> {
     const kept = withFewExcerpts(clips);
     const stored = kept.map(({ excerpt, ...clip }): StoredClip => {

@@ -98,7 +98,7 @@ function refuseAll(node: Node, error: Error, isStream: boolean): void {
   });
 }
 
-/** The work's outcome, or `CANCELLED` as soon as the signal says so: a model that loads slowly must not hold up a redeploy. */
+/** The work's outcome, or `CANCELLED` as soon as the signal is aborted: a model that loads slowly must not hold up a redeploy. */
 function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void =>

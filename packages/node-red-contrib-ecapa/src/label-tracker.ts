@@ -7,7 +7,7 @@ export interface LabelReport {
   readonly previous?: string;
 }
 
-/** Makes changes of class out of the verdict on each window. Pure: time is what it is told. */
+/** Makes changes of class out of the verdict on each window. Pure: the caller passes the time. */
 export class LabelTracker {
   readonly #settleSeconds: number;
   readonly #everySeconds: number;

@@ -87,7 +87,7 @@ class ListenNode implements FlowNode {
         break;
       case 'retrying':
         status.show('red', 'ring', RED._('ecapa.status.retrying', { seconds: Math.ceil(state.waitSeconds) }));
-        // Of a device that stays away the log hears once; the second output hears of every attempt.
+        // A device that stays away is logged once; the second output reports every attempt.
         if (state.failures === 1) node.warn(state.reason);
     }
     node.send([null, { topic: this.#topic, payload: state } as Message]);
@@ -102,7 +102,7 @@ class ListenNode implements FlowNode {
 interface ChosenSource {
   readonly source: Source;
   readonly sampleRate: number;
-  /** It is to go on until it is stopped; a recording ends. */
+  /** It continues until it is stopped; a recording ends. */
   readonly isEndless: boolean;
 }
 

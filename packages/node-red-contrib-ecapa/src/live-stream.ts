@@ -97,7 +97,7 @@ export class LiveStream<Piece> {
     this.#events = new SoundEvents(eventOptions, startSeconds, head.presence && head.labels);
     this.#recent = clip === undefined ? undefined : new RecentAudio(sampleRateHz, channels);
     this.ended = this.#run(classifier, head, name, signal);
-    this.ended.catch(() => undefined); // reported by who opened it
+    this.ended.catch(() => undefined); // reported by the caller that opened it
   }
 
   /** True once no chunk is taken any more. */
@@ -143,7 +143,7 @@ export class LiveStream<Piece> {
     return this.ended;
   }
 
-  /** Reports the end of what lasts at once, for there will be no time to judge the rest. */
+  /** Reports the end of open events immediately, because there is no time to judge the rest. */
   stop(reason: EndReason): void {
     this.#endReason ??= reason;
     this.#finish();
@@ -192,12 +192,12 @@ export class LiveStream<Piece> {
       const { presence, present } = open;
       this.#report({ ...report, ...(presence && present && { presence, present }) });
     }
-    this.#tell(this.#events.observe(atSeconds, open));
+    this.#reportEvents(this.#events.observe(atSeconds, open));
     const needed = Math.min(this.#events.neededFromSeconds, atSeconds - UNDECIDED_SECONDS);
     this.#recent?.forgetBefore(needed - (clip?.leadSeconds ?? 0));
   }
 
-  #tell(events: readonly SoundEvent[]): void {
+  #reportEvents(events: readonly SoundEvent[]): void {
     const { clip } = this.options;
     for (const event of events) {
       if (event.type === 'started' || clip === undefined) this.#report(event);
@@ -214,7 +214,7 @@ export class LiveStream<Piece> {
     this.#isFinished = true;
     const reason = this.#endReason ?? 'ended';
     const { label } = this.#labels;
-    this.#tell(this.#events.end(this.#seconds, reason));
+    this.#reportEvents(this.#events.end(this.#seconds, reason));
     this.#report({ type: 'end', reason, atSeconds: this.#seconds, ...(label && { previous: label }) });
   }
 

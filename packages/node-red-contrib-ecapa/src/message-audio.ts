@@ -31,7 +31,7 @@ const LONGEST_PATH = 4096;
 const BASE64_SLICE = 4 * 256 * 1024;
 const SAMPLES_SCHEME = 'sample:';
 
-/** What a message says of its audio, beside the format that the node is set to. Throws RangeError naming the field. */
+/** What a message states about its audio, besides the format set in the node. Throws RangeError naming the field. */
 export function audioHints(message: Message, format: AudioFormat): AudioHints {
   return {
     format,
@@ -57,7 +57,7 @@ export async function openAudio(
 
 /**
  * What a message carries. A text is a path where paths are allowed, and base64 elsewhere. Throws
- * `TypeError`/`RangeError` saying what was found and what is understood, never the content itself.
+ * `TypeError`/`RangeError` stating what was found and what is accepted, never the content itself.
  */
 export function parseAudio(content: unknown, hints: AudioHints, allowsPaths: boolean): MessageAudio {
   const value = ownBinary(content);
@@ -72,8 +72,8 @@ export function parseAudio(content: unknown, hints: AudioHints, allowsPaths: boo
 }
 
 /**
- * Binary data as this code knows it; anything else as it is. What a function node makes belongs to a realm of its
- * own, with another `Float32Array`, of which nothing here is an instance.
+ * Binary data as this code knows it; anything else as it is. What a function node makes comes from another realm
+ * with its own `Float32Array`, so `instanceof` does not recognise it.
  */
 export function ownBinary(value: unknown): unknown {
   if (types.isArrayBuffer(value)) return new Uint8Array(value);

@@ -5,7 +5,7 @@ import { ownBinary } from './message-audio.js';
 
 /**
  * A head from a path, the text or bytes of a head file, or the bytes of a scikit-learn file, in which nothing is
- * executed. `openPath` says which file a path names, or throws where it may not be read.
+ * executed. `openPath` resolves a path to its file, or throws when it may not be read.
  */
 export async function readHead(
   content: unknown,

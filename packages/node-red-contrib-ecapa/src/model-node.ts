@@ -15,10 +15,10 @@ export function registerModelNode(RED: NodeAPI): void {
       return;
     }
     const { session } = this;
-    // Opened at once, so that a model or platform that cannot work is told on deploy, not hours later.
+    // Opened at once, so that a model or platform that cannot work is reported on deploy, not hours later.
     session.engine().then(
       (engine) => reportRuntime(RED, engine),
-      () => undefined, // told below
+      () => undefined, // reported below
     );
     session.head().catch((error: unknown) => {
       if (!session.isClosed) this.error(asError(error).message);

@@ -39,7 +39,7 @@ export class ModelSession {
     this.#hold = this.#newHold();
   }
 
-  /** The engine. Rejects with a typed error; tried anew on a call 5 s later. */
+  /** The engine. Rejects with a typed error; tried again on a call 5 s later. */
   async engine(): Promise<Classifier> {
     if (this.#failedAt !== undefined && performance.now() - this.#failedAt > 1000 * RETRY_SECONDS) {
       await this.#hold.release(0);

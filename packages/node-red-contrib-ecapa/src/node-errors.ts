@@ -8,7 +8,7 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** What Catch nodes are given: an error with a code, of which Node-RED reports the message alone. */
+/** The error that Catch nodes receive: it has a code, and Node-RED logs only its message. */
 export function reported(error: Error, code: NodeErrorCode): Error & { readonly code: string } {
   // Several messages may fail with the same error, such as that of a model that cannot be opened.
   Reflect.defineProperty(error, 'toString', { value: () => error.message, configurable: true });

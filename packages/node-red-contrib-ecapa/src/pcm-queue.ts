@@ -33,7 +33,7 @@ export class PcmQueue implements AsyncIterable<PcmSamples> {
     this.#wake();
   }
 
-  /** Nobody will pull any more: whoever waits is let go. */
+  /** Nothing will be pulled any more: releases every pending push. */
   drop(): void {
     this.end();
     for (const { taken } of this.#waiting.splice(0)) taken();

@@ -30,7 +30,7 @@ interface QueueCredentials {
 export interface QueueLink {
   readonly client: QueueClient;
   readonly root: { readonly name: string; readonly path: string } | undefined;
-  /** Rejects with QUEUE_UNAVAILABLE; tried anew on a call 5 s later. */
+  /** Rejects with QUEUE_UNAVAILABLE; tried again on a call 5 s later. */
   open(): Promise<BatchQueue>;
 }
 

@@ -53,8 +53,8 @@ export class QueuedClassifyNode implements FlowNode {
       const options = { ...this.#audio.options, ...(this.#audio.isEach && { channel: 'each' as const }) };
       const settings = await this.#link.client.makeSettings({ task: 'classify', ...this.#names(), options });
       const timeLimitSeconds = this.#timeLimitSeconds;
-      const said = await this.#link.client.ask(queue, question, { settings, signal, timeLimitSeconds });
-      const verdicts = (said as readonly Verdict[]).map((one) => judge(one, this.#threshold));
+      const answer = await this.#link.client.ask(queue, question, { settings, signal, timeLimitSeconds });
+      const verdicts = (answer as readonly Verdict[]).map((one) => judge(one, this.#threshold));
       const [first] = verdicts;
       if (first === undefined) throw new TypeError('The queue gave no verdict.');
       status.show('green', 'dot', shownVerdict(first));

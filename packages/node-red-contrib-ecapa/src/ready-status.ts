@@ -5,7 +5,7 @@ import type { StatusLine } from './status.js';
 
 /**
  * Shows that the model is loading, then `ready`, or why it cannot be used; what became of a message that came meanwhile
- * stays. A node without a config node also logs the reason, for there is no other to do it.
+ * stays. A node without a config node also logs the reason, because no config node does.
  */
 export function showWhenReady(
   RED: NodeAPI,

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Something that sounds: delivers PCM until it ends by itself or `signal` says so, and resolves with why it has ended,
- * in words. Leaves nothing running behind.
+ * A source of sound: delivers PCM until it ends by itself or `signal` is aborted, then resolves with the reason as
+ * text. Leaves nothing running.
  */
 export type Source = (signal: AbortSignal, onAudio: (pcm: Buffer) => void) => Promise<string>;
 
-/** What becomes of a recorder. `reason` is what its source said. */
+/** The state of a recorder. `reason` is the text that its source resolved with. */
 export type RecorderState =
   | { readonly event: 'starting' }
   | { readonly event: 'listening' }
@@ -21,7 +21,7 @@ export type RecorderState =
 
 export interface RecorderOptions {
   readonly source: Source;
-  /** Started again when it ends; otherwise it has done what it was to do. */
+  /** Started again when it ends; otherwise its end is the end of the recorder. */
   readonly isEndless: boolean;
   /** A source that delivers nothing for so long hangs, and is started again. */
   readonly hangSeconds: number;
@@ -29,17 +29,17 @@ export interface RecorderOptions {
   readonly retrySeconds: number;
   readonly longestRetrySeconds: number;
   readonly onAudio: (pcm: Buffer) => void;
-  /** The source has ended after it had delivered: what was heard is over. */
+  /** The source has ended after it had delivered audio. */
   readonly onEnd: (why: 'failed' | 'stopped' | 'ended') => void;
   readonly onState: (state: RecorderState) => void;
 }
 
-/** Audio goes on in pieces of this size: a tenth of a second of 16-bit PCM at 16 kHz. */
+/** Audio is passed on in pieces of this size: a tenth of a second of 16-bit PCM at 16 kHz. */
 const PIECE_BYTES = 3200;
-/** Who has delivered for so long has recovered: the next failure counts as the first. */
+/** A source that has delivered for this long has recovered: the next failure counts as the first. */
 const STABLE_SECONDS = 30;
 
-/** Keeps one source going until it is stopped: starts it again when it ends, hangs or cannot begin. */
+/** Keeps one source going until it is stopped: starts it again when it ends, hangs or fails to start. */
 export class Recorder {
   readonly #options: RecorderOptions;
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;

@@ -15,7 +15,7 @@ export interface Device {
   readonly description: string;
 }
 
-/** Time for a program to end by itself once it has been asked to. */
+/** Time that a program has to end after SIGTERM. */
 const GRACE_MILLISECONDS = 2000;
 const LIST_MILLISECONDS = 5000;
 const LAST_WORDS_CHARACTERS = 300;
@@ -74,7 +74,7 @@ function rawOutput(rate: string): readonly string[] {
   return ['-vn', '-sn', '-dn', '-f', 's16le', '-ar', rate, '-ac', '1', 'pipe:1'];
 }
 
-/** What can record from a microphone here. Throws where nothing can, saying what to install. */
+/** The command that records from a microphone here. Throws when there is none, naming what to install. */
 export function microphoneCommand(rateHz: number, device: string): Command {
   const commands = microphoneCommands(rateHz, device);
   const found = commands.find(({ program }) => isInstalled(program));
@@ -103,7 +103,7 @@ export function streamCommand(address: string, rateHz: number): Command {
   };
 }
 
-/** Runs a program whose standard output is the sound. What it last said on standard error is the reason it ended. */
+/** Runs a program whose standard output is the sound. Its last line on standard error is the reason it ended. */
 export function processSource(
   command: () => Command,
   hide: (text: string) => string = (text) => text,
@@ -124,15 +124,15 @@ export function processSource(
           resolve(killer === null ? `exit code ${code}` : `signal ${killer}`),
         );
       });
-      const said = hide(lastWords.trim().split('\n').at(-1) ?? '');
-      return `${program}: ${said === '' ? how : `${said} (${how})`}`;
+      const lastLine = hide(lastWords.trim().split('\n').at(-1) ?? '');
+      return `${program}: ${lastLine === '' ? how : `${lastLine} (${how})`}`;
     } finally {
       release();
     }
   };
 }
 
-/** Ends the child when the signal says so: politely, then by force. Returns what lets go of it. */
+/** Ends the child when the signal is aborted: with SIGTERM, then SIGKILL. Returns a function that removes the listeners. */
 function endWith(child: ChildProcess, signal: AbortSignal): () => void {
   let force: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -151,7 +151,7 @@ function endWith(child: ChildProcess, signal: AbortSignal): () => void {
   };
 }
 
-/** Microphones that the system names; none where it cannot be asked. */
+/** Microphones that the system lists; none when it has no program for that. */
 export async function listDevices(): Promise<readonly Device[]> {
   const run = async (program: string, args: readonly string[]): Promise<string> => {
     if (!isInstalled(program)) return '';

@@ -30,9 +30,9 @@ export interface SoundEventOptions {
   readonly settleSeconds: number;
   /** An event is over when its class has been away for so long: shorter pauses are part of it. */
   readonly holdOffSeconds: number;
-  /** A longer one is ended, and goes on as another; 0 for no limit. */
+  /** A longer one is ended, and continues as a new one; 0 for no limit. */
   readonly longestSeconds: number;
-  /** Audio that a verdict speaks for, up to the moment it is given. */
+  /** Length of the audio that a verdict covers, up to the moment it is given. */
   readonly windowSeconds: number;
 }
 
@@ -49,7 +49,7 @@ interface Stretch {
 type LabelEventOptions = Omit<SoundEventOptions, 'rule'>;
 
 /**
- * Makes events with a beginning and an end out of what is heard in each window. Pure: time is what the caller says.
+ * Makes events with a beginning and an end out of what is heard in each window. Pure: the caller passes the time.
  * Without a presence readout, `present` is the same as `dominant`.
  */
 export class SoundEvents {
@@ -108,7 +108,7 @@ class LabelEvents {
   readonly #options: LabelEventOptions;
   #current: Stretch | undefined;
   #candidate: Stretch | undefined;
-  /** Where the stream began, until its first verdict: that speaks for all before it. */
+  /** Where the stream began, until its first verdict: that one covers everything before it. */
   #beginSeconds: number | undefined;
 
   constructor(options: LabelEventOptions, startSeconds: number) {
@@ -131,7 +131,7 @@ class LabelEvents {
       !RESERVED_LABELS.has(label) &&
       probability >= threshold &&
       (labels.length === 0 || labels.includes(label));
-    // A window says what is in its middle.
+    // A verdict applies to the middle of its window.
     const startSeconds = this.#beginSeconds ?? atSeconds - windowSeconds / 2;
     this.#beginSeconds = undefined;
     const events: SoundEvent[] = [];

@@ -3,12 +3,12 @@ import type { Node, NodeStatusFill, NodeStatusShape } from 'node-red';
 const LONGEST_TEXT = 19;
 const SHORTEST_INTERVAL_MILLISECONDS = 200;
 
-/** A node's status line: short, and not told more often than an editor can show. */
+/** A node's status line: short, and updated no more often than an editor can show. */
 export class StatusLine {
   readonly #node: Node;
   #next: { fill: NodeStatusFill; shape: NodeStatusShape; text: string } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #shown = 0;
 
@@ -16,7 +16,7 @@ export class StatusLine {
     this.#node = node;
   }
 
-  /** How often it was told something. */
+  /** How often `show` was called. */
   get shown(): number {
     return this.#shown;
   }
@@ -29,9 +29,9 @@ export class StatusLine {
       text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text,
     };
     if (this.#closed) return;
-    const wait = this.#toldAt + SHORTEST_INTERVAL_MILLISECONDS - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#timer ??= setTimeout(() => this.#tell(), wait).unref();
+    const wait = this.#sentAt + SHORTEST_INTERVAL_MILLISECONDS - performance.now();
+    if (wait <= 0) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), wait).unref();
   }
 
   close(): void {
@@ -39,10 +39,10 @@ export class StatusLine {
     clearTimeout(this.#timer);
   }
 
-  #tell(): void {
+  #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#toldAt = performance.now();
+    this.#sentAt = performance.now();
     if (this.#next !== undefined) this.#node.status(this.#next);
     this.#next = undefined;
   }

@@ -10,7 +10,7 @@ import type { EndReason } from './sound-events.js';
 import { rateOf, type StreamNodeDef, type StreamSettings, streamSettings } from './stream-settings.js';
 import { shownVerdict } from './verdict.js';
 
-/** A source may go on where it stopped for so long; then its topic is forgotten. */
+/** For this long a source may continue where it stopped; then its topic is forgotten. */
 const FORGET_SECONDS = 3600;
 
 interface Running {
@@ -29,10 +29,10 @@ class StreamNode implements FlowNode {
   readonly #use: SessionUse;
   /** A stream for each topic; kept as a promise, so that chunks that come while it opens find it. */
   readonly #streams = new Map<string, Promise<Running>>();
-  /** Streams of topics that have been told to end, while the rest of their audio is judged. */
+  /** Streams of topics that are ending, while the rest of their audio is judged. */
   readonly #ending = new Map<string, Promise<undefined>>();
   readonly #underWay = new Set<LiveStream<Message>>();
-  /** Topics whose source sends files: said once, until the source pauses or ends. */
+  /** Topics whose source sends files: reported once, until the source pauses or ends. */
   readonly #refused = new Map<string, number>();
   readonly #quietTimer: NodeJS.Timeout;
 
@@ -160,7 +160,7 @@ class StreamNode implements FlowNode {
       default:
         node.send([{ topic, payload: report } as Message, null, null]);
         if (report.type === 'end') return;
-        // What is heard besides may be over before the next report.
+        // Other sounds may be over before the next report.
         status.show('green', 'dot', shownVerdict({ label: report.label, probability: report.probability }));
     }
   }
@@ -231,7 +231,7 @@ function topicOf({ topic }: Message): string {
   return typeof topic === 'string' || typeof topic === 'number' ? String(topic) : '';
 }
 
-/** Why a source has ended, as its node says it. */
+/** Why a source has ended, from the message of its node. */
 function reasonOf({ reason }: Message): EndReason {
   return reason === 'failed' || reason === 'stopped' || reason === 'quiet' ? reason : 'ended';
 }

@@ -61,7 +61,7 @@ export function streamSettings(def: StreamNodeDef): StreamSettings {
     },
     events: {
       labels: namesOf(def.eventLabels),
-      // Flows from before this setting go on as they were.
+      // Flows from before this setting keep their behaviour.
       rule: oneOf('eventRule', def.eventRule, ['dominant', 'present']),
       threshold: optionalNumber('eventThreshold', def.eventThreshold, 0, 1) ?? 0,
       holdOffSeconds: optionalNumber('holdOffSeconds', def.holdOffSeconds, 0, 3600) ?? 2,

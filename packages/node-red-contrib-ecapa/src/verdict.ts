@@ -4,29 +4,30 @@ import { GAP_LABEL, type Heard, SILENCE_LABEL, UNKNOWN_LABEL } from '@ecapa/core
  * A verdict after the node's threshold. An unknown sound has no probability, which would read as how sure it is: what it
  * is most like, and how probably, is in `likeliest` and `likeliestProbability`.
  */
-export type Judged<Said extends { readonly probability: number }> = Omit<Said, 'probability'> & {
+export type Judged<Input extends { readonly probability: number }> = Omit<Input, 'probability'> & {
   readonly label: string;
   readonly probability?: number;
   readonly likeliest?: string;
   readonly likeliestProbability?: number;
 };
 
-/** Labels that no head has: they say that there is nothing to name, or no name for it. */
+/** Labels that no head has: nothing can be named, or nothing fits. */
 export const RESERVED_LABELS: ReadonlySet<string> = new Set([SILENCE_LABEL, UNKNOWN_LABEL, GAP_LABEL]);
 
 /** `unknown` in place of a class that is less probable than `threshold`, and what an unknown sound is most like. */
 export function judge<
-  Said extends {
+  Input extends {
     readonly label: string;
     readonly probability: number;
     readonly probabilities?: Readonly<Record<string, number>>;
   },
->(said: Said, threshold: number): Judged<Said> {
+>(verdict: Input, threshold: number): Judged<Input> {
   const isUnknown =
-    said.label === UNKNOWN_LABEL || (!RESERVED_LABELS.has(said.label) && said.probability < threshold);
-  if (!isUnknown) return said;
-  const { probability, ...rest } = said;
-  const likeliest = said.label === UNKNOWN_LABEL ? mostProbable(said.probabilities) : said.label;
+    verdict.label === UNKNOWN_LABEL ||
+    (!RESERVED_LABELS.has(verdict.label) && verdict.probability < threshold);
+  if (!isUnknown) return verdict;
+  const { probability, ...rest } = verdict;
+  const likeliest = verdict.label === UNKNOWN_LABEL ? mostProbable(verdict.probabilities) : verdict.label;
   return {
     ...rest,
     label: UNKNOWN_LABEL,
@@ -43,7 +44,7 @@ function mostProbable(probabilities: Readonly<Record<string, number>> = {}): str
  * that are present; what is none of them goes to the last but one, silence to the last. Without labels, the only output.
  */
 export function wiresOf<Content>(
-  said: Heard,
+  verdict: Heard,
   labels: readonly string[],
   message: Content,
 ): Content | (Content | null)[] {
@@ -53,8 +54,8 @@ export function wiresOf<Content>(
     return known >= 0 ? known : label === SILENCE_LABEL ? labels.length + 1 : labels.length;
   };
   // A class without a wire of its own does not make what is known elsewhere unknown.
-  const present = (said.present ?? []).filter((label) => labels.includes(label));
-  const wires = new Set([...present, said.label].map(wire));
+  const present = (verdict.present ?? []).filter((label) => labels.includes(label));
+  const wires = new Set([...present, verdict.label].map(wire));
   return Array.from({ length: labels.length + 2 }, (_, i) => (wires.has(i) ? message : null));
 }
 
