@@ -24,7 +24,7 @@
 __attribute__((import_module("host"), import_name("read_at")))
 int host_read_at(double offset, uint8_t *buffer, int size);
 
-/* Length of the input in bytes. */
+/* Length of the input in bytes; below 0 for a stream, which is read once from its beginning to its end. */
 __attribute__((import_module("host"), import_name("size")))
 double host_size(void);
 
@@ -123,6 +123,9 @@ static int64_t seek_host(void *opaque, int64_t offset, int whence)
 {
     int64_t size = (int64_t)host_size();
     (void)opaque;
+    /* As a size, 0 means unknown to all demuxers; the MP3 demuxer takes an error for an enormous file. */
+    if (size < 0)
+        return (whence & ~AVSEEK_FORCE) == AVSEEK_SIZE ? 0 : AVERROR(EPIPE);
     switch (whence & ~AVSEEK_FORCE) {
     case AVSEEK_SIZE: return size;
     case SEEK_SET: break;
@@ -184,6 +187,8 @@ EMSCRIPTEN_KEEPALIVE int decoder_probe(void)
     format->pb = avio_alloc_context(io_buffer, IO_BUFFER_BYTES, 0, NULL, read_host, NULL, seek_host);
     if (!format->pb)
         return OUT_OF_MEMORY;
+    if (host_size() < 0)
+        format->pb->seekable = 0;
     format->flags |= AVFMT_FLAG_CUSTOM_IO;
 
     result = avformat_open_input(&format, NULL, NULL, NULL);
