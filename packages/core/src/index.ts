@@ -23,7 +23,7 @@ export {
   type TimelineJobOptions,
 } from './engine/classifier.js';
 export { type Diagnosis, diagnose } from './engine/diagnose.js';
-export type { AudioInput, PcmInput, PcmStreamInput } from './engine/input.js';
+export type { AudioInput, ByteStreamInput, PcmInput, PcmStreamInput } from './engine/input.js';
 export type { QueuePolicy } from './engine/job-queue.js';
 export type { PoolStats } from './engine/pool.js';
 export type { ModelSummary, PcmSamples } from './engine/protocol.js';

@@ -7,6 +7,13 @@ export type { OpenSpan } from './timeline/builder.js';
 export { TIMELINE_FORMATS, timelineFormat } from './timeline/export/formats.js';
 export { timelineToJson } from './timeline/export/json.js';
 export { segmentsWherePresent } from './timeline/export/layers.js';
+export {
+  createLiveWriter,
+  isLiveFormat,
+  LIVE_FORMATS,
+  type LiveFormat,
+  type LiveWriter,
+} from './timeline/export/live.js';
 export { type PictureLanguage, timelineToSvg } from './timeline/export/picture.js';
 export { timelineToHtml } from './timeline/export/picture-page.js';
 export type { TimelineReport } from './timeline/export/report.js';

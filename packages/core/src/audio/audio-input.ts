@@ -61,7 +61,13 @@ function pathOfUrl(url: URL): string {
 export interface ByteSource {
   /** The input as the user named it, for messages. */
   readonly name: string;
+  /** Of a stream, as many as have come. */
   readonly sizeBytes: number;
+  /**
+   * Set for a stream, which is read once from its beginning to its end: true when the next bytes have not come, so that
+   * reading waits for them.
+   */
+  readonly isDry?: () => boolean;
   /** Where a program of its own can read the same bytes; set for paths and when `needsPath` was asked. */
   readonly path: string | undefined;
   /** Fills `into` from `offset` on; returns how many bytes there were, 0 at the end. Throws Node's errors. */
@@ -75,18 +81,27 @@ export interface OpenInputOptions {
   readonly name?: string | undefined;
   /** Put bytes and streams into a file with a name, so that another program can open it. */
   readonly needsPath?: boolean;
+  /** Of a stream no more is copied into a file. Default `MOST_COPIED_BYTES`. */
+  readonly copyLimitBytes?: number | undefined;
 }
 
+/** The longest temporary copy of a stream: an endless one must not fill the disk. */
+export const MOST_COPIED_BYTES = 2 * 1024 ** 3;
+
 /**
- * Opens an input. A stream is first read to its end into a temporary file, whatever its format: formats
- * that need seeking cannot be recognised in advance, and memory stays flat. The file has no name from the start
- * (or, with `needsPath`, until `close`), so that not even a killed process leaves it behind.
+ * Opens an input. A stream is first read to its end into a temporary file (`StreamedBytes` is the way around), and memory
+ * stays flat. The file has no name from the start (or, with `needsPath`, until `close`), so that not even a killed process
+ * leaves it behind.
  *
  * @throws EcapaError FILE_NOT_FOUND, PERMISSION_DENIED, IS_DIRECTORY, EMPTY_FILE, READ_FAILED, DISK_FULL,
- *   CANCELLED; TypeError for any other kind of input
+ *   TOO_LONG (a stream of more than `copyLimitBytes`), CANCELLED; TypeError for any other kind of input
  */
-export async function openInput(input: AudioInput, options: OpenInputOptions = {}): Promise<ByteSource> {
+export async function openInput(
+  input: AudioInput | ByteSource,
+  options: OpenInputOptions = {},
+): Promise<ByteSource> {
   throwIfCancelled(options.signal, options.name);
+  if (isByteSource(input)) return input;
   const source = await openAny(input, options);
   if (source.sizeBytes > 0) return source;
   source.close();
@@ -103,6 +118,10 @@ export function throwIfCancelled(signal: AbortSignal | undefined, file: string |
     file,
     cause: signal.reason,
   });
+}
+
+function isByteSource(input: AudioInput | ByteSource): input is ByteSource {
+  return typeof input === 'object' && input !== null && 'readAt' in input;
 }
 
 async function openAny(given: AudioInput, options: OpenInputOptions): Promise<ByteSource> {
@@ -181,7 +200,7 @@ function fromDescriptor(
 async function spool(
   stream: AsyncIterable<Uint8Array>,
   name: string,
-  { signal, needsPath = false }: OpenInputOptions,
+  { signal, needsPath = false, copyLimitBytes = MOST_COPIED_BYTES }: OpenInputOptions,
 ): Promise<ByteSource> {
   const directory = await makeTemporaryFolder().catch((error: unknown) => {
     throw inputError(name, error);
@@ -195,7 +214,7 @@ async function spool(
   try {
     fd = openSync(path, 'wx+', 0o600);
     if (!needsPath) removeQuietly(remove);
-    const sizeBytes = await copyTo(fd, stream, name, signal);
+    const sizeBytes = await copyTo(fd, stream, { name, signal, copyLimitBytes });
     return fromDescriptor(fd, sizeBytes, name, needsPath ? path : undefined, remove);
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
@@ -216,9 +235,13 @@ function removeQuietly(remove: () => void): void {
 async function copyTo(
   fd: number,
   stream: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal | undefined,
+  limits: {
+    readonly name: string;
+    readonly signal: AbortSignal | undefined;
+    readonly copyLimitBytes: number;
+  },
 ): Promise<number> {
+  const { name, signal, copyLimitBytes } = limits;
   const iterator = stream[Symbol.asyncIterator]();
   const stop = stopperOf(signal);
   let sizeBytes = 0;
@@ -231,6 +254,7 @@ async function copyTo(
       if (!(next.value instanceof Uint8Array)) {
         throw new TypeError('input must yield Uint8Array chunks; give the stream no encoding');
       }
+      if (sizeBytes + next.value.length > copyLimitBytes) throw copyTooLong(name, copyLimitBytes);
       for (let at = 0; at < next.value.length; ) at += writeSync(fd, next.value, at, next.value.length - at);
       sizeBytes += next.value.length;
     }
@@ -256,6 +280,16 @@ function stopperOf(signal: AbortSignal | undefined): Stopper {
     signal?.addEventListener('abort', listener, { once: true });
   });
   return { stopped, forget: () => signal?.removeEventListener('abort', listener) };
+}
+
+/** The error of a stream that would have to be copied whole, and is longer than its copy may be. */
+export function copyTooLong(name: string, copyLimitBytes: number): EcapaError {
+  const limit = `${Math.floor(copyLimitBytes / 1024 ** 2)} MiB`;
+  return new EcapaError(
+    'TOO_LONG',
+    `${name}: this format is decoded from a file, and its temporary copy may not be longer than ${limit} (copyLimitBytes, --copy-limit). Raise the limit, or send a format that can be decoded as it comes, such as WAV, FLAC, Ogg or MP3.`,
+    { file: name },
+  );
 }
 
 /** A typed error of what the file system reported. Reading an input fills a disk only by its temporary copy. */

@@ -124,6 +124,8 @@ export interface DecodeOptions {
   readonly decoderPath?: string | undefined;
   /** What messages call the input when it is bytes or a stream. */
   readonly name?: string | undefined;
+  /** Of a stream no more is copied into a temporary file. Default 2 GiB. */
+  readonly copyLimitBytes?: number | undefined;
   /** Default `mix`. Means nothing to `decodeBlocks`, which returns all channels. */
   readonly channel?: ChannelChoice | undefined;
   /**

@@ -59,7 +59,7 @@ export interface DecodedGap {
 
 /** As `decodeMono16k`, and a notice where audio is missing (the block before it may be shorter). */
 export async function decodeMonoWithGaps(
-  input: AudioInput,
+  input: AudioInput | ByteSource,
   options: DecodeOptions = {},
 ): Promise<Decoding<Float32Array | DecodedGap>> {
   channelIndex(options.channel);
@@ -194,7 +194,7 @@ class MonoCollector {
 type Finish = (ending: DecodeEnding, more?: Pick<DecodeSummary, 'oppositePhaseSeconds'>) => void;
 
 async function startDecoding<Block>(
-  input: AudioInput,
+  input: AudioInput | ByteSource,
   options: DecodeOptions,
   blocksOf: (
     opened: { readonly source: BlockSource; readonly checker: BlockChecker },
@@ -207,7 +207,7 @@ async function startDecoding<Block>(
   const checker = new BlockChecker(source);
   let summary: DecodeSummary | undefined;
   const finish: Finish = (ending, more = {}) => {
-    summary = { ...checker.summarise(ending, isCut), ...more };
+    summary = { ...checker.summarise(ending, isCut()), ...more };
   };
   const run = async function* (): AsyncGenerator<Block, void, undefined> {
     try {
@@ -232,13 +232,14 @@ async function startDecoding<Block>(
 
 interface OpenSource {
   readonly source: BlockSource;
-  /** The container shows that its end is missing. */
-  readonly isCut: boolean;
+  /** True when the container shows that its end is missing; of a stream, known once it has been read. */
+  isCut(): boolean;
 }
 
-async function openSource(input: AudioInput, options: DecodeOptions): Promise<OpenSource> {
-  const { signal, name, ffmpegPath } = options;
-  const bytes = await openInput(input, { signal, name, needsPath: ffmpegPath !== undefined });
+async function openSource(input: AudioInput | ByteSource, options: DecodeOptions): Promise<OpenSource> {
+  const { signal, name, ffmpegPath, copyLimitBytes } = options;
+  const needsPath = ffmpegPath !== undefined;
+  const bytes = await openInput(input, { signal, name, needsPath, copyLimitBytes });
   try {
     const { sniffed, isCut } = lookAt(bytes);
     if (sniffed.kind === 'foreign') throw refusal('NOT_AUDIO', bytes.name, { reason: sniffed.name });
@@ -248,7 +249,7 @@ async function openSource(input: AudioInput, options: DecodeOptions): Promise<Op
         ? openWithWasm(bytes, options)
         : openWithSystemFfmpeg(bytes, ffmpegPath, options);
     const source = await opening.catch((error: unknown) => {
-      throw isNotRecognised(error, sniffed) ? notRecognised(bytes.name, sniffed, isCut) : error;
+      throw isNotRecognised(error, sniffed) ? notRecognised(bytes.name, sniffed, isCut()) : error;
     });
     return { source, isCut };
   } catch (error) {
@@ -257,13 +258,24 @@ async function openSource(input: AudioInput, options: DecodeOptions): Promise<Op
   }
 }
 
-function lookAt(bytes: ByteSource): { sniffed: Sniffed; isCut: boolean } {
-  const head = new Uint8Array(Math.min(SNIFF_BYTES, bytes.sizeBytes));
+function lookAt(bytes: ByteSource): { sniffed: Sniffed; isCut: () => boolean } {
   try {
-    return { sniffed: sniff(head.subarray(0, bytes.readAt(0, head))), isCut: isCutOff(bytes) };
+    const sniffed = sniff(headOf(bytes));
+    if (bytes.isDry !== undefined) return { sniffed, isCut: () => isCutOff(bytes) };
+    const isCut = isCutOff(bytes);
+    return { sniffed, isCut: () => isCut };
   } catch (error) {
     throw inputError(bytes.name, error);
   }
+}
+
+function headOf(bytes: ByteSource): Uint8Array {
+  const head = new Uint8Array(SNIFF_BYTES);
+  let length = 0;
+  for (let count = -1; count !== 0 && length < head.length; length += count) {
+    count = bytes.readAt(length, head.subarray(length));
+  }
+  return head.subarray(0, length);
 }
 
 /** Random bytes are now and then taken for a film without sound. */

@@ -1,3 +1,5 @@
+import { mpegAudioFrame } from './mpeg-frames.js';
+
 /** What the first bytes of an input look like. */
 export interface Sniffed {
   /**
@@ -7,6 +9,8 @@ export interface Sniffed {
   readonly kind: 'media' | 'foreign' | 'unknown' | 'headless';
   /** For messages, with its article: `a WAV file`, `plain text`. */
   readonly name: string;
+  /** True for media that can be decoded as it comes, from its first byte to its last. */
+  readonly streams?: true;
 }
 
 /** Pieces of a stream, which mean nothing without what came first. */
@@ -21,40 +25,40 @@ const WITHOUT_BEGINNING: readonly Rule[] = [
 /** Bytes that `sniff` wants to see. */
 export const SNIFF_BYTES = 4096;
 
-type Rule = readonly [offset: number, magic: string, name: string];
+type Rule = readonly [offset: number, magic: string, name: string, streams?: 'streams'];
 
 // Strings are Latin-1: one character a byte.
 const MEDIA: readonly Rule[] = [
-  [8, 'WAVE', 'a WAV file'],
+  [8, 'WAVE', 'a WAV file', 'streams'],
   [8, 'AVI ', 'an AVI file'],
-  [0, 'riff\x2e\x91\xcf\x11', 'a Wave64 file'],
-  [0, 'fLaC', 'a FLAC file'],
-  [0, 'OggS', 'an Ogg file'],
-  [0, 'ID3', 'an MP3 file'],
+  [0, 'riff\x2e\x91\xcf\x11', 'a Wave64 file', 'streams'],
+  [0, 'fLaC', 'a FLAC file', 'streams'],
+  [0, 'OggS', 'an Ogg file', 'streams'],
+  [0, 'ID3', 'an MP3 file', 'streams'],
   [4, 'ftyp', 'an MP4 file'],
   [4, 'moov', 'a QuickTime file'],
   [4, 'mdat', 'a QuickTime file'],
   [4, 'wide', 'a QuickTime file'],
-  [0, '\x1a\x45\xdf\xa3', 'a Matroska or WebM file'],
-  [8, 'AIFF', 'an AIFF file'],
-  [8, 'AIFC', 'an AIFF file'],
+  [0, '\x1a\x45\xdf\xa3', 'a Matroska or WebM file', 'streams'],
+  [8, 'AIFF', 'an AIFF file', 'streams'],
+  [8, 'AIFC', 'an AIFF file', 'streams'],
   [8, '8SVX', 'an IFF file'],
   [0, 'caff', 'a CAF file'],
-  [0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11', 'a Windows Media file'],
-  [0, '#!AMR', 'an AMR file'],
-  [0, '.snd', 'an AU file'],
-  [0, 'wvpk', 'a WavPack file'],
+  [0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11', 'a Windows Media file', 'streams'],
+  [0, '#!AMR', 'an AMR file', 'streams'],
+  [0, '.snd', 'an AU file', 'streams'],
+  [0, 'wvpk', 'a WavPack file', 'streams'],
   [0, 'MAC ', "a Monkey's Audio file"],
-  [0, 'TTA1', 'a True Audio file'],
+  [0, 'TTA1', 'a True Audio file', 'streams'],
   [0, 'tBaK', 'a TAK file'],
   [0, 'DSD ', 'a DSF file'],
   [0, 'MPCK', 'a Musepack file'],
   [0, 'MP+', 'a Musepack file'],
-  [0, 'FLV\x01', 'a Flash video'],
-  [0, 'Creative Voice File', 'a VOC file'],
-  [0, '\x0b\x77', 'an AC-3 stream'],
-  [0, '\x7f\xfe\x80\x01', 'a DTS stream'],
-  [0, '\x00\x00\x01\xba', 'an MPEG programme stream'],
+  [0, 'FLV\x01', 'a Flash video', 'streams'],
+  [0, 'Creative Voice File', 'a VOC file', 'streams'],
+  [0, '\x0b\x77', 'an AC-3 stream', 'streams'],
+  [0, '\x7f\xfe\x80\x01', 'a DTS stream', 'streams'],
+  [0, '\x00\x00\x01\xba', 'an MPEG programme stream', 'streams'],
 ];
 
 const FOREIGN: readonly Rule[] = [
@@ -83,17 +87,47 @@ const FOREIGN: readonly Rule[] = [
 export function sniff(head: Uint8Array): Sniffed {
   if (head.length === 0) return { kind: 'foreign', name: 'empty' };
   const media = MEDIA.find((rule) => matches(head, rule));
-  if (media) return { kind: 'media', name: media[2] };
+  if (media) {
+    const streams = media[3] === 'streams' || indexComesFirst(head);
+    return { kind: 'media', name: media[2], ...(streams ? { streams } : {}) };
+  }
   const headless = WITHOUT_BEGINNING.find((rule) => matches(head, rule));
   if (headless) return { kind: 'headless', name: headless[2] };
   if (looksLikeUtf16(head)) return { kind: 'foreign', name: 'UTF-16 text' };
-  if (looksLikeMpegAudio(head)) return { kind: 'media', name: 'an MPEG audio stream' };
+  if (looksLikeMpegAudio(head)) return { kind: 'media', name: 'an MPEG audio stream', streams: true };
   const foreign = FOREIGN.find((rule) => matches(head, rule));
   if (foreign) return { kind: 'foreign', name: foreign[2] };
   const text = textOf(head);
   if (text !== undefined) return { kind: 'foreign', name: textKind(text) };
-  if (head[0] === 0x47 && head[188] === 0x47) return { kind: 'media', name: 'an MPEG transport stream' };
+  if (head[0] === 0x47 && head[188] === 0x47) {
+    return { kind: 'media', name: 'an MPEG transport stream', streams: true };
+  }
   return { kind: 'unknown', name: 'content of an unknown kind' };
+}
+
+/**
+ * Of MP4 and QuickTime, whose boxes each begin with their length and name: true when the index of the audio, or of its
+ * first piece, comes before the audio.
+ */
+function indexComesFirst(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  for (let at = 0; at + 8 <= head.length; ) {
+    const name = String.fromCharCode(...head.subarray(at + 4, at + 8));
+    if (name === 'moov') return true;
+    if (!['ftyp', 'free', 'skip', 'wide', 'uuid', 'sidx', 'styp'].includes(name)) return false;
+    at += Math.max(8, view.getUint32(at));
+  }
+  return false;
+}
+
+/** Where the first whole frame of MPEG audio begins in a part of a stream of them, as radio sends it; -1 where none does. */
+export function firstMpegFrame(head: Uint8Array): number {
+  for (let at = 0; at < head.length; at++) {
+    const frame = mpegAudioFrame(head.subarray(at, at + 6));
+    if (frame !== undefined && mpegAudioFrame(head.subarray(at + frame.bytes, at + frame.bytes + 6)))
+      return at;
+  }
+  return -1;
 }
 
 function matches(head: Uint8Array, [offset, magic]: Rule): boolean {

@@ -87,15 +87,17 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
           block.lostSeconds = lostBefore(block.place(bad - countedBad));
           countedBad = bad;
           visit(block);
-        } while (status > END && performance.now() < turnEnd);
+        } while (status > END && performance.now() < turnEnd && input.isDry?.() !== true);
         if (status < END) throw decoder.failure(status);
         yield;
         if (status === END) break;
         await nextTurn();
       }
+      // The tags at the end of a stream are known once it has ended: what was made of their text is no damage.
+      const hasTags = input.isDry !== undefined && endOf(input) < input.sizeBytes;
       return decoder.call((d) => ({
-        badPackets: d.decoder_bad_packets(),
-        brokenOff: d.decoder_broke_off() !== 0,
+        badPackets: hasTags ? countedBad : d.decoder_bad_packets(),
+        brokenOff: !hasTags && d.decoder_broke_off() !== 0,
         clockIsLost: d.decoder_clock_is_lost() !== 0,
       }));
     },
@@ -123,14 +125,15 @@ class Decoder {
 
   constructor(module: WebAssembly.Module, input: ByteSource) {
     this.#name = input.name;
-    const sizeBytes = endOf(input);
+    const isStream = input.isDry !== undefined;
+    const endBytes = isStream ? Number.POSITIVE_INFINITY : endOf(input);
     this.host = {
-      sizeBytes,
+      sizeBytes: isStream ? -1 : endBytes,
       readAt: (offset, into) => {
         // Damaged indexes name places that no file has.
-        if (!(offset < sizeBytes)) return 0;
+        if (!(offset < endBytes)) return 0;
         try {
-          return input.readAt(offset, into.subarray(0, Math.min(into.length, sizeBytes - offset)));
+          return input.readAt(offset, into.subarray(0, Math.min(into.length, endBytes - offset)));
         } catch (error) {
           this.#readFailure ??= error;
           return -1;

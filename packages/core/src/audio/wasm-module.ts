@@ -51,6 +51,7 @@ export interface DecoderExports {
 
 /** What `decoder/decoder.c` imports beyond what a C library needs. */
 export interface DecoderHost {
+  /** Below 0 for a stream, which is read once from its beginning to its end. */
   readonly sizeBytes: number;
   /** Fills `into`; returns how many bytes, 0 at the end, -1 on failure. Must not throw. */
   readAt(offset: number, into: Uint8Array): number;

@@ -22,7 +22,7 @@ import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js'
 import { removeLeftBehind } from '../temporary-paths.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
-import { type AudioInput, choosing, type InputPlan, keptInput, planInput } from './input.js';
+import { type AudioInput, choosing, type InputPlan, keptInput, planCopiedInput, planInput } from './input.js';
 import { type EngineJobKind, type JobRun, type Jobs, resultOf } from './job-map.js';
 import { QUEUE_POLICIES, type QueuePolicy } from './job-queue.js';
 import { type PoolStats, WorkerPool } from './pool.js';
@@ -67,6 +67,8 @@ export interface JobOptions {
   readonly channel?: ChannelChoice;
   /** Which audio track of a file with several, by number from 1 or by language. Default: the file's best. */
   readonly track?: TrackChoice;
+  /** No more of the audio is heard; an endless stream ends there. Default: all of it. */
+  readonly limitSeconds?: number;
   /** A worker gives so long to the job at most; then it rejects with `TIMED_OUT`. Default: as long as it takes. */
   readonly timeLimitSeconds?: number;
 }
@@ -116,6 +118,7 @@ const JOB_CHECKS = {
   name: TEXT,
   channel: ANY,
   track: ANY,
+  limitSeconds: numberFrom(0),
   timeLimitSeconds: numberFrom(0),
 } satisfies Record<keyof JobOptions, OptionCheck>;
 
@@ -298,7 +301,7 @@ export class Classifier {
     options: JobOptions,
     work: (classifier: Classifier, plan: InputPlan, channel: number) => AsyncGenerator<T>,
   ): AsyncGenerator<OfChannel<T>> {
-    const planned = planInput(input, options.name);
+    const planned = planCopiedInput(input, options.name);
     if (planned.live)
       throw new TypeError('input: the channels of a live source cannot be heard one after the other');
     const { plan, dispose } = keptInput(planned);
@@ -350,13 +353,13 @@ export class Classifier {
     kind: Kind,
     settings: Omit<Jobs[Kind]['input'], 'source'>,
     plan: InputPlan,
-    { channel, track, signal, timeLimitSeconds }: JobOptions,
+    { channel, track, limitSeconds, signal, timeLimitSeconds }: JobOptions,
   ): JobRun<Kind> {
     channelIndex(channel);
     checkTrack(track);
     // One signal for a whole batch is the usual case; each of its jobs listens until it is done.
     if (signal !== undefined) setMaxListeners(0, signal);
-    const input = choosing(plan, { channel, track });
+    const input = choosing(plan, { channel, track, limitSeconds });
     // Events that were handed out cannot be taken back: a timeline is done again only by its caller.
     const replayable = input.replayable && kind !== 'timeline';
     return this.#pool.run({ kind, settings, input, replayable, timeLimitSeconds, signal });

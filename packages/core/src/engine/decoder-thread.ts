@@ -1,13 +1,16 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { AudioInfo, DecodeOptions, DecodeSummary } from '../audio/audio-source.js';
 import { type DecodedGap, type Decoding, decodeMonoWithGaps } from '../audio/decode.js';
+import { StreamedBytes } from '../audio/streamed-bytes.js';
 import { EcapaError, type ErrorData, fromErrorData, toErrorData } from '../errors.js';
+import { type ByteChannel, type ByteFeed, feedBytes, receivedBytes } from './byte-channel.js';
 import { PushQueue } from './push-queue.js';
 
 /** What a decoder thread is started with. */
 interface DecodeRequest {
   readonly decode: {
-    readonly path: string;
+    /** A path, or where the bytes of a stream arrive. */
+    readonly input: string | ByteChannel;
     readonly options: Pick<DecodeOptions, 'name' | 'channel' | 'track'>;
   };
 }
@@ -28,27 +31,33 @@ const BLOCKS_AHEAD = 8;
 /** Decoded audio passes through; little of it lives long. The decoder's own memory is not counted here. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
+/** A decoding in a thread. */
+export interface ThreadDecoding extends Decoding<Float32Array | DecodedGap> {
+  /** True when all that the thread has sent was read: of a live stream, more may be long in coming. */
+  readonly isDry: () => boolean;
+}
+
 /** True in a thread that `decodeInThread` has started. */
 export function isDecoderThread(): boolean {
   return !isMainThread && typeof workerData === 'object' && workerData !== null && 'decode' in workerData;
 }
 
 /**
- * What `decodeMonoWithGaps` does, in a thread beside the caller's, so that decoding goes on while the caller's thread is
+ * What `decodeMonoWithGaps` does for a path or, while they come, for the bytes of a stream, in a thread beside the caller's, so that decoding goes on while the caller's thread is
  * inside an inference. The thread runs `program`, by default the one that this process runs; it must call
  * `serveDecoderThread` when `isDecoderThread` is true.
  * (Inference itself stays out of threads: see docs/decisions/2026-11-24-worker-processes.md.)
  *
- * @throws EcapaError as `decodeMonoWithGaps`, and DECODER_FAILED when the thread dies
+ * @throws EcapaError as `decodeMonoWithGaps`, and DECODER_FAILED when the thread dies; what a stream throws is thrown
+ *   behind what was decoded of it
  */
 export async function decodeInThread(
-  path: string,
+  input: string | AsyncIterable<Uint8Array>,
   { signal, ...options }: ThreadDecodeOptions,
   program = process.argv[1] ?? '',
-): Promise<Decoding<Float32Array | DecodedGap>> {
-  const request: DecodeRequest = { decode: { path, options } };
-  const thread = new Worker(program, { workerData: request, resourceLimits: HEAP_LIMITS });
-  const { messages, close } = messagesOf(thread, options.name, signal);
+): Promise<ThreadDecoding> {
+  const { thread, feed } = startThread(input, options, program);
+  const { messages, isDry, close } = messagesOf(thread, feed, options.name, signal);
   try {
     const first = await messages.next();
     if (first.done || first.value.type !== 'opened')
@@ -58,6 +67,7 @@ export async function decodeInThread(
       try {
         for await (const message of messages) {
           if (message.type === 'end') {
+            feed?.throwIfFailed();
             summary = message.summary;
             return;
           }
@@ -71,6 +81,7 @@ export async function decodeInThread(
     };
     return {
       info: first.value.info,
+      isDry,
       blocks: blocks(),
       summary() {
         if (summary === undefined) throw new TypeError('summary() is known once blocks has ended');
@@ -80,16 +91,35 @@ export async function decodeInThread(
     };
   } catch (error) {
     await close();
+    feed?.throwIfFailed();
     throw error;
   }
+}
+
+function startThread(
+  input: string | AsyncIterable<Uint8Array>,
+  options: DecodeRequest['decode']['options'],
+  program: string,
+): { readonly thread: Worker; readonly feed: ByteFeed | undefined } {
+  const resourceLimits = HEAP_LIMITS;
+  if (typeof input === 'string') {
+    const request: DecodeRequest = { decode: { input, options } };
+    return { thread: new Worker(program, { workerData: request, resourceLimits }), feed: undefined };
+  }
+  const { port1, port2 } = new MessageChannel();
+  const feed = feedBytes(port1, input);
+  const request: DecodeRequest = { decode: { input: { port: port2, arrivals: feed.arrivals }, options } };
+  const thread = new Worker(program, { workerData: request, transferList: [port2], resourceLimits });
+  return { thread, feed };
 }
 
 /** A thread's messages in order; its failures and its end are thrown where the next one is asked for. */
 function messagesOf(
   thread: Worker,
+  feed: ByteFeed | undefined,
   name: string,
   signal: AbortSignal,
-): { readonly messages: AsyncGenerator<FromThread>; close(): Promise<void> } {
+): { readonly messages: AsyncGenerator<FromThread>; readonly isDry: () => boolean; close(): Promise<void> } {
   const queue = new PushQueue<FromThread>();
   const died = (how: string, cause?: unknown): void => {
     const message = `${name}: the decoder ended (${how}). Convert it to WAV or FLAC first.`;
@@ -109,8 +139,10 @@ function messagesOf(
   else signal.addEventListener('abort', stop, { once: true });
   return {
     messages: queue[Symbol.asyncIterator](),
+    isDry: () => queue.isEmpty,
     async close() {
       signal.removeEventListener('abort', stop);
+      feed?.stop();
       await thread.terminate(); // whatever it is doing
     },
   };
@@ -120,7 +152,7 @@ function messagesOf(
 export async function serveDecoderThread(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new TypeError('not a thread');
-  const { path, options } = (workerData as DecodeRequest).decode;
+  const { input, options } = (workerData as DecodeRequest).decode;
   const post = (message: FromThread, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
   let credit = BLOCKS_AHEAD;
@@ -130,7 +162,9 @@ export async function serveDecoderThread(): Promise<void> {
     wake?.();
   });
   try {
-    const decoding = await decodeMonoWithGaps(path, options);
+    const { name = 'audio stream' } = options;
+    const source = typeof input === 'string' ? input : new StreamedBytes(name, receivedBytes(input));
+    const decoding = await decodeMonoWithGaps(source, options);
     post({ type: 'opened', info: decoding.info });
     for await (const samples of decoding.blocks) {
       while (credit === 0) {
@@ -150,5 +184,6 @@ export async function serveDecoderThread(): Promise<void> {
   } finally {
     // Nothing else keeps the thread.
     port.close();
+    if (typeof input !== 'string') input.port.close();
   }
 }

@@ -1,19 +1,12 @@
-import { constants, createWriteStream, open } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { inputError, type PlainInput, plainInput } from '../audio/audio-input.js';
+import { stat } from 'node:fs/promises';
+import { type PlainInput, plainInput } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { markTemporary, removeLeftBehind, removeTemporary, temporaryName } from '../temporary-paths.js';
-import { iteratorOf } from './pcm-sender.js';
-import type { JobSource, PcmSamples } from './protocol.js';
+import { iteratorOf } from './piece-sender.js';
+import type { JobSource, PcmSamples, SourcePiece } from './protocol.js';
+import { copyBytes, copyPipe, copyStream } from './temporary-copy.js';
 
 /** PCM in memory: interleaved when `channels` is more than 1. */
 export interface PcmInput {
@@ -30,8 +23,19 @@ export interface PcmStreamInput {
 }
 
 /**
- * Audio to work on: the path or `file:` URL of an audio file, the bytes of one, a stream of the bytes of one,
- * or PCM in memory or as it comes.
+ * The bytes of a file of any length, as they come: standard input, the body of a response. They are decoded while they
+ * arrive, in constant memory and without a temporary copy, where the format allows it (all that radio and pipes carry; not
+ * MP4 with its index at the end, CAF, APE, Musepack, TAK). A job on them is not done again when its worker dies.
+ */
+export interface ByteStreamInput {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Of another format no more is copied into a temporary file; beyond it the job rejects with `TOO_LONG`. Default 2 GiB. */
+  readonly copyLimitBytes?: number;
+}
+
+/**
+ * Audio to work on: the path or `file:` URL of an audio file, the bytes of one, a stream of the bytes of one (which is
+ * copied into a temporary file first, or, as `{ bytes }`, decoded as it comes), or PCM in memory or as it comes.
  */
 export type AudioInput =
   | string
@@ -40,14 +44,15 @@ export type AudioInput =
   | ArrayBuffer
   | Blob
   | AsyncIterable<Uint8Array>
+  | ByteStreamInput
   | PcmInput
   | PcmStreamInput;
 
 /** Audio made ready for a worker process. */
 export interface PreparedInput {
   readonly source: JobSource;
-  /** The samples to send, for PCM sources. */
-  readonly pcm?: () => AsyncIterable<PcmSamples> | Iterable<PcmSamples>;
+  /** What to send, for sources that the worker does not read itself. */
+  readonly pieces?: () => AsyncIterable<SourcePiece> | Iterable<SourcePiece>;
   /** Removes what was written for the job. Never rejects. */
   dispose(): Promise<void>;
 }
@@ -76,8 +81,8 @@ export interface SlowInput {
   readonly spooling: Promise<PreparedInput>;
 }
 
-/** PCM goes to the worker in pieces of this many values, so that no single message holds up the host. */
-const PCM_PIECE_VALUES = 64 * 1024;
+/** Sources go to the worker in pieces of this many values, so that no single message holds up the host. */
+const PIECE_VALUES = 64 * 1024;
 
 const NOTHING = (): Promise<void> => Promise.resolve();
 
@@ -91,7 +96,7 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     checkPcm(samples, sampleRate, channels);
     const called = name ?? 'PCM audio';
     const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: false };
-    const prepared = { source, pcm: () => pieces(samples, channels), dispose: NOTHING };
+    const prepared = { source, pieces: () => pieces(samples, channels), dispose: NOTHING };
     return {
       ...storedPlan(called, samples.byteLength, () => Promise.resolve(prepared)),
       pcmChannels: channels,
@@ -102,20 +107,22 @@ export function planInput(input: AudioInput, name: string | undefined): InputPla
     checkPcm(undefined, sampleRate, channels);
     const called = name ?? 'PCM stream';
     const source: JobSource = { kind: 'pcm', sampleRate, channels, name: called, live: true };
-    const prepared = { source, pcm: () => splitBlocks(blocks, channels), dispose: NOTHING };
+    const check = (piece: PcmSamples): void => checkPcm(piece, SAMPLE_RATE_HZ, channels);
     return {
-      name: called,
-      sizeBytes: 0,
-      replayable: false,
-      live: true,
+      ...livePlan(source, () => splitPieces(blocks, channels, check)),
       pcmChannels: channels,
-      prepare: () => Promise.resolve(prepared),
     };
+  }
+  if (isByteStream(input)) {
+    const { bytes, copyLimitBytes } = input;
+    checkByteStream(bytes, copyLimitBytes);
+    const source: JobSource = { kind: 'bytes', name: name ?? 'audio stream', copyLimitBytes };
+    return livePlan(source, () => splitPieces(bytes, 1, checkBytes));
   }
   const plain = plainInput(input);
   if (plain === undefined) {
     throw new TypeError(
-      'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob), a stream of bytes, { samples, sampleRate } or { blocks, sampleRate }',
+      'input: expected a path, a file: URL, the bytes of an audio file (Uint8Array, ArrayBuffer or Blob), a stream of bytes, { bytes }, { samples, sampleRate } or { blocks, sampleRate }',
     );
   }
   return planFile(plain.input, name ?? plain.name);
@@ -128,31 +135,45 @@ function planFile(input: PlainInput['input'], name: string | undefined): InputPl
   }
   if (input instanceof Uint8Array) {
     const called = name ?? 'audio data';
-    return storedPlan(called, input.byteLength, (signal) =>
-      spool(called, signal, (path) => writeFile(path, input, signal === undefined ? {} : { signal })),
-    );
+    return storedPlan(called, input.byteLength, (signal) => copyBytes(input, called, signal));
   }
-  // A stream that knows its length holds its bytes; any other waits for somebody.
-  const { byteLength } = input;
-  const called = name ?? (byteLength === undefined ? 'audio stream' : 'audio data');
-  return storedPlan(called, byteLength ?? 0, (signal) => {
-    const spooling = spool(called, signal, (path) =>
-      pipeline(Readable.from(input), createWriteStream(path), signal === undefined ? {} : { signal }),
-    );
-    return byteLength === undefined ? slowly(spooling) : spooling;
-  });
+  return copiedPlan(input, name, undefined);
 }
 
-/** The same audio, of which the job hears this channel and this track. */
+/** The same audio, of which the job hears this channel and this track, and no more than so many seconds. */
 export function choosing(
   plan: InputPlan,
-  choice: { readonly channel: ChannelChoice | undefined; readonly track: TrackChoice | undefined },
+  choice: {
+    readonly channel: ChannelChoice | undefined;
+    readonly track: TrackChoice | undefined;
+    readonly limitSeconds: number | undefined;
+  },
 ): InputPlan {
   const chosen = (prepared: PreparedInput): PreparedInput => ({
     ...prepared,
     source: { ...prepared.source, ...choice },
   });
   return { ...plan, prepare: async (signal) => eventually(await plan.prepare(signal), chosen) };
+}
+
+/** What `planInput` does, for several jobs that hear the audio one after the other: a stream is copied first. */
+export function planCopiedInput(input: AudioInput, name: string | undefined): InputPlan {
+  return isByteStream(input) ? copiedPlan(input.bytes, name, input.copyLimitBytes) : planInput(input, name);
+}
+
+function copiedPlan(
+  bytes: AsyncIterable<Uint8Array> & { readonly byteLength?: number | undefined },
+  name: string | undefined,
+  copyLimitBytes: number | undefined,
+): InputPlan {
+  checkByteStream(bytes, copyLimitBytes);
+  // A stream that knows its length holds its bytes; any other waits for somebody.
+  const { byteLength } = bytes;
+  const called = name ?? (byteLength === undefined ? 'audio stream' : 'audio data');
+  return storedPlan(called, byteLength ?? 0, (signal) => {
+    const copying = copyStream(bytes, called, signal, copyLimitBytes);
+    return byteLength === undefined ? slowly(copying) : copying;
+  });
 }
 
 /** The same audio for several jobs: it is made ready once, and stays until `dispose`. */
@@ -185,6 +206,17 @@ function eventually(
   return 'spooling' in made ? { spooling: made.spooling.then(change) } : change(made);
 }
 
+function livePlan(source: JobSource, pieces: () => AsyncIterable<SourcePiece>): InputPlan {
+  const prepared = { source, pieces, dispose: NOTHING };
+  return {
+    name: source.name,
+    sizeBytes: 0,
+    replayable: false,
+    live: true,
+    prepare: () => Promise.resolve(prepared),
+  };
+}
+
 function slowly(spooling: Promise<PreparedInput>): Promise<SlowInput> {
   spooling.catch(() => undefined); // awaited by who takes it over
   return Promise.resolve({ spooling });
@@ -206,11 +238,7 @@ async function preparePath(
   // A path that leads nowhere is the worker's to report, as all that is wrong with files.
   const stats = await stat(nativePath(path)).catch(() => undefined);
   if (stats?.isFIFO()) {
-    return slowly(
-      spool(name, signal, async (target) =>
-        pipeline(await readPipe(path), createWriteStream(target), signal === undefined ? {} : { signal }),
-      ),
-    );
+    return slowly(copyPipe(path, name, signal));
   }
   if (stats?.isSocket() || stats?.isCharacterDevice() || stats?.isBlockDevice()) {
     throw new EcapaError(
@@ -222,12 +250,6 @@ async function preparePath(
     );
   }
   return { source: { kind: 'file', path, name }, dispose: NOTHING };
-}
-
-/** A plain open waits for the pipe's writer, in one of the few threads that all file access of the host shares. */
-async function readPipe(path: string): Promise<Readable> {
-  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false });
 }
 
 function isObject(value: unknown): value is object {
@@ -246,22 +268,46 @@ function checkPcm(samples: unknown, sampleRate: unknown, channels: unknown): voi
   }
 }
 
+/** Blobs of newer Node versions have a method of that name. */
+function isByteStream(input: AudioInput): input is ByteStreamInput {
+  return isObject(input) && 'bytes' in input && !(input instanceof Blob);
+}
+
+function checkByteStream(bytes: unknown, copyLimitBytes: unknown): void {
+  if (!isObject(bytes) || !(Symbol.asyncIterator in bytes)) {
+    throw new TypeError('bytes: expected a stream of bytes (an async iterable of Uint8Array)');
+  }
+  const isCount = typeof copyLimitBytes === 'number' && copyLimitBytes >= 0;
+  if (copyLimitBytes === undefined || isCount) return;
+  throw new RangeError(`copyLimitBytes: expected a number of bytes from 0, got ${String(copyLimitBytes)}`);
+}
+
+function checkBytes(piece: unknown): void {
+  if (piece instanceof Uint8Array) return;
+  throw new TypeError('bytes: expected Uint8Array chunks; give the stream no encoding');
+}
+
 /** Views of whole frames (one value per channel); nothing is copied here. */
-function* pieces(samples: PcmSamples, channels: number): Iterable<PcmSamples> {
-  const step = Math.max(1, Math.floor(PCM_PIECE_VALUES / channels)) * channels;
-  for (let start = 0; start < samples.length; start += step) yield samples.subarray(start, start + step);
+function* pieces<Piece extends SourcePiece>(samples: Piece, channels: number): Generator<Piece> {
+  const step = Math.max(1, Math.floor(PIECE_VALUES / channels)) * channels;
+  for (let start = 0; start < samples.length; start += step)
+    yield samples.subarray(start, start + step) as Piece;
 }
 
 /**
  * Pieces of a live source. No generator: its `return` would wait behind a `next` that a stuck source never
  * answers, and the source would not hear that no more is wanted.
  */
-function splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): AsyncIterable<PcmSamples> {
+function splitPieces<Piece extends SourcePiece>(
+  blocks: AsyncIterable<Piece>,
+  channels: number,
+  check: (piece: Piece) => void,
+): AsyncIterable<Piece> {
   return {
     [Symbol.asyncIterator]: () => {
       const source = iteratorOf(blocks);
       const close = async (): Promise<void> => void (await source.return?.());
-      let current: Iterator<PcmSamples> = [].values();
+      let current: Iterator<Piece> = [].values();
       return {
         next: async () => {
           for (;;) {
@@ -270,7 +316,7 @@ function splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): Async
             const next = await source.next();
             if (next.done) return { done: true, value: undefined };
             try {
-              checkPcm(next.value, SAMPLE_RATE_HZ, channels);
+              check(next.value);
             } catch (error) {
               await close();
               throw error;
@@ -285,34 +331,4 @@ function splitBlocks(blocks: AsyncIterable<PcmSamples>, channels: number): Async
       };
     },
   };
-}
-
-async function spool(
-  name: string,
-  signal: AbortSignal | undefined,
-  write: (path: string) => Promise<unknown>,
-): Promise<PreparedInput> {
-  const path = join(tmpdir(), temporaryName());
-  const dispose = (): Promise<void> => removeTemporary(path);
-  await removeLeftBehind(tmpdir());
-  markTemporary(path);
-  try {
-    await write(path);
-  } catch (cause) {
-    await dispose();
-    if (signal?.aborted) throw new EcapaError('CANCELLED', `${name}: cancelled.`, { file: name, cause });
-    throw spoolError(name, path, cause);
-  }
-  return { source: { kind: 'file', path, name }, dispose };
-}
-
-/** Where a temporary copy cannot be written the temporary folder is at fault, and not the audio. */
-function spoolError(name: string, copy: string, cause: unknown): EcapaError {
-  const { code, syscall, path } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || !(syscall === 'write' || path === copy)) return inputError(name, cause);
-  return new EcapaError(
-    'WRITE_FAILED',
-    `${name}: no temporary copy can be written in ${tmpdir()} (${code}). Make the folder writable or set TMPDIR to another one.`,
-    { file: name, cause },
-  );
 }

@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import type { AudioInfo } from '../audio/audio-source.js';
 import { channelIndex } from '../audio/channel-choice.js';
-import { type DecodedGap, decodeMonoWithGaps } from '../audio/decode.js';
+import { type DecodedGap, type Decoding, decodeMonoWithGaps } from '../audio/decode.js';
 import { type MonoConverter, openMonoConverter } from '../audio/mono-converter.js';
 import { nativePath } from '../audio/native-path.js';
 import { EcapaError } from '../errors.js';
 import { decodeInThread } from './decoder-thread.js';
-import type { JobSource, PcmSamples } from './protocol.js';
+import { limitedAudio } from './limited-audio.js';
+import type { JobSource, PcmSamples, SourcePiece } from './protocol.js';
+import { canRunThreads, decodeStream } from './streamed-audio.js';
 
 /** A job's audio as mono blocks at 16 kHz, whatever it came as. */
 export interface JobAudio {
@@ -17,6 +19,8 @@ export interface JobAudio {
   readonly info?: AudioInfo;
   /** Produced in real time. */
   readonly live: boolean;
+  /** Of a stream of bytes: true when all that has come is decoded, and more may be long in coming. */
+  readonly isDry?: (() => boolean) | undefined;
   /** To be iterated once. */
   readonly blocks: AsyncIterable<Float32Array | DecodedGap>;
   /** How it went; known once `blocks` has ended. */
@@ -44,9 +48,7 @@ const LEAST_BYTES_FOR_A_THREAD = 1 << 19;
 
 /** With a core to spare, a long file is decoded beside the inference. An ffmpeg is a process beside it anyway. */
 async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOptions): Promise<boolean> {
-  // Run from its sources, the program is TypeScript, which a thread cannot load.
-  const isBuilt = process.argv[1]?.endsWith('.ts') !== true;
-  if (threads < 2 || ffmpegPath !== undefined || !isBuilt) return false;
+  if (threads < 2 || ffmpegPath !== undefined || !canRunThreads()) return false;
   const stats = await stat(nativePath(path)).catch(() => undefined);
   return stats?.isFile() === true && stats.size >= LEAST_BYTES_FOR_A_THREAD;
 }
@@ -54,28 +56,62 @@ async function isWorthAThread(path: string, { ffmpegPath, threads }: JobAudioOpt
 /** Opens a job's audio. Throws what `decodeMonoWithGaps` throws; for PCM, `NON_FINITE_SAMPLES` and `NO_SAMPLES`. */
 export async function openJobAudio(
   source: JobSource,
-  inbox: AsyncIterable<PcmSamples> | undefined,
+  inbox: AsyncIterable<SourcePiece> | undefined,
+  options: JobAudioOptions,
+): Promise<JobAudio> {
+  const audio = await openWhole(source, inbox, options);
+  return source.limitSeconds === undefined ? audio : limitedAudio(audio, source.limitSeconds);
+}
+
+async function openWhole(
+  source: JobSource,
+  inbox: AsyncIterable<SourcePiece> | undefined,
   options: JobAudioOptions,
 ): Promise<JobAudio> {
   if (source.kind === 'file') {
     const { path, name, channel, track } = source;
-    const decoding = (await isWorthAThread(path, options))
-      ? await decodeInThread(path, { name, channel, track, signal: options.signal })
-      : await decodeMonoWithGaps(path, { ...options, name, channel, track });
-    return {
-      name,
-      expectedSeconds: decoding.info.declaredDurationSeconds,
-      info: decoding.info,
-      live: false,
-      blocks: decoding.blocks,
-      summary: () => {
-        const { partial, oppositePhaseSeconds } = decoding.summary();
-        return summaryOf(partial, oppositePhaseSeconds);
-      },
-      close: () => decoding.close(),
-    };
+    const isBeside = await isWorthAThread(path, options);
+    return ofFile(
+      isBeside
+        ? await decodeInThread(path, { name, channel, track, signal: options.signal })
+        : await decodeMonoWithGaps(path, { ...options, name, channel, track }),
+    );
   }
-  if (inbox === undefined) throw new TypeError('a PCM job needs an inbox');
+  if (inbox === undefined) throw new TypeError('a source that is sent needs an inbox');
+  if (source.kind === 'bytes') {
+    const decoding = await decodeStream(source, bytesOnly(inbox), options);
+    return { ...ofFile(decoding), isDry: decoding.isDry };
+  }
+  return openPcm(source, pcmOnly(inbox));
+}
+
+function ofFile({ info, blocks, summary, close }: Decoding<Float32Array | DecodedGap>): JobAudio {
+  return {
+    name: info.name,
+    expectedSeconds: info.declaredDurationSeconds,
+    info,
+    live: false,
+    blocks,
+    summary: () => {
+      const { partial, oppositePhaseSeconds } = summary();
+      return summaryOf(partial, oppositePhaseSeconds);
+    },
+    close,
+  };
+}
+
+async function* bytesOnly(pieces: AsyncIterable<SourcePiece>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) if (piece instanceof Uint8Array) yield piece;
+}
+
+async function* pcmOnly(pieces: AsyncIterable<SourcePiece>): AsyncGenerator<PcmSamples> {
+  for await (const piece of pieces) if (!(piece instanceof Uint8Array)) yield piece;
+}
+
+async function openPcm(
+  source: Extract<JobSource, { kind: 'pcm' }>,
+  inbox: AsyncIterable<PcmSamples>,
+): Promise<JobAudio> {
   const { name, live, channel } = source;
   const converter = await openMonoConverter({ name, channelIndex: channelIndex(channel) });
   return {

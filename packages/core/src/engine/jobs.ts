@@ -12,7 +12,7 @@ import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
 import { SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
 import { type EngineJobKind, type JobHead, type JobRun, type Jobs, withoutEvents } from './job-map.js';
-import type { JobSource, PcmSamples, TimelineSettings } from './protocol.js';
+import type { JobSource, SourcePiece, TimelineSettings } from './protocol.js';
 import type { EmbedResult } from './results.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -26,7 +26,7 @@ export interface OpenEngine {
 
 /** What a job may use of the worker it runs in. */
 export interface JobContext extends OpenEngine {
-  readonly inbox: AsyncIterable<PcmSamples> | undefined;
+  readonly inbox: AsyncIterable<SourcePiece> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -228,6 +228,7 @@ async function* timeline(
     signal,
     totalSeconds,
     live: audio.live,
+    isDry: audio.isDry,
   };
   const heard = embedder.model.conditioned ? centred(rest) : rest;
   for await (const event of timelineOfBlocks(embedder, head, timed(heard, watch), options)) {
@@ -242,7 +243,7 @@ async function* timeline(
         ...(event.sketch === undefined ? {} : { sketch: event.sketch }),
       };
     }
-    if (event.type !== 'progress' || isDue()) yield event;
+    if (event.type !== 'progress' || isDue() || audio.isDry?.()) yield event;
   }
   throw new EcapaError('INFERENCE_FAILED', `${audio.name}: the timeline ended without a summary.`, {
     file: audio.name,

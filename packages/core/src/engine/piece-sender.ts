@@ -1,23 +1,23 @@
-import type { PcmSamples } from './protocol.js';
+import type { SourcePiece } from './protocol.js';
 
-/** PCM messages a worker takes in advance: enough to keep it busy, few enough to stay small. */
+/** Messages with pieces a worker takes in advance: enough to keep it busy, few enough to stay small. */
 const INITIAL_CREDIT = 4;
 
-/** Reads a job's PCM as fast as its worker takes it, and lets go of the source once the job is over. */
-export class PcmSender {
-  readonly #send: (samples: PcmSamples) => void;
+/** Reads a job's source as fast as its worker takes it, and lets go of the source once the job is over. */
+export class PieceSender {
+  readonly #send: (samples: SourcePiece) => void;
   /** The source for as long as it has not ended. */
-  #source: AsyncIterator<PcmSamples> | Iterator<PcmSamples> | undefined;
+  #source: AsyncIterator<SourcePiece> | Iterator<SourcePiece> | undefined;
   #credit = INITIAL_CREDIT;
   #wake: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(send: (samples: PcmSamples) => void) {
+  constructor(send: (samples: SourcePiece) => void) {
     this.#send = send;
   }
 
   /** True when the source has ended, false when `stop` was called; rejects with the source's own error. */
-  async run(blocks: AsyncIterable<PcmSamples> | Iterable<PcmSamples>): Promise<boolean> {
+  async run(blocks: AsyncIterable<SourcePiece> | Iterable<SourcePiece>): Promise<boolean> {
     const source = iteratorOf(blocks);
     this.#source = source;
     for (;;) {
@@ -54,7 +54,9 @@ export class PcmSender {
     void (async () => source?.return?.())().catch(() => undefined);
   }
 
-  async #next(source: AsyncIterator<PcmSamples> | Iterator<PcmSamples>): Promise<IteratorResult<PcmSamples>> {
+  async #next(
+    source: AsyncIterator<SourcePiece> | Iterator<SourcePiece>,
+  ): Promise<IteratorResult<SourcePiece>> {
     try {
       const next = await source.next();
       if (next.done) this.#source = undefined;

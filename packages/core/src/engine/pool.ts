@@ -241,7 +241,7 @@ export class WorkerPool {
   async *#runOn<Kind extends EngineJobKind>(
     slot: Slot,
     job: PoolJob<Kind>,
-    { source, pcm }: PreparedInput,
+    { source, pieces }: PreparedInput,
   ): JobRun<Kind> {
     const { kind, settings, signal, timeLimitSeconds } = job;
     signal?.throwIfAborted();
@@ -254,7 +254,7 @@ export class WorkerPool {
         kind,
         input: { ...settings, source } as Jobs[Kind]['input'],
         name: job.input.name,
-        pcm,
+        pieces,
         signal: AbortSignal.any([limit.signal, ...(signal === undefined ? [] : [signal])]),
       });
     } catch (error) {

@@ -8,26 +8,36 @@ import type { JobKind, Jobs } from './job-map.js';
 /** Interleaved PCM: floats nominally in [-1, 1], or 16-bit integers. */
 export type PcmSamples = Float32Array | Int16Array;
 
+/** What a source that is sent to the worker consists of: PCM, or the bytes of a file as they come. */
+export type SourcePiece = PcmSamples | Uint8Array;
+
 /** Where a job's audio comes from, as the worker sees it. */
 export type JobSource =
-  /** A file the worker decodes. `name` is what messages call it. */
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly name: string;
-      readonly channel?: ChannelChoice | undefined;
-      readonly track?: TrackChoice | undefined;
-    }
-  /** Interleaved PCM that arrives in `pcm` messages, ended by `pcmEnd` or `pcmFailed`. */
-  | {
+  /** A file the worker decodes. */
+  | (SourceChoice & { readonly kind: 'file'; readonly path: string })
+  /** The bytes of a file, in `piece` messages: decoded as they come where the format allows it. */
+  | (SourceChoice & {
+      readonly kind: 'bytes';
+      /** The longest temporary copy, where the format does not. */
+      readonly copyLimitBytes?: number | undefined;
+    })
+  /** Interleaved PCM that arrives in `piece` messages. */
+  | (SourceChoice & {
       readonly kind: 'pcm';
       readonly sampleRate: number;
       readonly channels: number;
-      readonly name: string;
-      readonly channel?: ChannelChoice | undefined;
       /** Produced in real time: each window is judged as soon as it is there. */
       readonly live: boolean;
-    };
+    });
+
+/** What messages call a source, and what of it is heard. */
+interface SourceChoice {
+  readonly name: string;
+  readonly channel?: ChannelChoice | undefined;
+  readonly track?: TrackChoice | undefined;
+  /** No more of it is heard. */
+  readonly limitSeconds?: number | undefined;
+}
 
 /** How a timeline is to be made; plain data. */
 export interface TimelineSettings extends TimelineOptions {
@@ -61,16 +71,16 @@ export interface JobMessage<Kind extends JobKind = JobKind> {
 export type ToWorker =
   | { readonly type: 'open'; readonly settings: WorkerSettings }
   | JobMessage
-  | { readonly type: 'pcm'; readonly id: number; readonly samples: PcmSamples }
-  | { readonly type: 'pcmEnd'; readonly id: number }
+  | { readonly type: 'piece'; readonly id: number; readonly piece: SourcePiece }
+  | { readonly type: 'sourceEnd'; readonly id: number }
   /** The source broke off: what came until then is still to be reported. Its error stays with the host. */
-  | { readonly type: 'pcmFailed'; readonly id: number }
+  | { readonly type: 'sourceFailed'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly model: ModelSummary }
   | { readonly type: 'openFailed'; readonly error: ErrorData }
-  /** The worker can take `count` more `pcm` messages of this job. */
+  /** The worker can take `count` more `piece` messages of this job. */
   | { readonly type: 'credit'; readonly id: number; readonly count: number }
   /** What the job reports on the way. */
   | { readonly type: 'event'; readonly id: number; readonly event: unknown }

@@ -18,6 +18,11 @@ export class PushQueue<Value, Result = void> implements AsyncIterable<Value> {
     return this.#outcome !== undefined;
   }
 
+  /** True when all that has come was taken. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   push(value: Value): void {
     if (this.hasEnded) return;
     this.#waiting.push(value);

@@ -94,6 +94,10 @@ export type TimelineEvent =
       readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
+      /** The tracks that have begun but not ended, as far as they are final. */
+      readonly growingTracks: readonly PresenceTrack[];
+      /** Segments and tracks that are to come, or are growing, change nothing before this time. */
+      readonly finalSeconds: number;
     }
   /** A live source has sent nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }

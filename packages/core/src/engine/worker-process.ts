@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fromErrorData } from '../errors.js';
 import type { JobKind, JobRun, Jobs } from './job-map.js';
-import { PcmSender } from './pcm-sender.js';
-import type { FromWorker, ModelSummary, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
+import { PieceSender } from './piece-sender.js';
+import type { FromWorker, ModelSummary, SourcePiece, ToWorker, WorkerSettings } from './protocol.js';
 import { PushQueue } from './push-queue.js';
 
 /** A job as a worker process is given it. */
@@ -11,16 +11,16 @@ export interface WorkerJob<Kind extends JobKind> {
   readonly input: Jobs[Kind]['input'];
   /** What messages call it. */
   readonly name: string;
-  /** The samples to send, for PCM sources. */
-  readonly pcm?: (() => AsyncIterable<PcmSamples> | Iterable<PcmSamples>) | undefined;
+  /** What to send, for sources that the worker does not read itself. */
+  readonly pieces?: (() => AsyncIterable<SourcePiece> | Iterable<SourcePiece>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Running {
   /** Typed where the job was started; what comes over the channel is not. */
   readonly stream: PushQueue<unknown, unknown>;
-  readonly sender: PcmSender;
-  /** Why the PCM broke off, while the worker still reports what it heard until then. */
+  readonly sender: PieceSender;
+  /** Why the source broke off, while the worker still reports what it heard until then. */
   sourceFailure: { readonly error: unknown } | undefined;
   /** Asks the worker to leave it, and kills a worker that does not listen. */
   readonly cancel: () => void;
@@ -132,11 +132,11 @@ export class WorkerProcess {
   }
 
   /**
-   * Runs a job: yields its events and returns its result. Throws its typed error, the error of its PCM source, or
+   * Runs a job: yields its events and returns its result. Throws its typed error, the error of its source, or
    * `WorkerGone`. Ending the iteration early, as aborting the signal does, cancels the job and waits until the worker
    * has done with it; one that does not listen, deep inside an inference, is killed.
    */
-  async *run<Kind extends JobKind>({ kind, input, name, pcm, signal }: WorkerJob<Kind>): JobRun<Kind> {
+  async *run<Kind extends JobKind>({ kind, input, name, pieces, signal }: WorkerJob<Kind>): JobRun<Kind> {
     if (!this.#alive) throw new WorkerGone('it had ended before');
     const id = this.#nextId++;
     const stream = new PushQueue<Jobs[Kind]['event'], Jobs[Kind]['result']>();
@@ -145,7 +145,7 @@ export class WorkerProcess {
       release = resolve;
     });
     // A view would be sent with its whole buffer: copy the piece.
-    const sender = new PcmSender((samples) => this.#send({ type: 'pcm', id, samples: samples.slice() }));
+    const sender = new PieceSender((piece) => this.#send({ type: 'piece', id, piece: copyOf(piece) }));
     let killing: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       if (killing !== undefined || !this.#running.has(id)) return;
@@ -170,7 +170,7 @@ export class WorkerProcess {
     this.#running.set(id, running);
     this.#lastMessageAt = performance.now();
     this.#send({ type: 'job', id, name, kind, input });
-    if (pcm !== undefined) void this.#sendPcm(id, running, kind, pcm());
+    if (pieces !== undefined) void this.#sendPieces(id, running, kind, pieces());
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted) cancel();
     try {
@@ -200,19 +200,19 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  async #sendPcm(
+  async #sendPieces(
     id: number,
     running: Running,
     kind: JobKind,
-    blocks: AsyncIterable<PcmSamples> | Iterable<PcmSamples>,
+    pieces: AsyncIterable<SourcePiece> | Iterable<SourcePiece>,
   ): Promise<void> {
     try {
-      if (await running.sender.run(blocks)) this.#send({ type: 'pcmEnd', id });
+      if (await running.sender.run(pieces)) this.#send({ type: 'sourceEnd', id });
     } catch (error) {
       if (!this.#running.has(id)) return;
       running.sourceFailure = { error };
       // What a timeline has heard until now is still reported; its error follows with the worker's answer.
-      if (kind === 'timeline') this.#send({ type: 'pcmFailed', id });
+      if (kind === 'timeline') this.#send({ type: 'sourceFailed', id });
       else running.cancel();
     }
   }
@@ -264,4 +264,9 @@ export class WorkerProcess {
     // A channel that has just closed is reported by 'exit'; a send into it is not an error of the caller's.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
+}
+
+/** A Buffer's own `slice` copies nothing. */
+function copyOf(piece: SourcePiece): SourcePiece {
+  return piece instanceof Uint8Array ? new Uint8Array(piece) : piece.slice();
 }

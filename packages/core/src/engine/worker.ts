@@ -12,12 +12,12 @@ import { openEmbedder } from '../model/embedder.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
 import type { EngineJobKind, JobKind, JobRun, OwnProcessJobKind } from './job-map.js';
 import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
-import type { FromWorker, JobMessage, PcmSamples, ToWorker, WorkerSettings } from './protocol.js';
+import type { FromWorker, JobMessage, SourcePiece, ToWorker, WorkerSettings } from './protocol.js';
 import { PushQueue } from './push-queue.js';
 
 interface ActiveJob {
   readonly controller: AbortController;
-  readonly inbox: PushQueue<PcmSamples> | undefined;
+  readonly inbox: PushQueue<SourcePiece> | undefined;
 }
 
 /** Below the host's priority: with every core busy, Node-RED and the editor still come first. */
@@ -39,8 +39,8 @@ async function open({ modelDirectory, threads, runtime, ffmpegPath }: WorkerSett
 async function start(message: JobMessage): Promise<void> {
   const { id, name, input } = message;
   const inbox =
-    'source' in input && input.source.kind === 'pcm'
-      ? new PushQueue<PcmSamples>(() => send({ type: 'credit', id, count: 1 }))
+    'source' in input && input.source.kind !== 'file'
+      ? new PushQueue<SourcePiece>(() => send({ type: 'credit', id, count: 1 }))
       : undefined;
   const controller = new AbortController();
   jobs.set(id, { controller, inbox });
@@ -65,7 +65,7 @@ async function start(message: JobMessage): Promise<void> {
 
 async function runOf(
   message: JobMessage,
-  inbox: PushQueue<PcmSamples> | undefined,
+  inbox: PushQueue<SourcePiece> | undefined,
   signal: AbortSignal,
 ): Promise<AsyncGenerator<unknown, unknown, undefined>> {
   if (isEngineJob(message)) return runEngineJob(message, inbox, signal);
@@ -78,7 +78,7 @@ function isEngineJob(message: JobMessage): message is JobMessage<EngineJobKind> 
 
 async function runEngineJob<Kind extends EngineJobKind>(
   { kind, input }: JobMessage<Kind>,
-  inbox: PushQueue<PcmSamples> | undefined,
+  inbox: PushQueue<SourcePiece> | undefined,
   signal: AbortSignal,
 ): Promise<JobRun<Kind>> {
   if (opened === undefined) throw new EcapaError('CLOSED', 'The worker has no model open.');
@@ -126,14 +126,14 @@ function serveHost(): void {
         if (!AT_HOST_PRIORITY.has(message.kind)) giveWayToHost();
         void start(message);
         return;
-      case 'pcm':
-        jobs.get(message.id)?.inbox?.push(message.samples);
+      case 'piece':
+        jobs.get(message.id)?.inbox?.push(message.piece);
         return;
-      case 'pcmEnd':
+      case 'sourceEnd':
         jobs.get(message.id)?.inbox?.end();
         return;
-      case 'pcmFailed':
-        jobs.get(message.id)?.inbox?.fail(new EcapaError('READ_FAILED', 'The source of the PCM broke off.'));
+      case 'sourceFailed':
+        jobs.get(message.id)?.inbox?.fail(new EcapaError('READ_FAILED', 'The source broke off.'));
         return;
       case 'cancel': {
         const job = jobs.get(message.id);

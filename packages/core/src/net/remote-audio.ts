@@ -9,6 +9,8 @@ export interface RemoteAudioOptions {
   readonly maximumBytes?: number | undefined;
   /** A server that sends nothing for so long has failed. Default 30. */
   readonly idleSeconds?: number | undefined;
+  /** Refuse a radio station, which never ends, where all of the audio is waited for. Default false. */
+  readonly mustEnd?: boolean | undefined;
 }
 
 /** True for what `remoteAudio` takes. */
@@ -21,8 +23,10 @@ export function isHttpAddress(text: string): boolean {
  * are asked for. Nothing else in this project uses the network unless asked to, and no address is ever taken from
  * a file. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
  *
- * Throws while it is read: `OFFLINE` (no server reached), `DOWNLOAD_FAILED`, `TOO_LONG` (more than `maximumBytes`),
- * `CANCELLED`. Throws `TypeError` at once for anything but such an address.
+ * Given as `{ bytes }` it is decoded while it arrives; then no limit of bytes is needed (`maximumBytes: Infinity`).
+ *
+ * Throws while it is read: `OFFLINE` (no server reached), `DOWNLOAD_FAILED`, `TOO_LONG` (more than `maximumBytes`, or a
+ * station with `mustEnd`), `CANCELLED`. Throws `TypeError` at once for anything but such an address.
  */
 export function remoteAudio(
   address: string | URL,
@@ -30,10 +34,27 @@ export function remoteAudio(
 ): AsyncIterable<Uint8Array> {
   const url = String(address);
   if (!isHttpAddress(url)) throw new TypeError(`address: expected an http: or https: address, got ${url}`);
-  return receive(url, options);
+  return {
+    [Symbol.asyncIterator]() {
+      const closing = new AbortController();
+      const bytes = receive(url, options, closing.signal);
+      return {
+        next: () => bytes.next(),
+        // Its return alone would wait for a server that has gone quiet.
+        return: () => {
+          closing.abort();
+          return bytes.return();
+        },
+      };
+    },
+  };
 }
 
-async function* receive(url: string, options: RemoteAudioOptions): AsyncIterable<Uint8Array> {
+async function* receive(
+  url: string,
+  options: RemoteAudioOptions,
+  closing: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, maximumBytes = 2 * 1024 ** 3, idleSeconds = 30 } = options;
   checkProxyVariables(process.env);
   // Loaded only here: most runs never need it.
@@ -46,7 +67,7 @@ async function* receive(url: string, options: RemoteAudioOptions): AsyncIterable
   });
   try {
     // A signal of its own: where a job has lifted the limit of listeners on the caller's, fetch refuses it on Node 20.
-    const own = AbortSignal.any(signal === undefined ? [] : [signal]);
+    const own = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])]);
     const response = await fetch(url, { dispatcher, signal: own });
     if (!response.ok || response.body === null) {
       throw new EcapaError(
@@ -57,6 +78,7 @@ async function* receive(url: string, options: RemoteAudioOptions): AsyncIterable
         ),
       );
     }
+    if (options.mustEnd && isStation(response.headers)) throw neverEnds(url);
     const declared = Number(response.headers.get('content-length') ?? 0);
     let received = 0;
     if (declared > maximumBytes) throw tooLong(url, maximumBytes);
@@ -89,9 +111,21 @@ function typed(url: string, error: unknown, signal: AbortSignal | undefined): un
     : new EcapaError('DOWNLOAD_FAILED', `${url}: the audio could not be fetched${reason}.`, { cause: error });
 }
 
+/** Icecast and its like name the station in headers of their own, and no length. */
+function isStation(headers: Pick<Headers, 'keys' | 'has'>): boolean {
+  return !headers.has('content-length') && [...headers.keys()].some((name) => name.startsWith('icy-'));
+}
+
+function neverEnds(url: string): EcapaError {
+  return new EcapaError(
+    'TOO_LONG',
+    `${url}: this is a radio station, which never ends. Say how much of it is to be heard (limitSeconds, --limit), or take a timeline as it comes (--format csv or jsonl).`,
+  );
+}
+
 function tooLong(url: string, maximumBytes: number): EcapaError {
   return new EcapaError(
     'TOO_LONG',
-    `${url}: the server sends more than ${Math.floor(maximumBytes / 1024 ** 2)} MiB. Of a station that never ends, record a part into a file first.`,
+    `${url}: the server sends more than ${Math.floor(maximumBytes / 1024 ** 2)} MiB. Of a station that never ends, say how much is to be heard (limitSeconds, --limit).`,
   );
 }

@@ -31,6 +31,7 @@ export interface AnalysisOptions {
   readonly signal?: AbortSignal | undefined;
   readonly startSeconds?: number | undefined;
   readonly live?: boolean | undefined;
+  readonly isDry?: (() => boolean) | undefined;
   readonly sketch?: boolean | undefined;
   readonly windows?: boolean | undefined;
 }
@@ -45,7 +46,7 @@ export class Analysis {
   readonly #windowLog: WindowLog | undefined;
   readonly #presence: PresenceAccumulator | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #batchFrames: number;
+  readonly #isDry: () => boolean;
   readonly #startSeconds: number;
   #stream: FrameStream;
   #logMel = new FrameHistory(MEL_BANDS);
@@ -73,7 +74,8 @@ export class Analysis {
       this.#sketch = new SketchBuilder(head.labels, this.#startSeconds, framesToSeconds(plan.hopFrames));
     }
     if (options.windows) this.#windowLog = new WindowLog(head.labels.length, head.presence !== undefined);
-    this.#batchFrames = plan.hopFrames * (options.live ? 1 : BATCH_WINDOWS);
+    const { live = false } = options;
+    this.#isDry = options.isDry ?? (() => live);
     this.#stream = this.#newStream();
   }
 
@@ -95,6 +97,16 @@ export class Analysis {
   /** The segment that has begun but not ended, as far as its label is final. */
   get growing(): TimelineSegment | undefined {
     return this.#builder.growing;
+  }
+
+  /** The tracks that have begun but not ended, as far as they are final. */
+  get growingTracks(): PresenceTrack[] {
+    return this.#builder.growingTracks;
+  }
+
+  /** Segments and tracks that are to come, or are growing, change nothing before this time. */
+  get finalSeconds(): number {
+    return this.#builder.finalSeconds;
   }
 
   sketch(): TimelineSketch | undefined {
@@ -125,7 +137,9 @@ export class Analysis {
     if (this.#isClip()) this.#clip.push(samples.slice());
     else this.#clip = [];
     const segments: TimelineSegment[] = [];
-    if (this.#stream.readyFrames >= this.#batchFrames) {
+    // What nothing follows for now is looked at as soon as it makes a window.
+    const batchFrames = this.#plan.hopFrames * (this.#isDry() ? 1 : BATCH_WINDOWS);
+    if (this.#stream.readyFrames >= batchFrames) {
       this.#addFrames(await this.#stream.read());
       if (!this.#isClip()) await this.#judgeWindows(segments);
     }

@@ -4,7 +4,7 @@ import { GAP_LABEL, type Head, SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js'
 import { ClassTrack, type WindowVerdict } from './class-track.js';
 import { FrameHistory } from './frame-history.js';
 import { latencyFrames, type TimelinePlan } from './options.js';
-import { type PresenceTrack, PresenceTracker } from './presence-tracks.js';
+import { type PresenceTrack, PresenceTracker, type TrackFrames } from './presence-tracks.js';
 import { plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
 import { SilenceDetector } from './silence.js';
 import { FRAME_SAMPLES, framesToSeconds } from './windows.js';
@@ -98,6 +98,21 @@ export class TimelineBuilder {
   /** The segment that has begun but not ended, as far as its label is final; undefined when there is none. */
   get growing(): TimelineSegment | undefined {
     return this.#open?.finish(this.#seconds(this.#run.taken));
+  }
+
+  /** The tracks that have begun but not ended, as far as they are final. */
+  get growingTracks(): PresenceTrack[] {
+    return this.#run.tracker?.growing.map((track) => this.#trackOf(track)) ?? [];
+  }
+
+  /** Segments and tracks that are to come, or are growing, change nothing before this time. */
+  get finalSeconds(): number {
+    return this.#seconds(this.#takenFrames);
+  }
+
+  get #takenFrames(): number {
+    const { taken, tracker } = this.#run;
+    return Math.min(taken, tracker?.takenFrames ?? Number.POSITIVE_INFINITY);
   }
 
   /** The stretch that is still growing, judged by the latest window alone; undefined before the first. */
@@ -225,21 +240,22 @@ export class TimelineBuilder {
       this.#label(startFrame, endFrame, state, window, segments);
       run.taken = endFrame;
     }
-    for (const { label, startFrame, endFrame, probability } of run.tracker?.take(
-      this.decidedFrames,
-      isOver,
-    ) ?? []) {
-      this.#tracks.push({
-        label: this.#labels[label] ?? UNKNOWN_LABEL,
-        startSeconds: this.#seconds(startFrame),
-        endSeconds: this.#seconds(endFrame),
-        probability,
-      });
+    for (const track of run.tracker?.take(this.decidedFrames, isOver) ?? []) {
+      this.#tracks.push(this.#trackOf(track));
     }
-    const taken = Math.min(run.taken, run.tracker?.takenFrames ?? Number.POSITIVE_INFINITY);
+    const taken = this.#takenFrames;
     run.silentFlags.forgetBefore(taken - this.#plan.windowFrames);
     run.bands?.forgetBefore(taken - this.#plan.windowFrames);
     return segments;
+  }
+
+  #trackOf({ label, startFrame, endFrame, probability }: TrackFrames): PresenceTrack {
+    return {
+      label: this.#labels[label] ?? UNKNOWN_LABEL,
+      startSeconds: this.#seconds(startFrame),
+      endSeconds: this.#seconds(endFrame),
+      probability,
+    };
   }
 
   /** Puts frames of one state into segments, silence taken out. */

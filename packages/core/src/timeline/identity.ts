@@ -18,6 +18,8 @@ export interface TimelineIdentity {
   /** With defaults filled in: they may differ in another version of this program. */
   readonly plan: Omit<TimelinePlan, 'silence'> & { readonly silence: TimelinePlan['silence'] | null };
   readonly sketch: boolean;
+  /** Present when no more than so much was heard. */
+  readonly limitSeconds?: number;
 }
 
 /**
@@ -32,6 +34,7 @@ export function timelineIdentity(
     readonly ffmpegPath?: string | undefined;
     readonly channel?: ChannelChoice | 'each' | undefined;
     readonly track?: TrackChoice | undefined;
+    readonly limitSeconds?: number | undefined;
   },
 ): TimelineIdentity {
   const plan = planTimeline(labels, options);
@@ -42,5 +45,6 @@ export function timelineIdentity(
     track: options.track ?? null,
     plan: { ...plan, silence: plan.silence ?? null },
     sketch: options.sketch ?? false,
+    ...(options.limitSeconds === undefined ? {} : { limitSeconds: options.limitSeconds }),
   };
 }

@@ -51,6 +51,14 @@ const LEAST_ABSENCE_FRAMES = 50;
  */
 const EDGE_SHARE_OF_WINDOW = 0.2;
 
+/** A track in frames of its run; its label by its index. */
+export interface TrackFrames {
+  readonly label: number;
+  readonly startFrame: number;
+  readonly endFrame: number;
+  readonly probability: number;
+}
+
 /** Index of the state in which a label is present. */
 const PRESENT = 1;
 
@@ -91,6 +99,15 @@ export class PresenceTracker {
     return this.#taken.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...this.#taken);
   }
 
+  /** The tracks that have begun but not ended, as far as they are final, in frames. */
+  get growing(): TrackFrames[] {
+    return this.#open.flatMap((track, label) => {
+      if (track === undefined) return [];
+      const { startFrame, endFrame, sum } = track;
+      return [{ label, startFrame, endFrame, probability: sum / (endFrame - startFrame) }];
+    });
+  }
+
   push({ startFrame, endFrame, presence, activeShare }: PresenceWindow): void {
     const threshold = this.#plan.presenceThreshold ?? PRESENT_FROM;
     for (const [k, decoder] of this.#decoders.entries()) {
@@ -112,11 +129,8 @@ export class PresenceTracker {
   }
 
   /** The tracks that have ended before frame `until`, in frames; with `isOver`, those under way as well. */
-  take(
-    until: number,
-    isOver = false,
-  ): { label: number; startFrame: number; endFrame: number; probability: number }[] {
-    const ended: { label: number; startFrame: number; endFrame: number; probability: number }[] = [];
+  take(until: number, isOver = false): TrackFrames[] {
+    const ended: TrackFrames[] = [];
     for (const [k, decoder] of this.#decoders.entries()) {
       const close = (): void => {
         const track = this.#open[k];

@@ -21,6 +21,8 @@ export interface TimelineStreamOptions extends TimelineOptions {
   readonly totalSeconds?: number | undefined;
   /** Judge each window as soon as its audio is there, instead of several together. For live sources. */
   readonly live?: boolean | undefined;
+  /** The same for a source that is live at times: true when it has nothing more to give for now. */
+  readonly isDry?: (() => boolean) | undefined;
   /**
    * A source that sends nothing for so long is reported as stalled: what was heard becomes final. When it resumes,
    * the time without data is a `gap`. Default: wait without limit.
@@ -48,6 +50,10 @@ export type TimelineBlocksEvent =
       readonly open?: OpenSpan;
       /** The segment that has begun but not ended, as far as its label is final. */
       readonly growing?: TimelineSegment;
+      /** The tracks that have begun but not ended, as far as they are final. */
+      readonly growingTracks: readonly PresenceTrack[];
+      /** Segments and tracks that are to come, or are growing, change nothing before this time. */
+      readonly finalSeconds: number;
     }
   /** The source has sent nothing for `stallSeconds`. */
   | { readonly type: 'stall'; readonly atSeconds: number }
@@ -114,7 +120,7 @@ export async function* timelineOfBlocks(
       }
       hasStalled = false;
       throwIfCancelled(options.signal);
-      const { open, growing } = analysis;
+      const { open, growing, growingTracks, finalSeconds } = analysis;
       const progress = {
         doneSeconds: analysis.heardSeconds,
         ...(options.totalSeconds === undefined ? {} : { totalSeconds: options.totalSeconds }),
@@ -124,6 +130,8 @@ export async function* timelineOfBlocks(
         progress,
         ...(open === undefined ? {} : { open }),
         ...(growing === undefined ? {} : { growing }),
+        growingTracks,
+        finalSeconds,
       };
     }
     yield* report(await analysis.finish(false));

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { sniff } from '../../src/audio/sniff.js';
+import { mpegAudioFrame } from '../../src/audio/mpeg-frames.js';
+import { firstMpegFrame, SNIFF_BYTES, sniff } from '../../src/audio/sniff.js';
 import { audioBytes, audioNames, randomNumbers } from './fixtures.js';
 
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+function randomBytes(length: number): Uint8Array {
+  const random = randomNumbers(3);
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+}
 
 describe('sniff', () => {
   it('takes every fixture for media, or leaves it to the decoder', () => {
@@ -35,9 +41,28 @@ describe('sniff', () => {
   ];
   for (const [bytes, kind, name] of named) {
     it(`detects ${name} (${JSON.stringify(bytes.slice(0, 8))})`, () => {
-      assert.deepEqual(sniff(latin1(bytes)), { kind, name });
+      const found = sniff(latin1(bytes));
+      assert.deepEqual([found.kind, found.name], [kind, name]);
     });
   }
+
+  it('tells what can be decoded from its beginning to its end, MP4 by the order of its boxes', () => {
+    const streams = (bytes: Uint8Array): boolean => sniff(bytes.subarray(0, SNIFF_BYTES)).streams === true;
+    for (const name of ['piece.s16.wav', 'source.mp3', 'source.moov-first.m4a', 'source.fragmented.mp4'])
+      assert.ok(streams(audioBytes(name)), name);
+    for (const name of ['source.moov-last.m4a', 'piece.caf', 'film.avi'])
+      assert.ok(!streams(audioBytes(name)), name);
+    const padded = latin1(`\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\x0cfree....\0\0\x01\0moov`);
+    assert.ok(streams(padded));
+    assert.ok(!streams(latin1('\0\0\0\x10ftypM4A \0\0\0\0\0\0\xff\xfffree'))); // it lies beyond what is seen
+  });
+
+  it('finds the frames of a stream that begins in the middle of one', () => {
+    const aac = audioBytes('source.adts.aac');
+    const frame = mpegAudioFrame(aac.subarray(0, 6));
+    assert.equal(firstMpegFrame(aac.subarray(10)), (frame?.bytes ?? 0) - 10);
+    assert.equal(firstMpegFrame(randomBytes(4096)), -1);
+  });
 
   it('answers for any bytes of any length', () => {
     const random = randomNumbers(7);

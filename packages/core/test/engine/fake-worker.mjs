@@ -25,11 +25,11 @@ process.on('message', async (message) => {
     if (pcm.has(message.id)) fail(message.id);
     return cancelled.add(message.id);
   }
-  if (message.type === 'pcm') {
-    pcm.set(message.id, (pcm.get(message.id) ?? 0) + message.samples.length);
+  if (message.type === 'piece') {
+    pcm.set(message.id, (pcm.get(message.id) ?? 0) + message.piece.length);
     return setTimeout(() => send({ type: 'credit', id: message.id, count: 1 }), 1);
   }
-  if (message.type === 'pcmEnd')
+  if (message.type === 'sourceEnd')
     return send({ type: 'result', id: message.id, value: pcm.get(message.id) ?? 0 });
   if (message.type !== 'job') return;
   const { id, input } = message;

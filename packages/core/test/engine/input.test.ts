@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type AudioInput, planInput } from '../../src/engine/input.js';
+import { type AudioInput, planCopiedInput, planInput } from '../../src/engine/input.js';
 
 describe('inputs of the engine', () => {
   let folder: string;
@@ -39,6 +39,40 @@ describe('inputs of the engine', () => {
   ] as const) {
     it(`may be ${what}`, async () => assert.deepEqual(await bytesOf(make()), BYTES));
   }
+
+  it('may be bytes that are not copied', async () => {
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(150_000);
+    };
+    const plan = planInput({ bytes: bytes(), copyLimitBytes: 5 }, 'radio');
+    assert.deepEqual([plan.name, plan.live, plan.replayable], ['radio', true, false]);
+    const prepared = await plan.prepare();
+    assert.ok('source' in prepared);
+    assert.deepEqual(prepared.source, { kind: 'bytes', name: 'radio', copyLimitBytes: 5 });
+    const lengths: number[] = [];
+    for await (const piece of prepared.pieces?.() ?? []) lengths.push(piece.length);
+    assert.deepEqual(lengths, [65_536, 65_536, 150_000 - 2 * 65_536]);
+    assert.throws(() => planInput({ bytes: BYTES as never }, undefined), /^TypeError: bytes: /);
+    assert.throws(
+      () => planInput({ bytes: bytes(), copyLimitBytes: -1 }, undefined),
+      /^RangeError: copyLimit/,
+    );
+  });
+
+  it('are copied for several jobs, up to a limit', async () => {
+    const input = (copyLimitBytes: number): AudioInput => ({
+      bytes: new Response(BYTES).body as unknown as AsyncIterable<Uint8Array>,
+      copyLimitBytes,
+    });
+    const prepare = async (limit: number) => {
+      const made = await planCopiedInput(input(limit), 'radio').prepare();
+      return 'spooling' in made ? made.spooling : made;
+    };
+    const { source, dispose } = await prepare(BYTES.length);
+    assert.equal(source.kind, 'file');
+    await dispose();
+    await assert.rejects(prepare(BYTES.length - 1), { code: 'TOO_LONG' });
+  });
 
   it('have the name of a File, and the path of a URL', () => {
     assert.equal(planInput(new File([BYTES], 'talk.wav'), undefined).name, 'talk.wav');

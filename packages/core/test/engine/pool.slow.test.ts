@@ -29,8 +29,8 @@ function createPool(options: Partial<PoolOptions> = {}, modelDirectory = 'fake')
 }
 
 function plan(source: JobSource, more: Partial<InputPlan & PreparedInput> = {}): InputPlan {
-  const { pcm, dispose = () => Promise.resolve(), ...rest } = more;
-  const prepared = { source, ...(pcm && { pcm }), dispose };
+  const { pieces, dispose = () => Promise.resolve(), ...rest } = more;
+  const prepared = { source, ...(pieces && { pieces }), dispose };
   const prepare = () => Promise.resolve(prepared);
   return { name: source.name, sizeBytes: 0, replayable: true, live: false, prepare, ...rest };
 }
@@ -245,7 +245,7 @@ describe('WorkerPool', () => {
           { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
           {
             live: true,
-            pcm: async function* () {
+            pieces: async function* () {
               for (let i = 0; i < blocks; i++) {
                 produced++;
                 yield new Float32Array(100);
@@ -268,7 +268,7 @@ describe('WorkerPool', () => {
         { kind: 'pcm', sampleRate: 16_000, channels: 1, name: 'live', live: true },
         {
           live: true,
-          pcm: async function* () {
+          pieces: async function* () {
             yield new Float32Array(100);
             throw new Error('microphone unplugged');
           },

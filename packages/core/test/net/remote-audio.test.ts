@@ -75,6 +75,24 @@ describe('remoteAudio', () => {
     await assert.rejects(read(url, { signal: controller.signal }), fails('CANCELLED', /cancelled/));
   });
 
+  it('refuses a station where the end is waited for', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'icy-name': 'Radio' });
+      response.end('sound');
+    });
+    assert.equal(await read(url), 'sound');
+    await assert.rejects(read(url, { mustEnd: true }), fails('TOO_LONG', /never ends.*--limit/));
+  });
+
+  it('lets go at once of a server that has gone quiet', async () => {
+    const url = await serve((_, response) => response.write('x'));
+    const bytes = remoteAudio(url)[Symbol.asyncIterator]();
+    await bytes.next();
+    const pending = assert.rejects(bytes.next());
+    await bytes.return?.();
+    await pending;
+  });
+
   it('refuses other addresses', () => {
     assert.throws(() => remoteAudio('ftp://x/y'), /address: expected an http/);
     assert.ok(

@@ -1,4 +1,4 @@
-import { layersOf } from './layers.js';
+import { type Layer, layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
@@ -6,10 +6,9 @@ import { oneLine, type TimelineReport } from './report.js';
  * as Audacity itself exports them. Labels of one track may overlap.
  */
 export function timelineToAudacity(report: TimelineReport): string {
-  return layersOf(report)
-    .map(
-      ({ startSeconds, endSeconds, label }) =>
-        `${startSeconds.toFixed(6)}\t${endSeconds.toFixed(6)}\t${oneLine(label)}\n`,
-    )
-    .join('');
+  return layersOf(report).map(audacityLine).join('');
+}
+
+export function audacityLine({ startSeconds, endSeconds, label }: Layer): string {
+  return `${startSeconds.toFixed(6)}\t${endSeconds.toFixed(6)}\t${oneLine(label)}\n`;
 }

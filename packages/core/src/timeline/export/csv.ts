@@ -12,22 +12,43 @@ import { oneLine, roundProbability, roundSeconds, type TimelineReport } from './
  * Where one channel alone was heard, a column `channel` follows the file.
  */
 export function timelineToCsv(report: TimelineReport): string {
-  return rows(report)
-    .map((row) => `${row.map(quoted).join(',')}\r\n`)
-    .join('');
+  return rows(report).map(csvLine).join('');
 }
 
 /** The same columns between tabs. Text holds no tabs or line ends there: they become spaces. */
 export function timelineToTsv(report: TimelineReport): string {
-  return rows(report)
-    .map((row) => `${row.map(oneLine).join('\t')}\n`)
-    .join('');
+  return rows(report).map(tsvLine).join('');
 }
 
+/** One row at a time, for a report that is being made. */
+export function csvLine(row: readonly string[]): string {
+  return `${row.map(quoted).join(',')}\r\n`;
+}
+
+export function tsvLine(row: readonly string[]): string {
+  return `${row.map(oneLine).join('\t')}\n`;
+}
+
+/** What a table's rows are about. */
+export type TableReport = Pick<TimelineReport, 'file' | 'channel' | 'labels'>;
+
 function rows(report: TimelineReport): string[][] {
-  const { file, channel, labels, segments, tracks } = report;
+  const { labels, segments, tracks } = report;
   const hasCorrections = segments.some(({ correctedFrom }) => correctedFrom !== undefined);
-  const header = [
+  return [
+    [...headerRow(report), ...(hasCorrections ? ['corrected_from'] : [])],
+    ...(tracks === undefined
+      ? segments
+      : layersOf(report).map((layer) => withPresence(layer, labels, tracks))
+    ).map((segment) => [
+      ...segmentRow(segment, report),
+      ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
+    ]),
+  ];
+}
+
+export function headerRow({ channel, labels }: TableReport): string[] {
+  return [
     'file',
     ...(channel === undefined ? [] : ['channel']),
     'start',
@@ -38,23 +59,11 @@ function rows(report: TimelineReport): string[][] {
     'runner_up_probability',
     ...labels.map((label) => `probability_${label}`),
     ...labels.map((label) => `presence_${label}`),
-    ...(hasCorrections ? ['corrected_from'] : []),
-  ];
-  return [
-    header,
-    ...(tracks === undefined ? segments : layersOf(report).map((layer) => asRow(layer, labels, tracks))).map(
-      (segment) => [
-        file,
-        ...(channel === undefined ? [] : [String(channel)]),
-        ...row(segment, labels),
-        ...(hasCorrections ? [segment.correctedFrom ?? ''] : []),
-      ],
-    ),
   ];
 }
 
 /** A layer with what else can be heard in it. */
-function asRow(layer: Layer, labels: readonly string[], tracks: Tracks): TimelineSegment {
+export function withPresence(layer: Layer, labels: readonly string[], tracks: Tracks): TimelineSegment {
   const { startSeconds, endSeconds } = layer;
   if (!labels.includes(layer.label)) return { ...layer, probabilities: {}, presence: {} };
   const shareOf = (label: string): number => {
@@ -72,10 +81,12 @@ function asRow(layer: Layer, labels: readonly string[], tracks: Tracks): Timelin
   };
 }
 
-function row(segment: TimelineSegment, labels: readonly string[]): string[] {
+export function segmentRow(segment: TimelineSegment, { file, channel, labels }: TableReport): string[] {
   const cell = (value: number | undefined): string =>
     value === undefined ? '' : String(roundProbability(value));
   return [
+    file,
+    ...(channel === undefined ? [] : [String(channel)]),
     String(roundSeconds(segment.startSeconds)),
     String(roundSeconds(segment.endSeconds)),
     segment.label,

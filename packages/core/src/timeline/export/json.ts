@@ -118,14 +118,16 @@ export function timelineToJsonText(report: TimelineReport): string {
 
 /** JSON Lines: one segment a line, each with its file, model and head, so that lines of many files mix. */
 export function timelineToJsonl(report: TimelineReport): string {
-  const { file, model, head } = report;
-  const channel = report.channel === undefined ? {} : { channel: report.channel };
-  return report.segments
-    .map(
-      (segment) =>
-        `${JSON.stringify({ version: OUTPUT_VERSION, file, ...channel, ...segmentToJson(segment), model, head })}\n`,
-    )
-    .join('');
+  return report.segments.map((segment) => segmentLine(segment, report)).join('');
+}
+
+/** A line of it. */
+export function segmentLine(
+  segment: TimelineSegment,
+  { file, model, head, channel }: Pick<TimelineReport, 'file' | 'model' | 'head' | 'channel'>,
+): string {
+  const place = { file, ...(channel === undefined ? {} : { channel }) };
+  return `${JSON.stringify({ version: OUTPUT_VERSION, ...place, ...segmentToJson(segment), model, head })}\n`;
 }
 
 function mapValues(

@@ -1,5 +1,5 @@
 import { GAP_LABEL, SILENCE_LABEL } from '../../types.js';
-import { layersOf } from './layers.js';
+import { type Layer, layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
@@ -9,23 +9,25 @@ import { oneLine, type TimelineReport } from './report.js';
  * not be decoded is `NOSCORE`; silence is left out.
  */
 export function timelineToRttm(report: TimelineReport): string {
-  const { file } = report;
+  return layersOf(report)
+    .map((layer) => rttmLine(layer, report.file))
+    .join('');
+}
+
+/** A layer's line; none for silence. */
+export function rttmLine({ label, startSeconds, endSeconds, probability }: Layer, file: string): string {
+  if (label === SILENCE_LABEL) return '';
   const id = token(
     file
       .split(/[\\/]/)
       .at(-1)
       ?.replace(/\.[^.]*$/, '') ?? file,
   );
-  return layersOf(report)
-    .filter(({ label }) => label !== SILENCE_LABEL)
-    .map(({ label, startSeconds, endSeconds, probability }) => {
-      const start = startSeconds.toFixed(3);
-      const duration = (Number(endSeconds.toFixed(3)) - Number(start)).toFixed(3);
-      return label === GAP_LABEL
-        ? `NOSCORE ${id} 1 ${start} ${duration} <NA> <NA> <NA> <NA> <NA>\n`
-        : `SPEAKER ${id} 1 ${start} ${duration} <NA> <NA> ${token(label)} ${probability.toFixed(4)} <NA>\n`;
-    })
-    .join('');
+  const start = startSeconds.toFixed(3);
+  const duration = (Number(endSeconds.toFixed(3)) - Number(start)).toFixed(3);
+  return label === GAP_LABEL
+    ? `NOSCORE ${id} 1 ${start} ${duration} <NA> <NA> <NA> <NA> <NA>\n`
+    : `SPEAKER ${id} 1 ${start} ${duration} <NA> <NA> ${token(label)} ${probability.toFixed(4)} <NA>\n`;
 }
 
 /** Fields are separated by blanks, so that none may hold one. */

@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.js';
-import { chordsOf, layersOf } from './layers.js';
+import { type Chord, chordsOf, layersOf } from './layers.js';
 import { oneLine, type TimelineReport } from './report.js';
 
 /**
@@ -9,18 +9,20 @@ import { oneLine, type TimelineReport } from './report.js';
  */
 export function timelineToWebVtt(report: TimelineReport): string {
   const cues = chordsOf(layersOf(report))
-    .map(({ startSeconds, endSeconds, heard }) => ({
-      start: Math.round(startSeconds * 1000),
-      end: Math.round(endSeconds * 1000),
-      text: heard
-        .map(({ label, probability }) => `${escapeText(oneLine(label))} ${Math.round(probability * 100)} %`)
-        .join(', '),
-    }))
-    .filter(({ start, end }) => end > start)
-    .map(
-      ({ start, end, text }, index) => `${index + 1}\n${timestamp(start)} --> ${timestamp(end)}\n${text}\n`,
-    );
-  return ['WEBVTT\n', ...cues].join('\n');
+    .map(cueOf)
+    .filter((cue) => cue !== undefined);
+  return ['WEBVTT\n', ...cues.map((cue, index) => `${index + 1}\n${cue}`)].join('\n');
+}
+
+/** A cue without its number; undefined where it would have no duration. */
+export function cueOf({ startSeconds, endSeconds, heard }: Chord): string | undefined {
+  const start = Math.round(startSeconds * 1000);
+  const end = Math.round(endSeconds * 1000);
+  if (end <= start) return undefined;
+  const text = heard
+    .map(({ label, probability }) => `${escapeText(oneLine(label))} ${Math.round(probability * 100)} %`)
+    .join(', ');
+  return `${timestamp(start)} --> ${timestamp(end)}\n${text}\n`;
 }
 
 function timestamp(milliseconds: number): string {
