@@ -34,11 +34,13 @@ export function addModelOptions(command: Command): Command {
 export interface AudioOptions {
   readonly channel?: ChannelChoice | 'each';
   readonly track?: TrackChoice;
+  readonly limit?: number;
 }
 
-/** Adds --channel and --track to a command. */
+/** Adds --channel, --track and --limit to a command. */
 export function addAudioOptions(command: Command): Command {
   return command
+    .option('--limit <seconds>', 'hear no more than so much of each recording or stream', parseSeconds)
     .addOption(
       new Option(
         '--channel <which>',
@@ -53,14 +55,16 @@ export function addAudioOptions(command: Command): Command {
     );
 }
 
-/** The two as what a job takes; `each` is for the caller. */
-export function audioChoice({ channel, track }: AudioOptions): {
+/** The same as what a job takes; `each` is for the caller. */
+export function audioChoice({ channel, track, limit }: AudioOptions): {
   readonly channel?: ChannelChoice;
   readonly track?: TrackChoice;
+  readonly limitSeconds?: number;
 } {
   return {
     ...(channel === undefined || channel === 'each' ? {} : { channel }),
     ...(track === undefined ? {} : { track }),
+    ...(limit === undefined ? {} : { limitSeconds: limit }),
   };
 }
 

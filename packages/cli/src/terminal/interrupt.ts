@@ -7,14 +7,17 @@ const GRACE_MILLISECONDS = 1000;
  * Runs `work` with a signal that Ctrl-C (or a termination request) aborts, so that it can stop its workers and
  * remove what it had begun to write. Errors that it throws after that are ignored. A second Ctrl-C ends the process at once.
  */
-export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function interruptible(
+  work: (signal: AbortSignal) => Promise<void>,
+  graceMilliseconds = GRACE_MILLISECONDS,
+): Promise<void> {
   const controller = new AbortController();
   const end = (): never => process.exit(EXIT_INTERRUPTED);
   const stop = (): void => {
     if (controller.signal.aborted) end();
     process.exitCode = EXIT_INTERRUPTED; // also where the event loop runs empty before the work has ended
     controller.abort();
-    setTimeout(end, GRACE_MILLISECONDS).unref();
+    setTimeout(end, graceMilliseconds).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -7,7 +7,16 @@ import {
 } from '@ecapa/core';
 import { type FileOutcome, processFiles } from '@ecapa/core/host';
 import type { Command } from 'commander';
-import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf, readable } from '../../inputs.js';
+import {
+  addFolderOptions,
+  addStreamOptions,
+  type FolderOptions,
+  findInputs,
+  inputOf,
+  nameOf,
+  readable,
+  type StreamOptions,
+} from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -24,7 +33,7 @@ import { createProgressBar, type ProgressBar } from '../../terminal/progress.js'
 import { seedStyle } from './seed-style.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
 
-interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions {
+interface ClassifyOptions extends ModelOptions, AudioOptions, FolderOptions, StreamOptions {
   readonly json?: boolean;
   readonly seedStyle?: boolean;
 }
@@ -42,7 +51,10 @@ export function registerClassify(program: Command): void {
   const command = program
     .command('classify')
     .description('classify recordings as speech, music or noise')
-    .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
+    .argument(
+      '<input...>',
+      'audio files, folders (searched for audio), globs, http(s) addresses, or - for standard input',
+    )
     .option('--json', 'one JSON object a line')
     .option('--seed-style', 'print what the ECAPA acoustic domain classifier script prints')
     .addHelpText(
@@ -63,15 +75,20 @@ music is both. Heads without that readout leave the two out.
 
 Labels besides the head's: "silence" (no signal), "unknown" (unlike anything the head knows).
 
+Standard input and addresses are heard while they come, without a copy on disk, to their end: of a radio station, say how
+much with --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied into a temporary
+file first, up to --copy-limit.
+
 Exit code: 0 all classified, 1 some failed, 2 wrong usage.
 
 Examples:
   ecapa classify recording.mp3
   ecapa classify --json recordings/ > verdicts.jsonl
   ecapa classify https://radio.example/clip.mp3
+  ecapa classify --limit 60 https://radio.example/live
   ffmpeg -i talk.mkv -f wav - | ecapa classify -`,
     );
-  addModelOptions(addFolderOptions(addAudioOptions(command))).action(
+  addModelOptions(addStreamOptions(addFolderOptions(addAudioOptions(command)))).action(
     (names: string[], options: ClassifyOptions) =>
       interruptible((signal) => classify(names, options, signal)),
   );
@@ -102,7 +119,8 @@ async function classify(
   };
   try {
     const classifyOne = async (file: FoundFile, signal: AbortSignal): Promise<readonly Verdict[]> => {
-      const input = inputOf(readable(file), signal);
+      const mustEnd = options.limit === undefined || options.channel === 'each';
+      const input = inputOf(readable(file), signal, { ...options, mustEnd });
       const onProgress = found.length === 1 ? followOne(file.path) : undefined;
       const jobOptions = {
         ...audioChoice(options),

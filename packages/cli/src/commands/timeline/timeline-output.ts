@@ -119,7 +119,7 @@ function textOf(format: string | undefined, report: TimelineReport, { sketch }: 
   return format === 'svg' ? timelineToSvg(report, sketch) : timelineToHtml(report, sketch);
 }
 
-async function printError(
+export async function printError(
   file: string,
   error: { readonly code: string; readonly message: string },
   format: string | undefined,

@@ -5,18 +5,25 @@ import {
   wholeTimeline,
   wholeTimelineOfChannels,
 } from '@ecapa/core/timeline';
-import { inputOf, nameOf } from '../../inputs.js';
-import type { AudioOptions } from '../../model-options.js';
+import { inputOf, nameOf, type StreamOptions } from '../../inputs.js';
+import { type AudioOptions, audioChoice } from '../../model-options.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 
 /** The result for a file: one timeline, or one for each of its channels, which count from 1. */
 export type Timelines = readonly (WholeTimeline & { readonly channel?: number })[];
 
+/** How timelines are made, and of what. */
+export interface TimelineSettings extends TimelineOptions {
+  readonly audio: AudioOptions;
+  readonly stream: StreamOptions;
+  readonly sketch: boolean;
+}
+
 /** Looks at one file. Of a single file the progress in seconds is shown, of several the files done. */
 export async function makeTimelines(
   classifier: Classifier,
   file: string,
-  { channel, ...settings }: TimelineOptions & AudioOptions & { readonly sketch: boolean },
+  settings: TimelineSettings,
   filesBar: ProgressBar,
   files: number,
   signal: AbortSignal,
@@ -28,11 +35,12 @@ export async function makeTimelines(
     bar.update(Math.floor(event.progress.doneSeconds), event.open?.label ?? '');
   };
   try {
-    const input = inputOf(file, signal);
-    const options = { ...settings, signal, name: nameOf(file), onEvent };
-    if (channel === 'each') return await wholeTimelineOfChannels(classifier, input, options);
-    const chosen = channel === undefined ? {} : { channel };
-    return [await wholeTimeline(classifier, input, { ...options, ...chosen })];
+    const { audio, stream, ...timeline } = settings;
+    const isEach = audio.channel === 'each';
+    const input = inputOf(file, signal, { ...stream, mustEnd: audio.limit === undefined || isEach });
+    const options = { ...timeline, ...audioChoice(audio), signal, name: nameOf(file), onEvent };
+    if (isEach) return await wholeTimelineOfChannels(classifier, input, options);
+    return [await wholeTimeline(classifier, input, options)];
   } finally {
     bar?.stop();
     if (files > 1) filesBar.clear();

@@ -7,9 +7,21 @@ import {
   remembered,
   sortLeastSure,
 } from '@ecapa/core/host';
-import { segmentsWherePresent, type TimelineOptions, timelineIdentity } from '@ecapa/core/timeline';
+import {
+  type LiveFormat,
+  segmentsWherePresent,
+  type TimelineOptions,
+  timelineIdentity,
+} from '@ecapa/core/timeline';
 import { type Command, Option } from 'commander';
-import { addFolderOptions, type FolderOptions, findInputs, readable } from '../../inputs.js';
+import {
+  addFolderOptions,
+  addStreamOptions,
+  type FolderOptions,
+  findInputs,
+  readable,
+  type StreamOptions,
+} from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -24,6 +36,7 @@ import { interruptible } from '../../terminal/interrupt.js';
 import { findOutputPlace, type OutputPlace } from '../../terminal/output-place.js';
 import { createProgressBar } from '../../terminal/progress.js';
 import { cutEnding, cutLabel, type LabelCut } from './timeline-cut.js';
+import { LIVE_GRACE_MILLISECONDS, liveFormat, printLiveTimeline } from './timeline-live.js';
 import {
   createTimelineWriter,
   extensionOf,
@@ -34,7 +47,12 @@ import {
 import { makeTimelines, sureness, type Timelines } from './timeline-run.js';
 import { checkOneRecording, checkUsage, type TimelineUsage } from './timeline-usage.js';
 
-export interface TimelineCommandOptions extends ModelOptions, AudioOptions, FolderOptions, TimelineUsage {
+export interface TimelineCommandOptions
+  extends ModelOptions,
+    AudioOptions,
+    FolderOptions,
+    StreamOptions,
+    TimelineUsage {
   readonly window?: number;
   readonly hop?: number;
   readonly minSegment?: number;
@@ -47,7 +65,10 @@ export function registerTimeline(program: Command): void {
   const command = program
     .command('timeline')
     .description('show what is where in recordings of any length')
-    .argument('<input...>', 'audio files, folders (searched for audio), globs, or - for standard input')
+    .argument(
+      '<input...>',
+      'audio files, folders (searched for audio), globs, http(s) addresses, or - for standard input',
+    )
     .option('--json', 'one JSON object a line, one line a file (the same as --format json)')
     .addOption(
       new Option('--format <name>', 'what to write instead of a table').choices([
@@ -67,9 +88,12 @@ export function registerTimeline(program: Command): void {
     .option('--resume <journal>', 'remember finished files there, and do not do them again')
     .option('--least-sure-first', 'print the least certain files first, once all are done')
     .addHelpText('after', HELP);
-  addModelOptions(addFolderOptions(addAudioOptions(command))).action(
+  addModelOptions(addStreamOptions(addFolderOptions(addAudioOptions(command)))).action(
     (names: string[], options: TimelineCommandOptions) =>
-      interruptible((signal) => timeline(names, options, signal)),
+      interruptible(
+        (signal) => timeline(names, options, signal),
+        liveFormat(names, options) === undefined ? undefined : LIVE_GRACE_MILLISECONDS,
+      ),
   );
 }
 
@@ -89,10 +113,18 @@ formats jsonl and ina.
 Labels besides the head's: "silence", "unknown" (unlike anything the head knows), "gap" (unreadable).
 Parts are cut to the sample, at the recording's own rate and with its channels.
 
-Exit code: 0 all done, 1 some failed, 2 wrong usage.
+Standard input and addresses are heard while they come, without a copy on disk. With --format jsonl, csv, tsv, audacity,
+rttm or webvtt a stream's lines are printed as soon as they are final, at most 9 seconds after the audio on a machine
+that keeps up; rows that overlap come in the order in which they end. Ctrl-C ends the stream and prints the rest.
+Other formats need an end: --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied
+into a temporary file first, up to --copy-limit.
+
+Exit code: 0 all done, 1 some failed, 2 wrong usage, 130 ended by Ctrl-C.
 
 Examples:
   ecapa timeline radio.mp3
+  ffmpeg -re -i INPUT -f wav - | ecapa timeline --format csv -
+  ecapa timeline --format jsonl https://radio.example/live
   ecapa timeline --format textgrid -o talk.TextGrid talk.wav
   ecapa timeline --cut speech -o parts/ meeting.m4a
   ecapa timeline --json --resume archive.journal archive/ > archive.jsonl`;
@@ -104,6 +136,8 @@ async function timeline(
 ): Promise<void> {
   const format = options.format ?? (options.json ? 'json' : undefined);
   await checkUsage(names, options, format);
+  const live = liveFormat(names, options);
+  if (live !== undefined) return liveTimeline(names[0] ?? '-', options, live, signal);
   const found = await findInputs(names, signal, options);
   checkOneRecording(format, found.length, options);
   const files = found.map((file) => file.path);
@@ -128,11 +162,11 @@ async function timeline(
       isDominant: options.dominant ?? false,
       bar,
     });
-    const { channel, track } = options;
+    const { channel, track, limit: limitSeconds } = options;
     const settings = {
       ...timelineOptions(options),
-      ...(channel === undefined ? {} : { channel }),
-      ...(track === undefined ? {} : { track }),
+      audio: options,
+      stream: options,
       sketch: isPicture(format),
     };
     const make = (file: string, signal: AbortSignal): Promise<Timelines> =>
@@ -141,7 +175,11 @@ async function timeline(
       task: 'timeline',
       modelSha256: classifier.model.sha256,
       head: classifier.head,
-      settings: timelineIdentity(classifier.head.labels, { ...settings, ffmpegPath: options.ffmpeg }),
+      settings: timelineIdentity(classifier.head.labels, {
+        ...settings,
+        ...{ channel, track, limitSeconds },
+        ffmpegPath: options.ffmpeg,
+      }),
     };
     const work = journal === undefined ? make : remembered(journal, identity, make);
     const outcomes = processFiles(found, (file, signal) => work(readable(file), signal), {
@@ -173,6 +211,29 @@ async function timeline(
     bar.stop();
     await classifier.close();
     await journal?.close();
+  }
+}
+
+/** A stream alone: its lines are printed as they become final. */
+async function liveTimeline(
+  name: string,
+  options: TimelineCommandOptions,
+  format: LiveFormat,
+  signal: AbortSignal,
+): Promise<void> {
+  const classifier = await openClassifier(options, 1);
+  try {
+    const isDone = await printLiveTimeline(classifier, name, {
+      format,
+      timeline: timelineOptions(options),
+      audio: options,
+      stream: options,
+      isDominant: options.dominant ?? false,
+      signal,
+    });
+    process.exitCode = isDone ? EXIT_OK : EXIT_SOME_FAILED;
+  } finally {
+    await classifier.close();
   }
 }
 

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeMono16k, wavHeader } from '@ecapa/core';
+import { CLI, ecapa, jsonLines, SAMPLES } from './cli.js';
+
+const AUDIO = fileURLToPath(new URL('../fixtures/audio', import.meta.url));
+const MUSIC = readFileSync(join(SAMPLES, 'music-band.mp3'));
+
+/** 16-bit samples at 16 kHz. */
+async function pcmOf(name: string): Promise<Uint8Array> {
+  const { blocks } = await decodeMono16k(join(SAMPLES, name));
+  const parts: Uint8Array[] = [];
+  for await (const block of blocks) {
+    parts.push(
+      new Uint8Array(Int16Array.from(block, (sample) => Math.max(-1, Math.min(1, sample)) * 32_767).buffer),
+    );
+  }
+  return Buffer.concat(parts);
+}
+
+interface SegmentLine {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+}
+
+const segmentsOf = (text: string): SegmentLine[] => jsonLines(text) as unknown as SegmentLine[];
+
+/** The built `ecapa` with its standard input in the test's hands. */
+class Live {
+  readonly #child: ChildProcessWithoutNullStreams;
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<{ readonly code: number | null }>;
+
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    this.#child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.#child.stdin.on('error', () => undefined); // it may leave first
+    this.ended = once(this.#child, 'close').then(([code]) => ({ code: code as number | null }));
+  }
+
+  /** Writes a piece and waits until there is room for the next, or nobody to read it. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { stdin } = this.#child;
+    if (stdin.destroyed || stdin.write(bytes)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        stdin.off('drain', done).off('close', done);
+        resolve();
+      };
+      stdin.on('drain', done).on('close', done);
+    });
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
+
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  /** Reads no more of its output. */
+  hangUp(): void {
+    this.#child.stdout.destroy();
+  }
+
+  async printed(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.stdout)) {
+      if (this.#child.exitCode !== null) assert.fail(`ended with ${this.#child.exitCode}: ${this.stderr}`);
+      await Promise.race([once(this.#child.stdout, 'data'), this.ended]);
+    }
+  }
+}
+
+describe('ecapa on streams', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let server: Server | undefined;
+  let music: Uint8Array;
+  let speech: Uint8Array;
+  /** As programs write WAV to a pipe: its length is not known. */
+  const header = Buffer.from(wavHeader({ sampleRate: 16_000, channels: 1, format: 'pcm16' }, 0));
+  header.writeUInt32LE(0xffffffff, 4);
+  header.writeUInt32LE(0xffffffff, header.length - 4);
+  before(async () => {
+    music = await pcmOf('music-band.mp3');
+    speech = await pcmOf('speech-announcement.mp3');
+    folder = mkdtempSync(join(tmpdir(), 'ecapa-live-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    server = undefined;
+  });
+
+  const serve = async (listener: RequestListener): Promise<string> => {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/live`;
+  };
+
+  it('prints segments while the input goes on, copies nothing, and on Ctrl-C tells the rest', async () => {
+    const live = new Live(['timeline', '--format', 'jsonl', '-'], { TMPDIR: folder });
+    for (const bytes of [header, music, speech, music, music]) await live.write(bytes);
+    await live.printed(/"end":[\d.]+,"label":"speech"/); // and the input is still open
+    const [first, second] = segmentsOf(live.stdout);
+    assert.deepEqual([first?.label, second?.label, first?.start], ['music', 'speech', 0]);
+    for (let sent = 0; sent < 2e6; sent += music.length) await live.write(music);
+    assert.deepEqual(readdirSync(folder), []);
+    live.interrupt();
+    const { code } = await live.ended;
+    assert.equal(code, 130);
+    const segments = segmentsOf(live.stdout);
+    assert.deepEqual([segments.at(-1)?.label, live.stderr], ['music', '']);
+    assert.ok((segments.at(-1)?.end ?? 0) > 60, live.stdout);
+  });
+
+  it('leaves quietly when nobody reads on', async () => {
+    const live = new Live(['timeline', '--format', 'csv', '-']);
+    const sending = (async () => {
+      await live.write(header);
+      for (let i = 0; i < 400; i++) await live.write(i % 2 === 0 ? music : speech);
+    })();
+    await live.printed(/^file,.*\r\nstandard input,/);
+    live.hangUp();
+    assert.deepEqual([(await live.ended).code, live.stderr], [0, '']);
+    await sending;
+  });
+
+  it('hears so much of a radio station as it is told, wherever that begins', async () => {
+    let closed = 0;
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg', 'icy-name': 'Radio Test' });
+      response.on('close', () => closed++);
+      response.write(MUSIC.subarray(700)); // in the middle of a frame
+      const more = (): void => void (response.destroyed || (response.write(MUSIC) ? setImmediate(more) : 0));
+      response.on('drain', more);
+      more();
+    });
+    const ran = await ecapa(['timeline', '--format', 'jsonl', '--limit', '14', url]);
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.equal(segmentsOf(ran.stdout).at(-1)?.end, 14);
+    const [verdict] = jsonLines((await ecapa(['classify', '--json', '--limit', '6', url])).stdout);
+    assert.deepEqual([verdict?.label, verdict?.partial], ['music', undefined]);
+    const seconds = verdict?.durationSeconds ?? 0;
+    assert.ok(seconds > 5.9 && seconds <= 6, `${seconds} s`); // frames that were joined anyhow leave a gap
+    const refused = await ecapa(['classify', '--json', url]);
+    assert.equal(refused.code, 1);
+    const { code, message } = jsonLines(refused.stdout)[0]?.error ?? { code: '', message: '' };
+    assert.equal(code, 'TOO_LONG');
+    assert.match(message, /radio station, which never ends.*--limit/);
+    assert.equal(closed, 3);
+  });
+
+  it('gives up on a server that sends nothing, and tells what was heard of one that breaks off', async () => {
+    const slow = await serve((_, response) => response.writeHead(200).write(header));
+    const started = performance.now();
+    const ran = await ecapa(['timeline', '--format', 'csv', '--timeout', '1', slow]);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /UND_ERR_BODY_TIMEOUT.*\[DOWNLOAD_FAILED\]/);
+    assert.ok(performance.now() - started < 30_000);
+    server?.closeAllConnections();
+    server?.close();
+    const broken = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 1e9 });
+      response.write(Buffer.concat([header, music, speech]), () => setTimeout(() => response.destroy(), 200));
+    });
+    const half = await ecapa(['timeline', '--format', 'jsonl', broken]);
+    assert.equal(half.code, 1);
+    const lines = segmentsOf(half.stdout);
+    assert.deepEqual(
+      lines.map(({ label }) => label).filter((label) => label !== 'silence'),
+      ['music', 'speech', undefined],
+    );
+    assert.equal(jsonLines(half.stdout).at(-1)?.error?.code, 'DOWNLOAD_FAILED');
+  });
+
+  it('copies what must be sought in, up to a limit', async () => {
+    const input = readFileSync(join(AUDIO, 'source.moov-last.m4a'));
+    const copied = await ecapa(['timeline', '--format', 'jsonl', '-'], { input, env: { TMPDIR: folder } });
+    assert.deepEqual([copied.code, copied.stderr], [0, '']);
+    assert.equal(segmentsOf(copied.stdout)[0]?.start, 0);
+    assert.deepEqual(readdirSync(folder), []);
+    const refused = await ecapa(['classify', '--json', '--copy-limit', '0.01', '-'], { input });
+    assert.equal(refused.code, 1);
+    const { code, message } = jsonLines(refused.stdout)[0]?.error ?? { code: '', message: '' };
+    assert.equal(code, 'TOO_LONG');
+    assert.match(message, /^standard input: this format is decoded from a file.*--copy-limit/);
+  });
+});
