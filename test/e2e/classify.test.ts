@@ -151,6 +151,21 @@ describe('ecapa classify', () => {
     assert.equal(line?.error?.code, 'PERMISSION_DENIED');
   });
 
+  it('gives names of files no power over the terminal', async function () {
+    if (process.platform === 'win32') this.skip(); // where no name can hold such
+    const hostile = join(folder, 'a\x1b[2Jb\u202ec');
+    mkdirSync(hostile);
+    writeFileSync(join(hostile, 'x\x1b]0;t\x07\ny.wav'), 'no audio');
+    writeFileSync(join(hostile, 'z\x9b31m\u2066.txt'), 'text');
+    copyFileSync(join(SAMPLES, samples[0] ?? ''), join(hostile, `\x7f${samples[0]}`));
+    for (const style of [[], ['--json'], ['--seed-style']]) {
+      const { stdout, stderr } = await ecapa(['classify', '--show-skipped', ...style, hostile]);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      assert.doesNotMatch(stdout + stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+      assert.match(stdout + stderr, /2Jb/);
+    }
+  });
+
   it('exits with 2 for wrong usage and prints what is right', async () => {
     for (const args of [
       ['classify'],

@@ -9,7 +9,7 @@ import {
 } from '@ecapa/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseSeconds } from './model-options.js';
-import { UsageError } from './terminal/failure.js';
+import { UsageError, warn } from './terminal/failure.js';
 
 /** What is taken of the folders on a command line. */
 export interface FolderOptions {
@@ -42,12 +42,10 @@ export async function findInputs(
 }
 
 function reportPassedOver(paths: readonly string[], showSkipped: boolean): void {
-  if (showSkipped) for (const path of paths) process.stderr.write(`ecapa: passed over: ${path}\n`);
+  if (showSkipped) for (const path of paths) warn(`passed over: ${path}`);
   else if (paths.length > 0 && process.stderr.isTTY) {
     const files = paths.length === 1 ? '1 file that is' : `${paths.length} files that are`;
-    process.stderr.write(
-      `ecapa: passed over ${files} not called like audio; --show-skipped lists them, --all looks into them\n`,
-    );
+    warn(`passed over ${files} not called like audio; --show-skipped lists them, --all looks into them`);
   }
 }
 

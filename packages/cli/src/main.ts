@@ -46,7 +46,7 @@ export async function createProgram(name?: string): Promise<Command> {
   for (const register of registers) register(program);
   if (name === 'man') (await import('./commands/man.js')).registerMan(program);
   if (name === 'completion' || name === 'complete') {
-    (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: 'completion' });
+    (await import('./commands/completion.js')).registerCompletion(program);
   }
   return program;
 }

@@ -3,6 +3,7 @@ import { processFiles } from '@ecapa/core/host';
 import { EXIT_OK, EXIT_SOME_FAILED } from './terminal/exit.js';
 import { warnOf } from './terminal/failure.js';
 import { print } from './terminal/output.js';
+import { jsonLine } from './terminal/printable.js';
 
 /**
  * Prints the text that `textOf` makes of each file, one after the other, and why a file has none: as JSON on standard
@@ -25,6 +26,6 @@ export async function printEach(
 }
 
 async function printFailure(file: string, error: EcapaError, json: boolean | undefined): Promise<void> {
-  if (json) await print(`${JSON.stringify(failureToJson(file, error))}\n`);
+  if (json) await print(jsonLine(failureToJson(file, error)));
   else warnOf(error);
 }

@@ -49,6 +49,42 @@ describe('command line', () => {
     assert.match(options, /^--channel\b/m);
   });
 
+  for (const [words, expected] of [
+    [['timeline', '--format', 'tex'], /^textgrid\t\n:4\n$/],
+    [['timeline', '--format=tex'], /^textgrid\t\n:4\n$/],
+    [['classify', 'rec'], /^:0\n$/], // the shell completes names of files
+    [['classify', '--head', ''], /^:0\n$/],
+    [['classify', '--nothing'], /^:4\n$/],
+  ] as const) {
+    it(`answers the shell: ecapa ${words.join(' ')}`, async () => {
+      const program = await createProgram('complete');
+      assert.match(
+        await printed(() => program.parseAsync(['complete', '--', ...words], { from: 'user' })),
+        expected,
+      );
+    });
+  }
+
+  it('completes in a bash without the package bash-completion', async function () {
+    if (spawnSync('bash', ['--version']).status !== 0) {
+      console.log('      skipped: there is no bash');
+      this.skip();
+    }
+    const program = await createProgram('completion');
+    const script = await printed(() => program.parseAsync(['completion', 'bash'], { from: 'user' }));
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '--noprofile'], {
+      encoding: 'utf8',
+      input: `compopt() { :; } # only works while a person completes
+        ecapa() { printf '%s\\n' timeline train :4; }
+        ${script}
+        COMP_WORDS=(ecapa tim) COMP_CWORD=1
+        __ecapa_complete
+        echo "\${COMPREPLY[@]}"
+        complete -p ecapa`,
+    });
+    assert.deepEqual([stdout, stderr], ['timeline\ncomplete -o default -F __ecapa_complete ecapa\n', '']);
+  });
+
   for (const [what, error, exitCode] of [
     ['wrong usage', new UsageError('--json and --format cannot both be given'), 2],
     ['a bad argument of core', new RangeError('windowSeconds: expected 0.5 to 30, got 90'), 2],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { printable } from '../src/terminal/printable.js';
+import { jsonLine, printable } from '../src/terminal/printable.js';
 
 describe('printable', () => {
   for (const [what, name, shown] of [
@@ -11,4 +11,11 @@ describe('printable', () => {
   ] as const) {
     it(what, () => assert.equal(printable(name), shown));
   }
+
+  it('keeps JSON what it is', () => {
+    const value = { file: 'a\x1b\u202e\x9b\u2066\n"ä"🎵' };
+    const line = jsonLine(value);
+    assert.deepEqual(JSON.parse(line), value);
+    assert.match(line, /^[ -~ä🎵]+\n$/u);
+  });
 });

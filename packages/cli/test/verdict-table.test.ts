@@ -76,12 +76,31 @@ describe('verdict table', () => {
     assert.match(verdictLine(`${'x'.repeat(300)}.wav`, result(), narrow), /^…x+\.wav /);
   });
 
+  it('shows names and labels whole where nothing bounds the line', () => {
+    const labels = ['vacuum-cleaner', 'music'];
+    const file = `${'x'.repeat(300)}.wav`;
+    const said = result({ label: 'vacuum-cleaner', probabilities: { 'vacuum-cleaner': 0.9, music: 0.1 } });
+    const piped = tableLayout([file, 'a.wav'], { labels }, Number.POSITIVE_INFINITY, false);
+    const line = verdictLine(file, said, piped);
+    assert.ok(line.startsWith(`${file}  vacuum-cleaner  91.2%  `), line);
+    assert.equal(headerLine(piped).indexOf('vacuum-cleaner'), line.indexOf('█'));
+    assert.match(
+      verdictLine('a.wav', said, tableLayout([file], { labels }, 80, false)),
+      / {2}vacuum-cle {2}91.2%/,
+    );
+  });
+
   it('shows durations as people write them', () => {
     assert.deepEqual([4.26, 187, 3765].map(formatDuration), ['4.3 s', '3:07', '1:02:45']);
   });
 });
 
 describe('seed style', () => {
+  it('gives names no power over a terminal', () => {
+    const label = 'a\x1b[2J';
+    assert.ok(!seedStyle(result({ label, probabilities: { [label]: 1 } }), [label]).includes('\x1b'));
+  });
+
   it('prints the three lines of the seed script', () => {
     assert.equal(
       seedStyle(result(), LABELS),

@@ -2,6 +2,7 @@ import { type Diagnosis, diagnose, isRuntimeChoice, type RuntimeChoice } from '@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../terminal/exit.js';
 import { print } from '../terminal/output.js';
+import { jsonLine, printable } from '../terminal/printable.js';
 import { version } from '../version.js';
 
 interface DoctorOptions {
@@ -40,9 +41,9 @@ async function doctor({ json, ...options }: DoctorOptions): Promise<void> {
   for await (const diagnosis of diagnose(options)) {
     if (diagnosis.state === 'problem') isWell = false;
     const { subject, state, detail, advice } = diagnosis;
-    const advised = advice === undefined ? '' : `${' '.repeat(24)}${advice}\n`;
+    const advised = advice === undefined ? '' : `${' '.repeat(24)}${printable(advice)}\n`;
     await print(
-      json ? `${JSON.stringify(diagnosis)}\n` : `${MARKS[state]}${subject.padEnd(16)}${detail}\n${advised}`,
+      json ? jsonLine(diagnosis) : `${MARKS[state]}${subject.padEnd(16)}${printable(detail)}\n${advised}`,
     );
   }
   process.exitCode = isWell ? EXIT_OK : EXIT_SOME_FAILED;

@@ -12,6 +12,7 @@ import {
 import { printEach } from '../print-each.js';
 import { UsageError } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
+import { jsonLine } from '../terminal/printable.js';
 
 interface EmbedOptions extends ModelOptions, AudioOptions {
   readonly json?: boolean;
@@ -50,7 +51,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
     });
     const numbers = [...values];
     return options.json
-      ? `${JSON.stringify({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })}\n`
+      ? jsonLine({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })
       : `${numbers.join(' ')}\n`;
   };
   try {

@@ -5,7 +5,7 @@ import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { printEach } from '../print-each.js';
 import { interruptible } from '../terminal/interrupt.js';
-import { printable } from '../terminal/printable.js';
+import { jsonLine, printable } from '../terminal/printable.js';
 import { percent } from './evaluate/scores-text.js';
 
 interface ExplainOptions extends ModelOptions {
@@ -56,7 +56,13 @@ async function explainFiles(
     const embedding = { values: verdict.embedding, modelId: verdict.model };
     const explanation = explain(head, embedding, options.count);
     return options.json
-      ? `${JSON.stringify({ version: OUTPUT_VERSION, file, ...explanationJson(explanation), model: verdict.model, head: head.id })}\n`
+      ? jsonLine({
+          version: OUTPUT_VERSION,
+          file,
+          ...explanationJson(explanation),
+          model: verdict.model,
+          head: head.id,
+        })
       : explanationText(file, explanation);
   };
   try {
@@ -95,7 +101,7 @@ function explanationText(file: string, { prediction, neighbours, nearestOfEach }
     .map((label, k) => ({ label, probability: probabilities[k] ?? 0 }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, 5);
-  const width = Math.max(...labels.map((label) => label.length));
+  const width = Math.max(...labels.map((label) => printable(label).length));
   const line = (clip: (typeof neighbours)[number]) =>
     `  ${clip.similarity.toFixed(3).padStart(6)}  ${printable(clip.label).padEnd(width)}  ${printable(clip.path)}`;
   return [

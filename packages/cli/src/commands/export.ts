@@ -5,7 +5,7 @@ import { writeFileAtomically } from '@ecapa/core/host';
 import { DEFAULT_SKLEARN_VERSION, exportJson, exportOnnx, exportSklearn } from '@ecapa/core/interop';
 import type { Command } from 'commander';
 import { UsageError, warn } from '../terminal/failure.js';
-import { print } from '../terminal/output.js';
+import { printLine } from '../terminal/output.js';
 
 interface ExportOptions {
   readonly output: string;
@@ -94,5 +94,5 @@ async function write(path: string, content: string | Uint8Array, rejecting: Head
   if (rejecting?.rejection !== undefined) {
     warn('note: the head\'s "unknown" rule is not part of the exported file.');
   }
-  await print(`Written: ${path}\n`);
+  await printLine(`Written: ${path}`);
 }

@@ -4,7 +4,8 @@ import { saveHead } from '@ecapa/core/train';
 import { type Command, Option } from 'commander';
 import { warn } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
-import { print } from '../terminal/output.js';
+import { print, printLine } from '../terminal/output.js';
+import { jsonLine } from '../terminal/printable.js';
 
 interface SpeechbrainOptions {
   readonly output: string;
@@ -89,11 +90,17 @@ async function speechbrain(directory: string, options: SpeechbrainOptions): Prom
   const loss = quantize === undefined ? undefined : await measureQuantizationLoss(directory, options.output);
   if (options.json) {
     await print(
-      `${JSON.stringify({ version: OUTPUT_VERSION, ...info, ...(loss === undefined ? {} : { cosineToFloat32: loss }) })}\n`,
+      jsonLine({
+        version: OUTPUT_VERSION,
+        ...info,
+        ...(loss === undefined ? {} : { cosineToFloat32: loss }),
+      }),
     );
     return;
   }
-  await print(`${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}\n`);
+  await printLine(
+    `${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}`,
+  );
   if (loss !== undefined) {
     await print(
       `${quantize}: cosine similarity to float32 at least ${loss.minimum.toFixed(6)}, mean ${loss.mean.toFixed(6)} over ${loss.signals} test signals\n`,
@@ -110,8 +117,8 @@ async function sklearn(file: string, options: SklearnOptions): Promise<void> {
   });
   const output = options.output ?? `${file.replace(/\.[^./\\]+$/, '')}.head.json`;
   await saveHead(output, head);
-  await print(
-    `${output}: head "${head.id}" for model "${head.modelId}", from ${estimator}; labels ${head.labels.join(', ')}\n`,
+  await printLine(
+    `${output}: head "${head.id}" for model "${head.modelId}", from ${estimator}; labels ${head.labels.join(', ')}`,
   );
   if (modelIdAssumed) {
     warn(

@@ -1,7 +1,8 @@
 import { listModels, locateModel, OUTPUT_VERSION, pullModel, removeModel, verifyModel } from '@ecapa/core';
 import type { Command } from 'commander';
 import { interruptible } from '../terminal/interrupt.js';
-import { print } from '../terminal/output.js';
+import { print, printLine } from '../terminal/output.js';
+import { jsonLine } from '../terminal/printable.js';
 import { createProgressBar, type ProgressBar } from '../terminal/progress.js';
 
 export function registerModels(program: Command): void {
@@ -39,25 +40,25 @@ ECAPA_CACHE_DIR, or where this system keeps caches.`,
     .argument('<id>')
     .action(async (id: string) => {
       await removeModel(id);
-      await print(`removed ${id}\n`);
+      await printLine(`removed ${id}`);
     });
   command
     .command('path')
     .description('print the folder of a model')
     .argument('[id]', 'default: the embedded model')
-    .action(async (id: string | undefined) => print(`${await locateModel(id)}\n`));
+    .action(async (id: string | undefined) => printLine(await locateModel(id)));
 }
 
 async function list({ json }: { json?: boolean }): Promise<void> {
   const models = await listModels();
   if (json) {
-    await print(models.map((model) => `${JSON.stringify({ version: OUTPUT_VERSION, ...model })}\n`).join(''));
+    await print(models.map((model) => jsonLine({ version: OUTPUT_VERSION, ...model })).join(''));
     return;
   }
   const width = Math.max(...models.map(({ id }) => id.length));
   for (const { id, state, dimension, licence, description } of models) {
-    await print(
-      `${id.padEnd(width)}  ${state.padEnd(9)}  ${String(dimension).padStart(4)}-d  ${licence.padEnd(10)}  ${description}\n`,
+    await printLine(
+      `${id.padEnd(width)}  ${state.padEnd(9)}  ${String(dimension).padStart(4)}-d  ${licence.padEnd(10)}  ${description}`,
     );
   }
 }
@@ -78,7 +79,7 @@ async function pull(id: string, mirror: string | undefined, signal: AbortSignal)
       },
     });
     bar?.bar.stop();
-    await print(`${directory}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}\n`);
+    await printLine(`${directory}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}`);
   } finally {
     bar?.bar.stop();
   }
@@ -91,6 +92,6 @@ async function verify(ids: readonly string[]): Promise<void> {
       : (await listModels()).flatMap(({ directory }) => (directory === undefined ? [] : [directory]));
   for (const directory of directories) {
     const { id, sha256 } = await verifyModel(directory);
-    await print(`${id}  ok  ${sha256}  ${directory}\n`);
+    await printLine(`${id}  ok  ${sha256}  ${directory}`);
   }
 }

@@ -1,6 +1,7 @@
 import { writeError } from '@ecapa/core/host';
 import { EXIT_OK, EXIT_SOME_FAILED } from './exit.js';
 import { reportFailure } from './failure.js';
+import { printable } from './printable.js';
 
 /**
  * Writes to standard output and waits until it is taken, so that a slow reader bounds our memory.
@@ -9,6 +10,11 @@ import { reportFailure } from './failure.js';
 export async function print(text: string): Promise<void> {
   if (process.stdout.write(text)) return;
   await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+}
+
+/** Prints one line for people; what it names may hold anything. */
+export function printLine(text: string): Promise<void> {
+  return print(`${printable(text)}\n`);
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

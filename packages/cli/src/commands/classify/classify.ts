@@ -29,6 +29,7 @@ import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { warn } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
+import { jsonLine, printable } from '../../terminal/printable.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 import { seedStyle } from './seed-style.js';
 import { failureLine, headerLine, tableLayout, verdictLine } from './verdict-table.js';
@@ -165,7 +166,7 @@ function createWriter(
         'error' in outcome
           ? [failureToJson(path, outcome.error)]
           : outcome.value.map(({ result, channel }) => verdictToJson(path, result, channel));
-      return print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      return print(lines.map(jsonLine).join(''));
     };
   }
   if (options.seedStyle) {
@@ -174,7 +175,9 @@ function createWriter(
       else {
         for (const { result, channel } of outcome.value) {
           const heading =
-            files.length > 1 || channel !== undefined ? `${rowName(outcome.file.path, channel)}\n` : '';
+            files.length > 1 || channel !== undefined
+              ? `${printable(rowName(outcome.file.path, channel))}\n`
+              : '';
           await print(`${heading}${seedStyle(result, classifier.head.labels)}`);
         }
       }

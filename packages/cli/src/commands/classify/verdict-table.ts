@@ -8,12 +8,15 @@ const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** Widths that stay the same for every line, so that lines can be printed as they come. */
 export interface TableLayout {
   readonly fileWidth: number;
+  readonly verdictWidth: number;
   readonly labels: readonly string[];
   readonly color: boolean;
   /** Of the column that lists what is present; absent for heads without that readout. */
   readonly presentWidth?: number;
 }
 
+/** Longer labels are cut on a terminal; a pipe gets them whole. */
+const TERMINAL_VERDICT_WIDTH = 10;
 /** Lists of present labels wider than this push the notes aside rather than all columns. */
 const MOST_PRESENT_WIDTH = 24;
 
@@ -29,18 +32,22 @@ export function tableLayout(
   const rest = 31 + bars + (presence === undefined ? 0 : presentWidth + 2);
   const longest = Math.max(4, ...files.map((file) => printable(file).length));
   const fileWidth = Math.max(16, Math.min(longest, columns - rest));
-  return { fileWidth, labels, color, ...(presence === undefined ? {} : { presentWidth }) };
+  const isPipe = columns === Number.POSITIVE_INFINITY;
+  const verdictWidth = isPipe
+    ? Math.max(TERMINAL_VERDICT_WIDTH, ...labels.map((label) => printable(label).length))
+    : TERMINAL_VERDICT_WIDTH;
+  return { fileWidth, verdictWidth, labels, color, ...(presence === undefined ? {} : { presentWidth }) };
 }
 
 export function headerLine(layout: TableLayout): string {
   const present = layout.presentWidth === undefined ? [] : ['present'.padEnd(layout.presentWidth)];
   const cells = [...present, ...layout.labels.map((label) => printable(label).padEnd(cellWidth(label)))];
-  return `${'file'.padEnd(layout.fileWidth)}  ${'verdict'.padEnd(17)}  ${cells.join('  ')}`.trimEnd();
+  return `${'file'.padEnd(layout.fileWidth)}  ${'verdict'.padEnd(layout.verdictWidth + 7)}  ${cells.join('  ')}`.trimEnd();
 }
 
 /** One file: its verdict, its probability, what is present, a bar per class, and what is worth knowing besides. */
 export function verdictLine(file: string, result: ClassifyResult, layout: TableLayout): string {
-  const verdict = `${printable(result.label).slice(0, 10).padEnd(10)} ${percent(result.probability).padStart(6)}`;
+  const verdict = `${printable(result.label).slice(0, layout.verdictWidth).padEnd(layout.verdictWidth)} ${percent(result.probability).padStart(6)}`;
   const present =
     layout.presentWidth === undefined ? [] : [presentText(result.present ?? []).padEnd(layout.presentWidth)];
   const bars = layout.labels.map((label) => cell(result.probabilities[label] ?? 0, cellWidth(label)));

@@ -15,7 +15,7 @@ import { addModelOptions, type ModelOptions, openClassifier } from '../../model-
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
-import { printable } from '../../terminal/printable.js';
+import { jsonLine, printable } from '../../terminal/printable.js';
 import { percent, scoresText } from './scores-text.js';
 
 interface EvaluateOptions extends ModelOptions {
@@ -72,7 +72,7 @@ async function evaluate(source: string, options: EvaluateOptions, signal: AbortS
     });
     const evaluation = evaluationOf(source, head, embedded);
     if (options.html !== undefined) await writeFileAtomically(options.html, evaluationHtml(evaluation));
-    if (options.json) await print(`${JSON.stringify({ version: OUTPUT_VERSION, ...evaluation })}\n`);
+    if (options.json) await print(jsonLine({ version: OUTPUT_VERSION, ...evaluation }));
     else await print(evaluationText(evaluation, options.html));
     process.exitCode = embedded.failures.length === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {
@@ -158,7 +158,7 @@ function evaluationText(evaluation: Evaluation, html: string | undefined): strin
           ),
         ].join('\n'),
     notes.length === 0 ? undefined : notes.map((note) => `! ${note}`).join('\n'),
-    html === undefined ? undefined : `Written: ${html}`,
+    html === undefined ? undefined : `Written: ${printable(html)}`,
   ];
   return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
 }

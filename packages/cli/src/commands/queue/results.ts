@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
+import { jsonLine } from '../../terminal/printable.js';
 
 export function registerResults(batch: Command): void {
   batch
@@ -36,7 +37,7 @@ async function printResults(file: string): Promise<void> {
     const error = errorOf(record);
     if (error !== undefined) errors++;
     const printed = error === undefined ? valueJson(record) : [failureToJson(record.file, error)];
-    await print(printed.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await print(printed.map(jsonLine).join(''));
   }
   process.exitCode = errors === 0 ? EXIT_OK : EXIT_SOME_FAILED;
 }

@@ -3,7 +3,7 @@ import type { QueueStatus } from '@ecapa/queue';
 import type { Command } from 'commander';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
-import { printable } from '../../terminal/printable.js';
+import { jsonLine, printable } from '../../terminal/printable.js';
 import { createProgressBar } from '../../terminal/progress.js';
 import { addQueueOptions, type QueueCommandOptions, withQueue } from './queue-options.js';
 
@@ -25,7 +25,7 @@ async function showStatus(options: StatusCommandOptions, signal: AbortSignal): P
   await withQueue(options, signal, async (queue, { queueStatus }) => {
     if (options.watch) await watch(() => queueStatus(queue), signal);
     const status = await queueStatus(queue);
-    await print(options.json ? `${JSON.stringify(status)}\n` : statusText(status));
+    await print(options.json ? jsonLine(status) : statusText(status));
   });
 }
 

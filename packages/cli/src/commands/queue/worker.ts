@@ -4,7 +4,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseCount, parseSeconds } from '../../model-options.js';
 import { EXIT_OK } from '../../terminal/exit.js';
 import { warn } from '../../terminal/failure.js';
-import { print } from '../../terminal/output.js';
+import { print, printLine } from '../../terminal/output.js';
+import { jsonLine } from '../../terminal/printable.js';
 import { addQueueOptions, type QueueCommandOptions, queueOptions } from './queue-options.js';
 
 interface WorkerCommandOptions extends QueueCommandOptions {
@@ -120,12 +121,12 @@ async function run(worker: QueueWorker, { json, name }: WorkerCommandOptions): P
   const port = worker.port;
   const status = async (state: string): Promise<void> => {
     const counts = await worker.counts();
-    await print(`${JSON.stringify({ state, ...(port === undefined ? {} : { port }), ...counts })}\n`);
+    await print(jsonLine({ state, ...(port === undefined ? {} : { port }), ...counts }));
   };
   if (json) await status('started');
   else
-    await print(
-      `working on "${name}"${port === undefined ? '' : `, /health and /metrics on port ${port}`}\n`,
+    await printLine(
+      `working on "${name}"${port === undefined ? '' : `, /health and /metrics on port ${port}`}`,
     );
   const timer = json
     ? setInterval(() => void status('running').catch(() => undefined), STATUS_MILLISECONDS)

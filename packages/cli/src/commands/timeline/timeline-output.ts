@@ -13,6 +13,7 @@ import { nameOf } from '../../inputs.js';
 import { warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
+import { jsonLine, printableJson } from '../../terminal/printable.js';
 import type { ProgressBar } from '../../terminal/progress.js';
 import type { Timelines } from './timeline-run.js';
 import { timelineTable } from './timeline-table.js';
@@ -74,13 +75,19 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
       else {
         for (const timeline of outcome.value) {
           const text = textOf(format, reportOf(path, timeline, options), timeline);
-          if (place === undefined) await print(printed++ === 0 ? text : asContinuation(format, text));
+          if (place === undefined)
+            await print(shown(format, printed++ === 0 ? text : asContinuation(format, text)));
           else await writeFileAtomically(targetOf(place, path, timeline.channel), text);
         }
       }
       if (count < files.length) bar.update(count, path);
     },
   };
+}
+
+/** Names in JSON are escaped as in texts; other formats have no escapes for it. */
+function shown(format: string | undefined, text: string): string {
+  return format === 'json' || format === 'jsonl' ? printableJson(text) : text;
 }
 
 function targetOf(place: OutputPlace, file: string, channel: number | undefined): string {
@@ -124,7 +131,6 @@ export async function printError(
   error: { readonly code: string; readonly message: string },
   format: string | undefined,
 ): Promise<void> {
-  if (format === 'json' || format === 'jsonl')
-    await print(`${JSON.stringify(failureToJson(nameOf(file), error))}\n`);
+  if (format === 'json' || format === 'jsonl') await print(jsonLine(failureToJson(nameOf(file), error)));
   else warnOf(error);
 }

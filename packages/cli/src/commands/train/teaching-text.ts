@@ -10,7 +10,7 @@ const MOST_SUSPECTS = 10;
 export function teachingText(head: Head, report: TeachingReport): string {
   const clips = report.classes.reduce((sum, one) => sum + one.clips, 0);
   const parts = [
-    `Head "${head.id}" for model "${head.modelId}", trained on ${clips} clips.`,
+    `Head "${printable(head.id)}" for model "${printable(head.modelId)}", trained on ${clips} clips.`,
     table(
       ['class', 'clips'],
       report.classes.map((one) => [one.label, String(one.clips)]),

@@ -18,6 +18,7 @@ import { addEngineOptions, type EngineOptions, openClassifier } from '../../mode
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { print } from '../../terminal/output.js';
+import { jsonLine, printable } from '../../terminal/printable.js';
 import { teachingText } from './teaching-text.js';
 
 interface TrainCommandOptions extends EngineOptions {
@@ -157,11 +158,17 @@ async function train(source: string, options: TrainCommandOptions, signal: Abort
     if (options.json) {
       const about = { file: options.output, id: head.id, model: head.modelId, labels: head.labels };
       await print(
-        `${JSON.stringify({ version: OUTPUT_VERSION, head: about, clips: clips.length, report, failures: failuresJson(failures) })}\n`,
+        jsonLine({
+          version: OUTPUT_VERSION,
+          head: about,
+          clips: clips.length,
+          report,
+          failures: failuresJson(failures),
+        }),
       );
     } else {
       await print(
-        `${teachingText(head, report)}\n\nWritten: ${options.output}\n${nextStep(options, report)}`,
+        `${teachingText(head, report)}\n\nWritten: ${printable(options.output)}\n${nextStep(options, report)}`,
       );
     }
     process.exitCode = failures.length === 0 ? EXIT_OK : EXIT_SOME_FAILED;
@@ -177,7 +184,7 @@ function failuresHtml(failures: EmbeddedFiles['failures']) {
 function nextStep({ output, model }: TrainCommandOptions, { suspects }: TeachingReport): string {
   const modelOption = model === undefined ? '' : ` --model ${model}`;
   const first = suspects.length > 0 ? 'Listen to the clips named above, then try it: ' : 'Try it: ';
-  return `${first}ecapa classify FILE --head ${output}${modelOption}\n`;
+  return `${first}ecapa classify FILE --head ${printable(output)}${printable(modelOption)}\n`;
 }
 
 function parseC(text: string): number | 'auto' {
