@@ -20,6 +20,11 @@ console.log(label, classifier.model.runtime.name);
 await classifier.close();
 `;
 const IMPORTED = program(`import { Classifier } from 'ecapa';`);
+/** The same for bytes that are decoded while they come, in a thread of the worker. */
+const STREAMED = IMPORTED.replace(
+  JSON.stringify(SPEECH),
+  (file) => `{ bytes: createReadStream(${file}) }`,
+).replace('import', `import { createReadStream } from 'node:fs';\nimport`);
 
 describe('the package ecapa, installed offline and without scripts', function () {
   this.timeout(300_000);
@@ -91,6 +96,7 @@ describe('the package ecapa, installed offline and without scripts', function ()
 
   it('gives the library to import, to require and to a worker thread, in WebAssembly', () => {
     assert.equal(run(process.execPath, [write('imports.mjs', IMPORTED)]), 'speech wasm\n');
+    assert.equal(run(process.execPath, [write('streams.mjs', STREAMED)]), 'speech wasm\n');
     const required = program(`const { Classifier } = require('ecapa'); (async () => {`);
     assert.equal(run(process.execPath, [write('requires.cjs', `${required}})();`)]), 'speech wasm\n');
     const thread = `import { Worker } from 'node:worker_threads';
@@ -195,8 +201,8 @@ ${program(`import { Classifier } from 'ecapa';\nexport const done = (async () =>
   });
 
   for (const [name, path, args] of [
-    ['Bun', '@oven/bun-linux-x64-baseline/bin/bun', ['imports.mjs']],
-    ['Deno', '@deno/linux-x64-glibc/deno', ['run', '--allow-all', '--no-prompt', 'imports.mjs']],
+    ['Bun', '@oven/bun-linux-x64-baseline/bin/bun', []],
+    ['Deno', '@deno/linux-x64-glibc/deno', ['run', '--allow-all', '--no-prompt']],
   ] as const) {
     it(`works in ${name}`, function () {
       const binary = join(REPOSITORY, 'test', 'nodes', 'node_modules', path);
@@ -204,8 +210,8 @@ ${program(`import { Classifier } from 'ecapa';\nexport const done = (async () =>
         console.log(`      skipped: ${name} has no binary for this platform`);
         this.skip();
       }
-      write('imports.mjs', IMPORTED);
-      assert.equal(run(binary, args), 'speech wasm\n');
+      assert.equal(run(binary, [...args, write('imports.mjs', IMPORTED)]), 'speech wasm\n');
+      assert.equal(run(binary, [...args, write('streams.mjs', STREAMED)]), 'speech wasm\n');
     });
   }
 });

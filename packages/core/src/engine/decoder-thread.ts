@@ -182,8 +182,8 @@ export async function serveDecoderThread(): Promise<void> {
   } catch (error) {
     post({ type: 'failed', error: toErrorData(error, 'DECODER_FAILED') });
   } finally {
-    // Nothing else keeps the thread.
-    port.close();
+    // Nothing else keeps the thread. Deno's port cannot be closed; there the thread lives until it is ended.
+    if ('close' in port) port.close();
     if (typeof input !== 'string') input.port.close();
   }
 }
