@@ -1,14 +1,15 @@
-// pnpm buffers [COUNT MEGABYTES]: so many large Buffers at once under each policy of a full queue; prints how much of
-// them was on the disk, and fails when that is more than two, or when results are missing or out of order.
+// pnpm buffers [COUNT MEGABYTES [POLICY]]: so many large Buffers at once under each policy of a full queue, or one; prints
+// how much of them was on the disk, and fails when that is more than two, or when results are missing or out of order.
 import { faultsOf, POLICIES, sendBuffers } from './buffers.js';
 import { Flow } from './flow.js';
 
-const [count = 1000, megabytes = 20] = process.argv.slice(2).map(Number);
+const [count = 1000, megabytes = 20] = process.argv.slice(2, 4).map(Number);
+const [only] = process.argv.slice(4);
 
 async function main(): Promise<void> {
   const flow = new Flow();
   try {
-    for (const policy of POLICIES) {
+    for (const policy of POLICIES.filter((one) => only === undefined || one.policy === only)) {
       const figures = await sendBuffers(flow, policy, count, 1e6 * megabytes);
       process.stdout.write(`${JSON.stringify({ megabytes, ...figures })}\n`);
       for (const fault of faultsOf(figures)) {

@@ -37,6 +37,8 @@ export interface BufferFigures {
   readonly sent: number;
   readonly judged: number;
   readonly refused: number;
+  /** Codes of errors other than QUEUE_FULL, which there should be none of. */
+  readonly otherErrors: readonly string[];
   /** The Buffers that the policy keeps, and no others, came out in the order in which they were sent. */
   readonly isInOrder: boolean;
   /** Most bytes in temporary files at any moment, in Buffers. */
@@ -80,13 +82,14 @@ export async function sendBuffers(
   await flow.until(({ out = [], errors = [] }) => out.length + errors.length === count + 1);
   clearInterval(watch);
   const judged = (flow.received.out ?? []).slice(1).map(({ index }) => index);
-  const errors = flow.received.errors ?? [];
-  const refused = errors.filter(({ error }) => (error as { code?: string }).code === 'QUEUE_FULL');
+  const codes = (flow.received.errors ?? []).map(({ error }) => String((error as { code?: string }).code));
+  const otherErrors = codes.filter((code) => code !== 'QUEUE_FULL');
   return {
     policy,
     sent: count,
     judged: judged.length,
-    refused: refused.length,
+    refused: codes.length - otherErrors.length,
+    otherErrors,
     isInOrder: String(judged) === String(kept(count)),
     mostBuffersOnDisk: most / bufferBytes,
     bytesLeft: temporaryBytes(),
@@ -104,9 +107,9 @@ function temporaryBytes(): number {
 
 /** What is wrong with the figures, in words; empty when all is well. One worker has one Buffer, and the next is under way. */
 export function faultsOf(figures: BufferFigures): readonly string[] {
-  const { policy, sent, judged, refused, isInOrder, mostBuffersOnDisk, bytesLeft } = figures;
+  const { policy, otherErrors, isInOrder, mostBuffersOnDisk, bytesLeft } = figures;
   return [
-    judged + refused === sent ? '' : `${sent - judged - refused} without a verdict or QUEUE_FULL`,
+    otherErrors.length === 0 ? '' : `${otherErrors.length} errors: ${[...new Set(otherErrors)].join(', ')}`,
     isInOrder ? '' : 'other Buffers than the policy keeps, or out of order',
     mostBuffersOnDisk <= 2 ? '' : `${mostBuffersOnDisk} Buffers on the disk at once`,
     bytesLeft === 0 ? '' : `${bytesLeft} bytes left behind`,
