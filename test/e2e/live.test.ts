@@ -26,8 +26,8 @@ async function pcmOf(name: string): Promise<Uint8Array> {
 }
 
 interface SegmentLine {
-  readonly start: number;
-  readonly end: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
   readonly label: string;
 }
 
@@ -119,7 +119,7 @@ describe('ecapa on streams', function () {
     for (const bytes of [header, music, speech, music, music]) await live.write(bytes);
     await live.printed(/"end":[\d.]+,"label":"speech"/); // and the input is still open
     const [first, second] = segmentsOf(live.stdout);
-    assert.deepEqual([first?.label, second?.label, first?.start], ['music', 'speech', 0]);
+    assert.deepEqual([first?.label, second?.label, first?.startSeconds], ['music', 'speech', 0]);
     for (let sent = 0; sent < 2e6; sent += music.length) await live.write(music);
     assert.deepEqual(readdirSync(folder), []);
     live.interrupt();
@@ -127,7 +127,7 @@ describe('ecapa on streams', function () {
     assert.equal(code, 130);
     const segments = segmentsOf(live.stdout);
     assert.deepEqual([segments.at(-1)?.label, live.stderr], ['music', '']);
-    assert.ok((segments.at(-1)?.end ?? 0) > 60, live.stdout);
+    assert.ok((segments.at(-1)?.endSeconds ?? 0) > 60, live.stdout);
   });
 
   it('leaves quietly when nobody reads on', async () => {
@@ -154,7 +154,7 @@ describe('ecapa on streams', function () {
     });
     const ran = await ecapa(['timeline', '--format', 'jsonl', '--limit', '14', url]);
     assert.deepEqual([ran.code, ran.stderr], [0, '']);
-    assert.equal(segmentsOf(ran.stdout).at(-1)?.end, 14);
+    assert.equal(segmentsOf(ran.stdout).at(-1)?.endSeconds, 14);
     const [verdict] = jsonLines((await ecapa(['classify', '--json', '--limit', '6', url])).stdout);
     assert.deepEqual([verdict?.label, verdict?.partial], ['music', undefined]);
     const seconds = verdict?.durationSeconds ?? 0;
@@ -194,7 +194,7 @@ describe('ecapa on streams', function () {
     const input = readFileSync(join(AUDIO, 'source.moov-last.m4a'));
     const copied = await ecapa(['timeline', '--format', 'jsonl', '-'], { input, env: { TMPDIR: folder } });
     assert.deepEqual([copied.code, copied.stderr], [0, '']);
-    assert.equal(segmentsOf(copied.stdout)[0]?.start, 0);
+    assert.equal(segmentsOf(copied.stdout)[0]?.startSeconds, 0);
     assert.deepEqual(readdirSync(folder), []);
     const refused = await ecapa(['classify', '--json', '--copy-limit', '0.01', '-'], { input });
     assert.equal(refused.code, 1);

@@ -17,7 +17,7 @@ import { ecapa, SAMPLES } from './cli.js';
 interface Line {
   readonly file: string;
   readonly durationSeconds: number;
-  readonly segments: { start: number; end: number; label: string; probability: number }[];
+  readonly segments: { startSeconds: number; endSeconds: number; label: string; probability: number }[];
   readonly model: string;
   readonly head: string;
   readonly error?: { code: string; message: string };
@@ -109,12 +109,15 @@ describe('ecapa timeline', () => {
       parts.map(truth),
     );
     for (const [index, segment] of heard.entries()) {
-      assert.ok(Math.abs(segment.start - (edges[index] ?? 0)) < 0.5, `${segment.start} for ${edges[index]}`);
+      assert.ok(
+        Math.abs(segment.startSeconds - (edges[index] ?? 0)) < 0.5,
+        `${segment.startSeconds} for ${edges[index]}`,
+      );
     }
     let at = 0;
-    for (const { start, end } of line.segments) {
-      assert.equal(start, at);
-      at = end;
+    for (const { startSeconds, endSeconds } of line.segments) {
+      assert.equal(startSeconds, at);
+      at = endSeconds;
     }
     assert.equal(at, line.durationSeconds);
     assert.ok(Math.abs(at - (edges.at(-1) ?? 0)) < 0.002);
@@ -161,7 +164,7 @@ describe('ecapa timeline', () => {
   it('cuts, keeps and masks to the sample, at the recording’s own rate', async () => {
     const [line] = lines((await ecapa(['timeline', '--json', recording])).stdout);
     const music = line?.segments.filter(({ label }) => label === 'music') ?? [];
-    const seconds = music.reduce((sum, { start, end }) => sum + end - start, 0);
+    const seconds = music.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
     const cuts = join(folder, 'cuts');
     assert.equal((await ecapa(['timeline', '--cut', 'music', '-o', cuts, recording])).code, 0);
     assert.equal(readdirSync(cuts).length, music.length);

@@ -2,4 +2,4 @@
  * The version of every JSON object that is printed or exported. It goes up when a field changes its meaning or goes
  * away; fields that are added leave it. `docs/schemas` describes each object.
  */
-export const OUTPUT_VERSION = 1;
+export const OUTPUT_VERSION = 2;

@@ -93,7 +93,7 @@ describe('export', () => {
       .map((line) => JSON.parse(line) as object);
     assert.deepEqual(lines, [
       {
-        version: 1,
+        version: 2,
         file: 'a, b.wav',
         label: 'speech',
         probability: 0.75,
@@ -103,7 +103,7 @@ describe('export', () => {
         head: 'h',
       },
       {
-        version: 1,
+        version: 2,
         file: 'c.wav',
         error: { code: 'NOT_AUDIO', message: 'file:///c.wav: not audio, "really".' },
       },

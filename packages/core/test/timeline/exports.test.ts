@@ -79,7 +79,7 @@ describe('timeline exports of what overlaps', () => {
     const plain = JSON.parse(written('json'));
     const { tracks, presentSecondsByLabel, ...rest } = JSON.parse(written('json', OVERLAPPING));
     assert.deepEqual(rest, plain);
-    assert.deepEqual(tracks.speech, [{ start: 0, end: 4.37, probability: 0.9877 }]);
+    assert.deepEqual(tracks.speech, [{ startSeconds: 0, endSeconds: 4.37, probability: 0.9877 }]);
     assert.deepEqual(Object.keys(tracks), LABELS);
     assert.equal(presentSecondsByLabel.noise, 0.75);
   });
@@ -221,7 +221,11 @@ describe('timeline exports', () => {
     assert.equal(text.trimEnd().split('\n').length, 1);
     const value = JSON.parse(text);
     assert.deepEqual(
-      value.segments.map((s: { start: number; end: number; label: string }) => [s.start, s.end, s.label]),
+      value.segments.map((s: { startSeconds: number; endSeconds: number; label: string }) => [
+        s.startSeconds,
+        s.endSeconds,
+        s.label,
+      ]),
       spans(SEGMENTS),
     );
     assert.equal(value.file, REPORT.file);
@@ -239,7 +243,7 @@ describe('timeline exports', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     assert.deepEqual(
-      lines.map((s) => [s.start, s.end, s.label]),
+      lines.map((s) => [s.startSeconds, s.endSeconds, s.label]),
       spans(SEGMENTS),
     );
     assert.ok(lines.every((line) => line.file === REPORT.file && line.model === 'ecapa-test'));

@@ -63,7 +63,10 @@ describe('labels of other programs', () => {
       ),
       ['say "ah" 0-1.5'],
     );
+    assert.deepEqual(spans('{"labels":[{"startSeconds":0,"endSeconds":1,"label":"a"}]}'), ['a 0-1']);
+    // As version 1 wrote them.
     assert.deepEqual(spans('{"labels":[{"start":0,"end":1,"label":"a"}]}'), ['a 0-1']);
+    assert.deepEqual(spans('{"start":0,"end":1,"label":"a"}\n'), ['a 0-1']);
     assert.deepEqual(spans(''), []);
   });
 

@@ -13,7 +13,7 @@ describe('a person who corrects a timeline', () => {
   let person: Person;
   let folder: string;
   const sidecar = (): string => join(folder, 'radio hour.wav.labels.json');
-  const labels = (): { start: number; end: number; label: string }[] =>
+  const labels = (): { startSeconds: number; endSeconds: number; label: string }[] =>
     existsSync(sidecar()) ? JSON.parse(readFileSync(sidecar(), 'utf8')).labels : [];
   const dirtyTab = () => person.page.locator('.tab.dirty', { hasText: 'radio hour.wav' });
   const rows = () => person.webview().locator('.row');
@@ -149,7 +149,7 @@ describe('a person who corrects a timeline', () => {
     await lane.selectOption('Segments');
     await save();
     const { heard } = JSON.parse(readFileSync(sidecar(), 'utf8')) as { heard: unknown[] };
-    assert.deepEqual(heard, [{ start: 0, end: 1, label: 'noise', heard: true }]);
+    assert.deepEqual(heard, [{ startSeconds: 0, endSeconds: 1, label: 'noise', heard: true }]);
   });
 
   it('closes it, opens it again, and finds it as it was', async () => {

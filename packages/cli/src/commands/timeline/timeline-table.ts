@@ -11,7 +11,7 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
     .map(([label, share]) => `${printable(label)} ${(100 * share).toFixed(1)} %`);
   const heard = Object.entries(report.tracks ?? {}).flatMap(([label, spans]) => {
     const seconds = spans.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
-    return spans.length === 0 ? [] : `${printable(label)} ${clock(seconds)}`;
+    return spans.length === 0 ? [] : `${printable(label)} ${clock(seconds, 2)}`;
   });
   const notes = [
     ...(report.partial ? ['partial: the file ends early or is damaged'] : []),
@@ -20,7 +20,7 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
   const note = notes.map((text) => ` · ${text}`).join('');
   const name = report.channel === undefined ? report.file : `${report.file} (channel ${report.channel})`;
   return [
-    `${printable(name)} · ${clock(report.durationSeconds)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
+    `${printable(name)} · ${clock(report.durationSeconds, 2)} · ${report.segments.length} ${report.segments.length === 1 ? 'segment' : 'segments'}${note}`,
     ...lines,
     `  ${shares.join(' · ')}${totals.mixed ? ' · mixed: no label has most of it' : ''}`,
     ...(report.tracks === undefined ? [] : [`  can be heard: ${heard.join(' · ') || 'none of the labels'}`]),
@@ -30,7 +30,7 @@ export function timelineTable(report: TimelineReport, totals: TimelineTotals): s
 
 function line(segment: TimelineSegment, width: number): string {
   const { startSeconds, endSeconds, label, probability, runnerUp, presence } = segment;
-  const span = `${clock(startSeconds).padStart(11)} - ${clock(endSeconds).padStart(11)}`;
+  const span = `${clock(startSeconds, 2).padStart(11)} - ${clock(endSeconds, 2).padStart(11)}`;
   if (runnerUp === undefined) return `  ${span}  ${printable(label)}`;
   const others = Object.entries(presence)
     .filter(([name, share]) => name !== label && share >= 0.25)

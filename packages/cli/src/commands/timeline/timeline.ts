@@ -99,8 +99,8 @@ export function registerTimeline(program: Command): void {
 
 const HELP = `
 JSON, one object a line in the order of the files:
-  {"file","durationSeconds","segments":[{"start","end","label","probability","runnerUp","presence", ...}],
-   "tracks":{"speech":[{"start","end","probability"}], ...},"presentSecondsByLabel","model","head"}
+  {"file","durationSeconds","segments":[{"startSeconds","endSeconds","label","probability","runnerUp","presence", ...}],
+   "tracks":{"speech":[{"startSeconds","endSeconds","probability"}], ...},"presentSecondsByLabel","model","head"}
   and "channels":"opposite-phase" where the channels cancelled each other out and the louder one was taken; with
   --channel each one object for each channel, with "channel":N.
   {"file","error":{"code","message"}} for a file that could not be read.

@@ -5,8 +5,8 @@ import { roundProbability, roundSeconds, type TimelineReport } from './report.js
 
 /** A segment as it is printed: seconds to the millisecond, probabilities to four digits. */
 export interface SegmentJson {
-  readonly start: number;
-  readonly end: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
   readonly label: string;
   readonly probability: number;
   /** The head's label, where a person has corrected it. */
@@ -20,8 +20,8 @@ export interface SegmentJson {
 
 /** A stretch in which a label can be heard, as it is printed. */
 export interface PresenceJson {
-  readonly start: number;
-  readonly end: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
   readonly probability: number;
 }
 
@@ -52,8 +52,8 @@ export function segmentToJson(segment: TimelineSegment): SegmentJson {
   const { runnerUp } = segment;
   const isClassified = Object.keys(segment.probabilities).length > 0;
   return {
-    start: roundSeconds(segment.startSeconds),
-    end: roundSeconds(segment.endSeconds),
+    startSeconds: roundSeconds(segment.startSeconds),
+    endSeconds: roundSeconds(segment.endSeconds),
     label: segment.label,
     probability: roundProbability(segment.probability),
     ...(segment.correctedFrom === undefined ? {} : { correctedFrom: segment.correctedFrom }),
@@ -95,8 +95,8 @@ function tracksToJson(tracks: Tracks): Record<string, PresenceJson[]> {
   const entries = Object.entries(tracks).map(([label, spans]): [string, PresenceJson[]] => [
     label,
     spans.map(({ startSeconds, endSeconds, probability }) => ({
-      start: roundSeconds(startSeconds),
-      end: roundSeconds(endSeconds),
+      startSeconds: roundSeconds(startSeconds),
+      endSeconds: roundSeconds(endSeconds),
       probability: roundProbability(probability),
     })),
   ]);

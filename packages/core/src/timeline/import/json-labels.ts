@@ -1,24 +1,34 @@
 import type { EcapaError } from '../../errors.js';
 import type { LabelledSpan, ParsedLabels } from './parse-labels.js';
 
-/** This project's JSON (`segments` with start, end and label) and its labels beside the audio, or JSON Lines. */
+/**
+ * This project's JSON (`segments`) and its labels beside the audio, or JSON Lines. Version 1 of both called the times
+ * `start` and `end`.
+ */
 export function parseJsonLabels(text: string, invalid: (reason: string) => EcapaError): ParsedLabels {
   const whole = parsed(text);
   if (whole !== undefined) {
     const { segments, labels } = Object(whole) as Record<string, unknown>;
     const list = Array.isArray(segments) ? segments : Array.isArray(labels) ? labels : undefined;
     if (list !== undefined) return { format: 'json', labels: list.map((one) => spanOf(one, invalid)) };
-    if (!('start' in Object(whole))) throw invalid('this JSON holds neither segments nor labels.');
+    if (!('startSeconds' in Object(whole) || 'start' in Object(whole)))
+      throw invalid('this JSON holds neither segments nor labels.');
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   return { format: 'jsonl', labels: lines.map((line) => spanOf(parsed(line), invalid)) };
 }
 
 function spanOf(value: unknown, invalid: (reason: string) => EcapaError): LabelledSpan {
-  const { start, end, label } = Object(value) as Record<string, unknown>;
-  if (typeof start !== 'number' || typeof end !== 'number' || typeof label !== 'string')
+  const {
+    start,
+    end,
+    startSeconds = start,
+    endSeconds = end,
+    label,
+  } = Object(value) as Record<string, unknown>;
+  if (typeof startSeconds !== 'number' || typeof endSeconds !== 'number' || typeof label !== 'string')
     throw invalid('a segment lacks a start, an end or a label.');
-  return { startSeconds: start, endSeconds: end, label: label.trim() };
+  return { startSeconds, endSeconds, label: label.trim() };
 }
 
 function parsed(text: string): unknown {

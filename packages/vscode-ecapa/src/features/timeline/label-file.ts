@@ -117,11 +117,18 @@ function heardOf(value: unknown, name: string, EcapaError: CoreError): readonly 
   if (value === undefined) return [];
   if (!Array.isArray(value)) return invalid();
   return value.map((one: unknown) => {
-    const { start, end, label, heard } = Object(one) as Record<string, unknown>;
-    if (typeof start !== 'number' || typeof end !== 'number' || !(start >= 0 && end > start))
-      return invalid();
+    const {
+      start,
+      end,
+      startSeconds = start,
+      endSeconds = end,
+      label,
+      heard,
+    } = Object(one) as Record<string, unknown>;
+    if (typeof startSeconds !== 'number' || typeof endSeconds !== 'number') return invalid();
+    if (!(startSeconds >= 0 && endSeconds > startSeconds)) return invalid();
     if (typeof label !== 'string' || label === '' || typeof heard !== 'boolean') return invalid();
-    return { startSeconds: start, endSeconds: end, label, isHeard: heard };
+    return { startSeconds, endSeconds, label, isHeard: heard };
   });
 }
 
@@ -150,15 +157,15 @@ function jsonText(
 ): string {
   const head = JSON.stringify({
     format: 'ecapa-labels',
-    version: 1,
+    version: 2,
     file: recording.path.slice(recording.path.lastIndexOf('/') + 1),
     fingerprint,
   }).slice(0, -1);
   const labels = corrections.map(({ startSeconds, endSeconds, label }) =>
-    JSON.stringify({ start: startSeconds, end: endSeconds, label }),
+    JSON.stringify({ startSeconds, endSeconds, label }),
   );
   const lanes = heard.map(({ startSeconds, endSeconds, label, isHeard }) =>
-    JSON.stringify({ start: startSeconds, end: endSeconds, label, heard: isHeard }),
+    JSON.stringify({ startSeconds, endSeconds, label, heard: isHeard }),
   );
   const list = (name: string, lines: readonly string[]): string => `"${name}":[\n${lines.join(',\n')}\n]`;
   return `${head},${list('labels', labels)}${lanes.length === 0 ? '' : `,${list('heard', lanes)}`}}\n`;

@@ -134,7 +134,7 @@ describe('the timeline editor', function () {
     assert.equal(session.labelling.isDirty, false);
     assert.deepEqual(await corrections.get(uri), [{ ...span, label: 'rain' }]);
     const beside = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
-    assert.deepEqual(beside.labels, [{ start: span.startSeconds, end: span.endSeconds, label: 'rain' }]);
+    assert.deepEqual(beside.labels, [{ startSeconds: span.startSeconds, endSeconds: span.endSeconds, label: 'rain' }]);
     assert.deepEqual(
       (await corrections.all()).filter((one) => one.uri === uri),
       [{ uri, ...span, label: 'rain' }],
@@ -198,7 +198,7 @@ describe('the timeline editor', function () {
     await setting('labels.file', undefined);
     const { labels, heard } = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
     assert.deepEqual(labels, []);
-    assert.deepEqual(heard[0], { start: 0.5, end: 1, label: 'bell', heard: true });
+    assert.deepEqual(heard[0], { startSeconds: 0.5, endSeconds: 1, label: 'bell', heard: true });
     assert.deepEqual(await corrections.get(file.toString()), [], 'nothing to teach segments with');
     const target = vscode.Uri.file(join(place, 'out.txt'));
     const { writeTimeline } = await exports.timelines.onDemand();
