@@ -104,6 +104,16 @@ new Worker(new URL('imports.mjs', import.meta.url));`;
     assert.equal(run(process.execPath, [write('thread.mjs', thread)]), 'speech wasm\n');
   });
 
+  it('has a page of its own, whose examples run', () => {
+    const page = readFileSync(join(installed, 'README.md'), 'utf8');
+    const examples = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
+    cpSync(SPEECH, join(folder, 'recording.mp3'));
+    const printed = run(process.execPath, [write('readme.mjs', examples)]);
+    assert.match(printed, /^speech 0\.\d+ \[ 'speech' \]\n0 speech\n.*FILE_NOT_FOUND\n$/s);
+    // Elsewhere than in the repository, relative links lead nowhere.
+    assert.deepEqual(page.match(/\]\((?!https:)[^)]*\)/g), null);
+  });
+
   it('gives training, timelines and interchange under names of their own, with one kind of error', () => {
     const programOf = (load: (name: string) => string): string => `
 const { EcapaError, loadHead } = ${load('ecapa')};
