@@ -20,7 +20,7 @@ export interface EcapaApi {
 
 let leave: (() => Promise<void>) | undefined;
 
-/** Throws what keeps the extension from starting, after the user has been told. */
+/** Throws what keeps the extension from starting, after showing it to the user. */
 export function activate(context: vscode.ExtensionContext): EcapaApi {
   const log = vscode.window.createOutputChannel('ECAPA', { log: true });
   context.subscriptions.push(log);

@@ -6,7 +6,7 @@ import { PREVIEW_BYTES, readHeadPreview } from '../src/features/models/state/hea
 const SHIPPED = join(__dirname, '..', '..', '..', 'models', 'speech-music-noise.json');
 
 describe('the preview of a head file', () => {
-  it('tells id, model and labels from the beginning alone', () => {
+  it('finds id, model and labels from the beginning alone', () => {
     const text = readFileSync(SHIPPED, 'utf8');
     const expected = {
       id: 'speech-music-noise',

@@ -127,7 +127,7 @@ describe('corrections', () => {
     assert.deepEqual(history.current, [], 'also one that is neither the step before nor the one after');
   });
 
-  it('are told to the page as the difference', () => {
+  it('are sent to the page as the difference', () => {
     const after = applyCorrections(SEGMENTS, [{ ...(SEGMENTS[5] as TimelineSegment), label: 'jingle' }]);
     const { from, remove, items } = spliceBetween(SEGMENTS, after);
     assert.deepEqual([from, remove, items.length], [5, 1, 1]);

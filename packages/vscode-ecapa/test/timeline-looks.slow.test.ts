@@ -45,7 +45,11 @@ describe('how the timeline page looks', function () {
     await send(page, { type: 'status', status: done });
     await send(page, { type: 'file', isThere: false });
     await page.getByText('Another head is chosen now.').waitFor();
-    assert.equal(await page.getByRole('status').textContent(), `${part.length} segments`, 'its end is told');
+    assert.equal(
+      await page.getByRole('status').textContent(),
+      `${part.length} segments`,
+      'its end is announced',
+    );
     await page.getByText('The file is no longer there.').waitFor();
     await picture('stale-and-partial');
     await page.getByRole('button', { name: 'Analyse again' }).click();

@@ -113,7 +113,7 @@ describe('the timeline page in a browser', function () {
     assert.equal(await page.getByRole('dialog').count(), 0);
   });
 
-  it('is told to screen readers', async () => {
+  it('is announced to screen readers', async () => {
     await openPage(page);
     await show(page, radio(60));
     await press(']');

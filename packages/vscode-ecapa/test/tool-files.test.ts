@@ -19,7 +19,7 @@ describe('paths that a language model gives', () => {
     assert.deepEqual(toolPath(resolve(root, 'x.wav'), one), { kind: 'inside', path: resolve(root, 'x.wav') });
   });
 
-  it('are told apart when absolute and outside, also by a detour or a like name', () => {
+  it('are recognized when absolute and outside, also by a detour or a like name', () => {
     assert.equal(toolPath(resolve('/etc/x.wav'), one).kind, 'outside');
     assert.equal(toolPath(`${root}/../x.wav`, one).kind, 'outside');
     assert.equal(toolPath(`${root}-not/x.wav`, one).kind, 'outside');

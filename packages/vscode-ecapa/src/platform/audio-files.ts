@@ -33,7 +33,7 @@ export const PIECES_SUFFIX = '.pieces';
 /**
  * The audio behind what was selected: files stand for themselves, folders for the audio in them and below.
  * Links to folders are not followed, so loops end; each file comes once, in alphabetical order within its
- * folder. Folders that cannot be read are told to `onUnreadable` and passed over.
+ * folder. Folders that cannot be read are passed to `onUnreadable` and left out.
  */
 export async function findAudio(
   selected: readonly vscode.Uri[],
@@ -46,7 +46,7 @@ export async function findAudio(
   for (const uri of selected) {
     const { type } = await vscode.workspace.fs.stat(uri).then(
       (stat) => stat,
-      () => ({ type: vscode.FileType.File }), // its error is told when it is read
+      () => ({ type: vscode.FileType.File }), // its error is shown when it is read
     );
     if ((type & vscode.FileType.Directory) === 0) found.set(uri.toString(), uri);
     else await collect(uri);

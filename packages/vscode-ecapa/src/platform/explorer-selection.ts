@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clipboard } from 'vscode';
 
 /**
- * VS Code does not tell extensions what is selected in the Explorer, but its own "Copy Path", which is `copy`, does:
+ * VS Code has no API for what is selected in the Explorer, but its own "Copy Path", which is `copy`, does:
  * gives the paths. The text on the clipboard is put back. None where the clipboard may not be read, as in some browsers.
  */
 export async function copiedPaths(

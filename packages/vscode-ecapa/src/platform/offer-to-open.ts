@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { showInformation } from './notifications.js';
 
-/** Tells of a file that was written, and opens it when that is asked for: resolves with the answer. */
+/** Reports a file that was written, and opens it on request: resolves with the answer. */
 export async function offerToOpen(message: string, file: vscode.Uri): Promise<void> {
   const open = vscode.l10n.t('Open');
   if ((await showInformation(message, open)) === open)

@@ -3,7 +3,7 @@ import { loadCore } from './core.js';
 import { showError } from './notifications.js';
 import { problemOfError, remedyOf } from './problem-text.js';
 
-/** Tells of what went wrong with a command, in a message that is not waited for; being cancelled is no failure. */
+/** Shows what went wrong with a command, in a message that is not waited for; being cancelled is no failure. */
 export async function reportFailure(
   log: vscode.LogOutputChannel,
   what: string,
@@ -32,7 +32,7 @@ export async function reportFailure(
   });
 }
 
-/** Begins what nobody waits for, such as the answer to a message: how it fails is told, or nobody would know. */
+/** Begins what nobody waits for, such as the answer to a message: a failure is shown, or nobody would know. */
 export function begin(log: vscode.LogOutputChannel, what: string, work: () => unknown): void {
   const run = async (): Promise<void> => {
     await work();

@@ -6,7 +6,7 @@ import { pickOne } from './quick-picks.js';
 import { selectedUris } from './selected-uris.js';
 import { readSettings } from './settings.js';
 
-/** What a keyboard shortcut tells a command: which list has the focus. */
+/** What a keyboard shortcut passes to a command: which list has the focus. */
 export type Focus = 'explorer' | 'results';
 
 /**

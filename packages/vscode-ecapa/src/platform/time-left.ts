@@ -1,4 +1,4 @@
-/** Older progress says little about what is to come. */
+/** Older progress is no guide to what is to come. */
 const MEMORY_SECONDS = 20;
 /** Before that, any guess would jump about. */
 const FIRST_GUESS_SECONDS = 2;
@@ -13,7 +13,7 @@ export class TimeLeft {
     this.#marks = [{ atSeconds: startSeconds, done: 0 }];
   }
 
-  /** `done` of `total`, both in files or in seconds of audio; undefined while it is too early to say. */
+  /** `done` of `total`, both in files or in seconds of audio; undefined while it is too early to estimate. */
   after(done: number, total: number, nowSeconds: number): number | undefined {
     this.#marks.push({ atSeconds: nowSeconds, done });
     // One mark from before the memory stays, so that the memory is full.
@@ -24,7 +24,7 @@ export class TimeLeft {
     return perSecond > 0 ? Math.max(0, (total - done) / perSecond) : undefined;
   }
 
-  /** Of a run through files: those that were up to date took no time, and say nothing of those that will. */
+  /** Of a run through files: those that were up to date took no time, and are no guide to those that will. */
   afterFiles(
     { done, fresh, total }: { readonly done: number; readonly fresh: number; readonly total: number },
     nowSeconds: number,

@@ -76,7 +76,7 @@ function render(): void {
   save();
 }
 
-/** A focused list names its active option itself; what changes in it is told in any case. */
+/** A focused list names its active option itself; what changes in it is announced in any case. */
 function announceSelection(isChange = false): void {
   const { selectedSegment, strings, locale } = model;
   if (!isChange && document.activeElement === list.element) return;

@@ -105,7 +105,7 @@ export class CodeServer {
     }
   }
 
-  /** The page of a folder, with what else the window is to be told. */
+  /** The page of a folder, with what else the window is given. */
   url(folder: string, payload: readonly (readonly [string, string])[] = []): string {
     const query = new URLSearchParams({ folder });
     if (payload.length > 0) query.set('payload', JSON.stringify(payload));

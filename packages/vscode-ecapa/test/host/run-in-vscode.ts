@@ -21,7 +21,7 @@ export async function runInVscode(
       `--user-data-dir=${join(run.logDirectory, 'user')}`,
     ],
   }).catch((error: unknown) => {
-    // A failed suite ends the host with an error too; the report tells what it was.
+    // A failed suite ends the host with an error too; the report has what it was.
     console.error(error instanceof Error ? error.message : error);
   });
 }

@@ -4,7 +4,7 @@ import AdmZip from 'adm-zip';
 import { OWN_TARGET, vsixOf } from '../packed.js';
 import { Person } from '../ui/person.js';
 
-/** Windows opened; the first finds nothing in the machine's caches, as after an update, and is told apart. */
+/** Windows opened; the first finds nothing in the machine's caches, as after an update, and is listed apart. */
 const WINDOWS = 11;
 
 /** What the least extension there can be does: what its activation takes is the host's and the machine's doing. */

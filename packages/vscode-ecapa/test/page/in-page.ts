@@ -7,7 +7,7 @@ import type { PageToHost } from '../../src/features/timeline/messages.js';
 declare global {
   interface Window {
     given: { readonly state: unknown; readonly variables: Readonly<Record<string, string>> };
-    /** What the page has told. */
+    /** What the page has posted. */
     posted: PageToHost[];
     /** Errors, and what the content security policy has stopped. */
     problems: string[];
@@ -32,7 +32,7 @@ document.addEventListener('DOMContentLoaded', () => {
 });
 let kept = state;
 let segments: readonly TimelineSegment[] = [];
-const tell = (data: unknown): boolean => window.dispatchEvent(new MessageEvent('message', { data }));
+const send = (data: unknown): boolean => window.dispatchEvent(new MessageEvent('message', { data }));
 const loudness: Record<string, number> = {
   speech: 0.7,
   music: 0.85,
@@ -74,11 +74,11 @@ Object.assign(window, {
           const ridge = 20 + 15 * Math.sin(at) - (i % 80);
           return 60 + 150 * Math.exp((-ridge * ridge) / 40);
         });
-        setTimeout(() => tell({ type: 'spectrum', scale, level, tile, bands }));
+        setTimeout(() => send({ type: 'spectrum', scale, level, tile, bands }));
       }
       if (message.type === 'peaks') {
         const { level, tile } = message;
-        setTimeout(() => tell({ type: 'peaks', level, tile, pairs: peaks(level, tile) }));
+        setTimeout(() => send({ type: 'peaks', level, tile, pairs: peaks(level, tile) }));
       }
     },
     getState: () => kept ?? undefined,
@@ -103,11 +103,11 @@ Object.assign(window, {
         probabilities[i * labels.length + k] = Math.min(1, Math.max(0, (means[label] ?? 0.33) + wobble));
       }
     }
-    tell({ type: 'duration', seconds });
-    tell({ type: 'segments', from: 0, remove: 0, segments: all });
-    tell({ type: 'windows', from: 0, centresSeconds, probabilities });
-    tell({ type: 'peaksReady', seconds, isComplete: true });
-    tell({ type: 'status', status: { state: 'done', modelId: 'm', headId: 'h', isPartial: false } });
+    send({ type: 'duration', seconds });
+    send({ type: 'segments', from: 0, remove: 0, segments: all });
+    send({ type: 'windows', from: 0, centresSeconds, probabilities });
+    send({ type: 'peaksReady', seconds, isComplete: true });
+    send({ type: 'status', status: { state: 'done', modelId: 'm', headId: 'h', isPartial: false } });
   },
 });
 

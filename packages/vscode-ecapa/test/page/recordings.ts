@@ -1,7 +1,7 @@
 import type { TimelineSegment } from '@ecapa/core/timeline';
 import type { HeardSpan } from '../../src/features/timeline/heard.js';
 
-// Made-up timelines as the extension would tell them to the page; the same on every run.
+// Made-up timelines as the extension would send them to the page; the same on every run.
 
 export const LABELS = ['music', 'noise', 'speech'];
 

@@ -161,7 +161,7 @@ describe('a person in front of VS Code', () => {
     await person.toast(/trio\.m4a: organ pipes/).waitFor();
   });
 
-  it('is told that the chosen head or model is gone, and puts it right from there', async () => {
+  it('sees that the chosen head or model is gone, and chooses another from there', async () => {
     const settings = join(folder, '.vscode', 'settings.json');
     const { 'ecapa.head': head } = JSON.parse(readFileSync(settings, 'utf8')) as { 'ecapa.head': string };
     rmSync(resolve(folder, head));

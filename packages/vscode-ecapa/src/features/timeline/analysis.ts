@@ -10,7 +10,7 @@ import type { AnalysisStatus } from './messages.js';
 import type { LocalRecording } from './recording.js';
 import { type TimelineData, WindowBuffer, type WindowsOfTimeline } from './timeline-data.js';
 
-/** What an analysis tells as it goes on. */
+/** What an analysis reports as it goes on. */
 export interface AnalysisListener {
   onStatus(status: AnalysisStatus): void;
   /** The head's labels, and whether it knows what can be heard beside what it mostly is; comes first. */
@@ -22,8 +22,8 @@ export interface AnalysisListener {
   onWindows(from: number, windows: WindowsOfTimeline): void;
 }
 
-/** Windows are told together, this often: a message for each would be a hundred a second. */
-const TELL_MILLISECONDS = 150;
+/** Windows are reported together, this often: a message for each would be a hundred a second. */
+const REPORT_MILLISECONDS = 150;
 
 /**
  * Makes the timeline of a recording in a worker process. Resolves with it, or with undefined when it was
@@ -65,13 +65,13 @@ async function run(
   const segments: TimelineSegment[] = [];
   const tracks: PresenceTrack[] = [];
   const windows = new WindowBuffer(head.labels.length);
-  let told = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
-  const tellWindows = (): void => {
-    if (windows.count === told) return;
-    listener.onWindows(told, windows.from(told));
-    told = windows.count;
-    toldAt = performance.now();
+  let reported = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  const reportWindows = (): void => {
+    if (windows.count === reported) return;
+    listener.onWindows(reported, windows.from(reported));
+    reported = windows.count;
+    reportedAt = performance.now();
   };
   const options = { head, signal, name: recording.name, sketch: true, windows: true };
   let summary: TimelineSummary | undefined;
@@ -87,7 +87,7 @@ async function run(
         break;
       case 'windows':
         windows.add(event.windows);
-        if (performance.now() - toldAt >= TELL_MILLISECONDS) tellWindows();
+        if (performance.now() - reportedAt >= REPORT_MILLISECONDS) reportWindows();
         break;
       case 'progress': {
         const { doneSeconds, totalSeconds } = event.progress;
@@ -109,7 +109,7 @@ async function run(
         break;
     }
   }
-  tellWindows();
+  reportWindows();
   if (summary?.sketch === undefined) throw new TypeError('the timeline ended without a sketch');
   const { tracksByLabel } = await loadCore();
   return {

@@ -1,7 +1,7 @@
 import type { Span } from '@ecapa/core';
 import type { TimelineSegment } from '@ecapa/core/timeline';
 
-/** What a person says of a span, whatever a head says: another label, or the same one, which confirms it. */
+/** A person's label for a span: another one than the head's, or the same one, which confirms it. */
 export interface Correction {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -80,7 +80,7 @@ function segmentOf({ correction, startSeconds, endSeconds, base }: Laid): Timeli
 
 /**
  * The list with one more correction, which wins over those that it overlaps; these keep what lies outside it.
- * `null` takes back what was said of the span.
+ * `null` takes back the corrections of the span.
  */
 export function withCorrection(
   corrections: readonly Correction[],

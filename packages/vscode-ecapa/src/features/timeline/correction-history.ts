@@ -1,4 +1,4 @@
-/** What a person has said of one timeline, step by step, so that steps can be taken back. */
+/** A person's corrections of one timeline, step by step, so that steps can be taken back. */
 export class CorrectionHistory<Step> {
   #steps: readonly Step[];
   #index = 0;

@@ -23,9 +23,9 @@ export interface CorrectedSegment extends Correction {
   readonly uri: string;
 }
 
-/** What people have said of a recording. */
+/** People's corrections of a recording. */
 export interface KeptLabels extends PersonLabels {
-  /** They were made for another content under this name: they hold nothing before the user says so. */
+  /** They were made for another content under this name: they do not apply until the user chooses to use them. */
   readonly isOlder: boolean;
 }
 

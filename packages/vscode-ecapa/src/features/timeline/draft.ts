@@ -11,7 +11,7 @@ export interface DraftContent {
 }
 
 /**
- * What is said of a recording and is not saved, in a file that is written with each edit. VS Code's own backup comes a
+ * Labels of a recording that are not saved, in a file that is written with each edit. VS Code's own backup comes a
  * second after the last edit, and a window in a browser that is reloaded may forget which backup its editor has.
  */
 export class Draft {

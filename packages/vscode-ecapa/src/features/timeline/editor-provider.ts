@@ -124,7 +124,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
     webview.html = pageHtml(webview, this.#extension);
     document.unsaved = undefined;
     // Edits are heard from now on.
-    if (unsaved !== undefined) void this.#telling(session, () => session.labelling.restoreUnsaved(unsaved));
+    if (unsaved !== undefined) void this.#reporting(session, () => session.labelling.restoreUnsaved(unsaved));
   }
 
   /** Does what needs dialogs with the open timeline of a file, or with the one in the active editor. */
@@ -140,7 +140,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
       void showInformation(hint);
       return;
     }
-    await this.#telling(session, () => run(session));
+    await this.#reporting(session, () => run(session));
   }
 
   dispose(): void {
@@ -158,7 +158,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
       );
       return;
     }
-    await this.#telling(session, async () => {
+    await this.#reporting(session, async () => {
       if (message.type === 'export') await (await loadOnDemand()).exportTimeline(session);
       else if (message.type === 'cut') await cutAudio(session);
       else if (message.type === 'importLabels') await (await loadOnDemand()).importLabels(session);
@@ -168,7 +168,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
   }
 
   /** Errors are shown and logged, never thrown into the host. */
-  async #telling(session: TimelineSession, run: () => Promise<void>): Promise<void> {
+  async #reporting(session: TimelineSession, run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
@@ -179,7 +179,7 @@ export class TimelineEditors implements vscode.CustomEditorProvider<TimelineDocu
   }
 }
 
-/** Tells when the file itself changes, comes or goes. */
+/** Calls back when the file itself changes, comes or goes. */
 function watch(uri: vscode.Uri, onChange: () => void): vscode.Disposable {
   const folder = vscode.Uri.joinPath(uri, '..');
   const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));

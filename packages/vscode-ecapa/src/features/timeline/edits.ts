@@ -5,7 +5,7 @@ import { type Correction, LEAST_SECONDS, withCorrection } from './apply-correcti
 
 /** Times are in seconds of the recording; segments are named by a moment within them. */
 export type Edit =
-  /** Puts a label on a span; the label that is there confirms it, `null` takes back what was said of it. */
+  /** Puts a label on a span; the label that is there confirms it, `null` takes back its correction. */
   | {
       readonly do: 'label';
       readonly startSeconds: number;

@@ -1,9 +1,9 @@
 import type { PresenceTrack } from '@ecapa/core/timeline';
 import { LEAST_SECONDS, outside } from './apply-corrections.js';
 
-// What a person says of where labels can be heard, lane by lane; segments are another matter. Pure.
+// A person's corrections of where labels can be heard, lane by lane; segments have their own. Pure.
 
-/** A label can, or cannot, be heard in a span, whatever a head says. */
+/** A label can, or cannot, be heard in a span, against the head's answer if need be. */
 export interface HeardCorrection {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -11,17 +11,17 @@ export interface HeardCorrection {
   readonly isHeard: boolean;
 }
 
-/** One change to a lane; `null` takes back what was said of a stretch and of its ends. */
+/** One change to a lane; `null` takes back the corrections of a stretch and of its ends. */
 export interface HeardEdit extends Omit<HeardCorrection, 'isHeard'> {
   readonly isHeard: boolean | null;
 }
 
-/** A stretch in which a label can be heard, as the head says. */
+/** A stretch in which a label can be heard, by the head's answer. */
 export type PresenceSpan = Omit<PresenceTrack, 'label'>;
 
 /** A stretch of a lane as it is shown and exported. */
 export interface HeardSpan extends PresenceSpan {
-  /** A person has said so, or has moved one of its ends. */
+  /** A person has added it, or has moved one of its ends. */
   readonly isCorrected?: true;
 }
 
@@ -31,7 +31,7 @@ interface Piece extends HeardSpan {
 }
 
 /**
- * The stretches of one label with a person's word laid over them. Stretches that no correction touches stay the same
+ * The stretches of one label with a person's corrections laid over them. Stretches that no correction touches stay the same
  * objects; a person's part counts with probability 1 in the mean of what it is joined to. `heard` is of that label.
  */
 export function applyHeard(
@@ -69,7 +69,7 @@ export function applyHeard(
   );
 }
 
-/** A stretch that ends where a person says it does is his. */
+/** A stretch whose end a person has set counts as corrected. */
 function cornered(
   { startSeconds, endSeconds }: PresenceSpan,
   heard: readonly HeardCorrection[],

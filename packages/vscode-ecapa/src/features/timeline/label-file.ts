@@ -100,12 +100,12 @@ export async function moveLabelFile(from: vscode.Uri, to: vscode.Uri): Promise<v
       });
 }
 
-/** Whether a format can hold what is said of lanes; of the others, the workspace's storage does. */
+/** Whether a format can hold corrections of lanes; of the others, the workspace's storage does. */
 export function holdsHeard(kind: LabelFileKind): boolean {
   return kind === 'json' || kind === 'textgrid';
 }
 
-/** What a file says of lanes; throws `LABELS_INVALID` for anything else. */
+/** A file's corrections of lanes; throws `LABELS_INVALID` for anything else. */
 function heardOf(value: unknown, name: string, EcapaError: CoreError): readonly HeardCorrection[] {
   const invalid = (): never => {
     const reason = vscode.l10n.t(

@@ -52,7 +52,7 @@ export class LabelSession implements vscode.Disposable {
     return !isDeepStrictEqual(this.#said, this.#saved);
   }
 
-  /** A person says what a span is; `null` takes that back. Rejects as `edit`. */
+  /** A person labels a span; `null` takes that back. Rejects as `edit`. */
   async correct(startSeconds: number, endSeconds: number, label: string | null): Promise<void> {
     await this.edit({ do: 'label', startSeconds, endSeconds, label });
   }

@@ -48,7 +48,7 @@ export class Media {
     if (this.#options.uri.scheme !== 'file') await this.#letGo();
   }
 
-  /** Peaks and playback. Never rejects: they fail where the analysis fails, which says so. */
+  /** Peaks and playback. Never rejects: they fail where the analysis fails, which shows why. */
   async prepare(): Promise<void> {
     const { uri, storage, log, post, onDuration, webview } = this.#options;
     const { signal } = this.#closed;
@@ -65,10 +65,10 @@ export class Media {
           temporary: this.#temporary,
           ffmpegPath: () => readSettings().ffmpegPath,
           webview,
-          tell: (playback) => post({ type: 'playback', playback }),
+          send: (playback) => post({ type: 'playback', playback }),
         });
       }
-      this.#playback.tell();
+      this.#playback.send();
       if (this.#peaks?.key === key) return;
       await this.#peaks?.file.dispose();
       const peaks = { key, file: new PeaksFile(storage, key), isComplete: false };
@@ -100,12 +100,12 @@ export class Media {
   }
 
   /** For a page that has just loaded. */
-  tellEverything(): void {
+  sendEverything(): void {
     if (this.#peaks !== undefined) {
       const { file, isComplete } = this.#peaks;
       this.#options.post({ type: 'peaksReady', seconds: file.readySeconds, isComplete });
     }
-    this.#playback?.tell();
+    this.#playback?.send();
   }
 
   /** Ends all jobs and removes what was made for this editor alone. Never rejects. */

@@ -7,7 +7,7 @@ import type { Edit } from './edits.js';
 import type { HeardEdit, HeardSpan } from './heard.js';
 import type { PageStrings } from './page-strings.js';
 
-// What the extension and the page of the timeline say to each other. Used by both: types and pure functions only.
+// The messages between the extension and the page of the timeline. Used by both: types and pure functions only.
 
 /** How the analysis stands. */
 export type AnalysisStatus =
@@ -157,7 +157,7 @@ export type PageToHost =
   | { readonly type: 'preparePlayback' }
   /** The page's audio element could not play what it was given. */
   | { readonly type: 'cannotPlay' }
-  /** A person says what a segment is; `null` takes that back. */
+  /** A person labels a segment; `null` takes that back. */
   | {
       readonly type: 'correct';
       readonly startSeconds: number;

@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import { labelColourId } from '../../platform/label-colour.js';
 import type { HostToPage } from './messages.js';
 
-/** The way to the page, which comes and goes: what is said while it is away, it is told when it is back. */
+/** The way to the page, which comes and goes: what is posted while it is away comes when it is back. */
 export class PageLink {
   #webview: vscode.Webview | undefined;
   #isReady = false;

@@ -47,13 +47,13 @@ export class PeaksFile {
     signal: AbortSignal,
     onReady: (seconds: number, isComplete: boolean) => void,
   ): Promise<void> {
-    const tell = (seconds: number, isComplete: boolean): void => {
+    const report = (seconds: number, isComplete: boolean): void => {
       this.#readySeconds = seconds;
       onReady(seconds, isComplete);
     };
     const known = await stat(join(this.#finished, '0.peaks')).catch(() => undefined);
     if (known !== undefined) {
-      tell((known.size / 2) * binSeconds(0), true);
+      report((known.size / 2) * binSeconds(0), true);
       return;
     }
     // Its own: a timeline that is closed and opened again may still be clearing away what it had begun.
@@ -65,14 +65,14 @@ export class PeaksFile {
       const { durationSeconds, partial } = await runJob(
         'peaks',
         { path, name, directory: growing, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
-        { name, signal, onEvent: ({ progress }) => tell(progress.doneSeconds, false) },
+        { name, signal, onEvent: ({ progress }) => report(progress.doneSeconds, false) },
       );
       // What a cut-off file holds may be more next time; it is kept for this editor alone.
       if (!partial) {
         await this.#keep(growing);
         void keepWithin(this.#storage, LIMIT_BYTES);
       }
-      tell(durationSeconds, true);
+      report(durationSeconds, true);
     } catch (error) {
       await this.dispose();
       throw error;

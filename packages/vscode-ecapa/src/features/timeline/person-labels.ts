@@ -1,7 +1,7 @@
 import type { Correction } from './apply-corrections.js';
 import type { HeardCorrection } from './heard.js';
 
-/** All that a person has said of a recording. */
+/** All of a person's corrections of a recording. */
 export interface PersonLabels {
   /** What it mostly is: one label at a time. */
   readonly corrections: readonly Correction[];
@@ -11,7 +11,7 @@ export interface PersonLabels {
 
 export const NOTHING_SAID: PersonLabels = { corrections: [], heard: [] };
 
-/** Whether something is what a person has said, as backups hold it. */
+/** Whether something is a person's corrections, as backups hold them. */
 export function isPersonLabels(value: unknown): value is PersonLabels {
   const { corrections, heard } = Object(value) as Partial<PersonLabels>;
   return isCorrections(corrections) && isHeardCorrections(heard);

@@ -18,7 +18,7 @@ export interface PlaybackOptions {
   readonly temporary: vscode.Uri;
   readonly ffmpegPath: () => string | undefined;
   readonly webview: () => vscode.Webview | undefined;
-  readonly tell: (status: PlaybackStatus) => void;
+  readonly send: (status: PlaybackStatus) => void;
 }
 
 /**
@@ -42,7 +42,7 @@ export class PlaybackSource {
     this.#folder = vscode.Uri.joinPath(options.temporary, randomBytes(8).toString('hex'));
   }
 
-  /** Never rejects: of a file that is gone, the analysis tells. */
+  /** Never rejects: a file that is gone is reported by the analysis. */
   static async open(options: PlaybackOptions): Promise<PlaybackSource> {
     const source = new PlaybackSource(options);
     const file = await stat(options.recording.path).catch(() => undefined);
@@ -60,27 +60,27 @@ export class PlaybackSource {
     return this.#folder.fsPath;
   }
 
-  /** How long the decoder says that it is: the page compares what the browser says. */
+  /** Its length by the decoder: the page compares it with the browser's. */
   setDecodedSeconds(seconds: number): void {
     if (seconds === this.#decodedSeconds) return;
     this.#decodedSeconds = seconds;
-    if (!this.#isInParts) this.tell();
+    if (!this.#isInParts) this.send();
   }
 
-  /** Tells the page, if there is one, what to play. */
-  tell(): void {
-    const { recording, version, webview, tell } = this.#options;
+  /** Sends the page, if there is one, what to play. */
+  send(): void {
+    const { recording, version, webview, send } = this.#options;
     const view = webview();
     if (view === undefined) return;
     if (!this.#isInParts) {
       const url = view.asWebviewUri(vscode.Uri.file(recording.path)).toString();
       const decoded = this.#decodedSeconds === undefined ? {} : { decodedSeconds: this.#decodedSeconds };
-      tell({ kind: 'whole', url, version, ...decoded });
+      send({ kind: 'whole', url, version, ...decoded });
       return;
     }
     const folderUrl = view.asWebviewUri(this.#folder).toString();
     const total = this.#totalSeconds === undefined ? {} : { totalSeconds: this.#totalSeconds };
-    tell({ kind: 'parts', folderUrl, version, ...this.#parts, ...total });
+    send({ kind: 'parts', folderUrl, version, ...this.#parts, ...total });
   }
 
   /** The browser could not play what it was given. Never rejects. */
@@ -114,7 +114,7 @@ export class PlaybackSource {
       if (signal.aborted) return;
       const readyParts = Math.max(parts, this.#parts.readyParts);
       this.#parts = { readyParts, isComplete, doneSeconds: Math.max(doneSeconds, this.#parts.doneSeconds) };
-      this.tell();
+      this.send();
     };
     advance(0, 0, false);
     const directory = this.#folder.fsPath;
@@ -147,7 +147,7 @@ export class PlaybackSource {
   }
 
   #fail(message: string): void {
-    this.#options.tell({ kind: 'failed', message });
+    this.#options.send({ kind: 'failed', message });
   }
 
   async dispose(): Promise<void> {

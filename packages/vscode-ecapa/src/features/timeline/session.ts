@@ -39,12 +39,12 @@ export interface TimelineServices {
 
 /**
  * One recording's open timeline: what is known of it, the analysis that finds it out, and the page that shows it.
- * The page may go and come back (hidden editors are unloaded); it is told everything anew each time.
+ * The page may go and come back (hidden editors are unloaded); it is sent everything anew each time.
  */
 export class TimelineSession implements vscode.Disposable {
   readonly uri: vscode.Uri;
   readonly media: Media;
-  /** What a person says of it. */
+  /** A person's corrections of it. */
   readonly labelling: LabelSession;
   readonly #services: TimelineServices;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -84,7 +84,7 @@ export class TimelineSession implements vscode.Disposable {
     return this.#shown.segments;
   }
 
-  /** All that a person has said of it. */
+  /** All of a person's corrections of it. */
   get said(): PersonLabels {
     return this.#shown.said;
   }
@@ -235,7 +235,7 @@ export class TimelineSession implements vscode.Disposable {
       case 'ready': {
         const { pageStrings } = await loadOnDemand();
         this.#page.setReady();
-        this.#tellEverything(pageStrings());
+        this.#sendEverything(pageStrings());
         if (this.#isPlayWanted) this.togglePlay();
         return;
       }
@@ -318,11 +318,11 @@ export class TimelineSession implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  #tellEverything(strings: PageStrings): void {
+  #sendEverything(strings: PageStrings): void {
     const name = vscode.workspace.asRelativePath(this.uri);
     this.#page.post({ type: 'open', name, locale: vscode.env.language, strings });
-    this.#shown.tellEverything();
-    this.media.tellEverything();
+    this.#shown.sendEverything();
+    this.media.sendEverything();
     this.#page.post({ type: 'status', status: this.#status });
     this.#page.post({ type: 'file', isThere: this.#isFileThere });
   }

@@ -3,7 +3,7 @@ import { spliceBetween } from './apply-corrections.js';
 import { applyHeard, type HeardCorrection, type HeardSpan } from './heard.js';
 import type { PageLink } from './page-link.js';
 
-/** Where each label can be heard: a lane for each, with what a person has said. The page is told what changes. */
+/** Where each label can be heard: a lane for each, with a person's corrections. The page is sent what changes. */
 export class ShownLanes {
   readonly #page: PageLink;
   /** The head's; undefined for a head that does not know what can be heard. */
@@ -16,12 +16,12 @@ export class ShownLanes {
     this.#page = page;
   }
 
-  /** Labels with a lane: the head's, and those that a person has said something of. */
+  /** Labels with a lane: the head's, and those that a person has corrected. */
   get labels(): readonly string[] {
     return [...new Set([...(this.#headLabels ?? []), ...this.#heard.map(({ label }) => label)])];
   }
 
-  /** With what a person has said; undefined where there are no lanes. */
+  /** With a person's corrections; undefined where there are no lanes. */
   get tracks(): Readonly<Record<string, readonly HeardSpan[]>> | undefined {
     const { labels } = this;
     if (labels.length === 0) return undefined;
@@ -63,7 +63,7 @@ export class ShownLanes {
     this.#updateAll();
   }
 
-  tellEverything(): void {
+  sendEverything(): void {
     this.#tellLabels();
     for (const [label, spans] of this.#shown)
       this.#page.post({ type: 'lane', label, from: 0, remove: 0, spans });

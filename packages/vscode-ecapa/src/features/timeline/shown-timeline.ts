@@ -14,14 +14,14 @@ const NO_WINDOWS: WindowsOfTimeline = {
   probabilities: new Float32Array(0),
 };
 
-/** What is seen of a recording: segments with corrections, windows, labels, length. The page is told what changes. */
+/** What is seen of a recording: segments with corrections, windows, labels, length. The page is sent what changes. */
 export class ShownTimeline {
   readonly #page: PageLink;
   readonly #onChange: () => void;
   /** Where each label can be heard. */
   readonly lanes: ShownLanes;
   #headLabels: readonly string[] = [];
-  /** As the head says. */
+  /** By the head's answer. */
   #found: TimelineSegment[] = [];
   /** Comes after those that were found: it has not ended, or never will when the analysis was cancelled. */
   #growing: TimelineSegment | undefined;
@@ -48,7 +48,7 @@ export class ShownTimeline {
     return this.#shown;
   }
 
-  /** All that a person has said. */
+  /** All of a person's corrections. */
   get said(): PersonLabels {
     return this.#history.current;
   }
@@ -84,7 +84,7 @@ export class ShownTimeline {
     this.#page.post({ type: 'comparison', comparison });
   }
 
-  /** Changes what a person has said as `change` does, and shows what comes of it. */
+  /** Changes a person's corrections as `change` does, and shows what comes of it. */
   correct(change: (history: CorrectionHistory<PersonLabels>) => void): void {
     change(this.#history);
     this.#tellLabels();
@@ -160,12 +160,12 @@ export class ShownTimeline {
     this.#tellLook();
   }
 
-  tellEverything(): void {
+  sendEverything(): void {
     this.#tellLabels();
     if (this.#durationSeconds > 0) this.#page.post({ type: 'duration', seconds: this.#durationSeconds });
     for (const { from, windows } of this.#windows) this.#page.post({ type: 'windows', from, ...windows });
     this.#page.post({ type: 'segments', from: 0, remove: 0, segments: this.#shown });
-    this.lanes.tellEverything();
+    this.lanes.sendEverything();
     this.#tellHistory();
     this.#page.post({ type: 'comparison', comparison: this.#comparison });
     this.#tellLook();
@@ -179,7 +179,7 @@ export class ShownTimeline {
     this.#onChange();
   }
 
-  /** Lays the corrections over what was found, and tells the page what has become different. */
+  /** Lays the corrections over what was found, and sends the page what has become different. */
   #update(): void {
     const before = this.#shown;
     const all = this.#growing === undefined ? this.#found : [...this.#found, this.#growing];
@@ -191,7 +191,7 @@ export class ShownTimeline {
     this.#onChange();
   }
 
-  /** Segments of corrections that are as before stay the same objects, so that the page is told what is new alone. */
+  /** Segments of corrections that are as before stay the same objects, so that the page is sent what is new alone. */
   #withKnown(segments: TimelineSegment[], before: readonly TimelineSegment[]): TimelineSegment[] {
     const known = new Map(before.map((segment) => [segment.startSeconds, segment]));
     return segments.map((segment) => {

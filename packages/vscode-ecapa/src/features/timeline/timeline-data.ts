@@ -23,7 +23,7 @@ export interface TimelineData {
   readonly sketch: TimelineSketch;
 }
 
-/** What all windows say: their middles in seconds, and windows x labels probabilities. */
+/** The answers for all windows: their middles in seconds, and windows x labels probabilities. */
 export interface WindowsOfTimeline {
   readonly centresSeconds: Float32Array;
   readonly probabilities: Float32Array;

@@ -6,7 +6,7 @@ const ASK_AFTER_MS = 250;
 
 /**
  * Asks the engine which model and head it has, where nobody else is about to: settings only name them, and whether
- * they are others than before, only opening them can say. The answer comes as the engine's `onDidChange`.
+ * they are others than before, only opening them shows. The answer comes as the engine's `onDidChange`.
  */
 export class IdentityQuestion implements vscode.Disposable {
   readonly #engine: Pick<Engine, 'lease'>;
@@ -18,7 +18,7 @@ export class IdentityQuestion implements vscode.Disposable {
     this.#log = log;
   }
 
-  /** Soon, and once for all that is asked meanwhile. A failure is logged: whoever works with the engine tells it. */
+  /** Soon, and once for all that is asked meanwhile. A failure is logged; what then works with the engine shows it. */
   ask(): void {
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => {

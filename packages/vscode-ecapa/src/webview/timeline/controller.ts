@@ -15,13 +15,13 @@ export interface ControllerOptions {
   readonly render: () => void;
   /** Only the position has changed. */
   readonly renderPosition: () => void;
-  /** Says to screen readers which segment is selected now. */
+  /** Announces to screen readers which segment is selected now. */
   readonly announceSelection: () => void;
-  /** Says to screen readers which lane is worked on now. */
+  /** Announces to screen readers which lane is worked on now. */
   readonly announceLane: () => void;
 }
 
-/** What a person can do, whatever he does it with. */
+/** What a person can do, by key, button or pointer. */
 export class Controller {
   readonly #model: Model;
   readonly #options: ControllerOptions;
@@ -71,7 +71,7 @@ export class Controller {
     this.#options.post(message);
   }
 
-  /** The host says what is to be played. */
+  /** The host has sent what is to be played. */
   playbackChanged(): void {
     this.#player.setSource(this.#model.playback);
   }

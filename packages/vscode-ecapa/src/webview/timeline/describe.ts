@@ -19,7 +19,7 @@ export function labelsBeneath({ label, presence, correctedFrom }: TimelineSegmen
     .map(([name]) => name);
 }
 
-/** What else it may be, or what else is in it; empty when there is nothing to say. */
+/** What else it may be, or what else is in it; empty when there is nothing else. */
 export function noteOn(segment: TimelineSegment, strings: PageStrings, locale: string): string {
   const { label, probability, runnerUp } = segment;
   if (runnerUp === undefined) return '';
@@ -35,7 +35,7 @@ export function correctionNote(label: string, correctedFrom: string, strings: Pa
   return label === correctedFrom ? strings.confirmed : fillIn(strings.correctedFrom, correctedFrom);
 }
 
-/** As a screen reader says it. */
+/** As a screen reader reads it. */
 export function describeSegment(segment: Item, strings: PageStrings, locale: string): string {
   const { label, startSeconds, endSeconds, probability, correctedFrom, runnerUp } = segment;
   const [start, end] = [clock(startSeconds, 1), clock(endSeconds, 1)];

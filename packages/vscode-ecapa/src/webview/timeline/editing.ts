@@ -27,7 +27,7 @@ export class Editing {
 
   /**
    * The selected range, or else the selected segment, is this. Of a segment, its own label confirms it, and what the
-   * head had said takes a correction back, as `null` does.
+   * head had given takes a correction back, as `null` does.
    */
   correct(label: string | null): void {
     const { range, selectedSegment: segment, lane } = this.#model;
@@ -50,7 +50,7 @@ export class Editing {
     if (!isTakenBack && label !== null) this.#decided();
   }
 
-  /** The selected segment is what it says. */
+  /** Confirms the label of the selected segment. */
   confirm(): void {
     const { selectedSegment, lane } = this.#model;
     if (lane !== undefined) this.lane.confirm();

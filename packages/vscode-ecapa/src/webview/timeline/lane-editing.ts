@@ -25,7 +25,7 @@ export class LaneEditing {
 
   /**
    * `label` can be heard in the selected range. Without one: the selected stretch is of that label, not of this lane's;
-   * the lane's own label confirms it, `null` takes back what was said of it.
+   * the lane's own label confirms it, `null` takes back its correction.
    */
   correct(label: string | null): void {
     const { lane, range, selectedSegment } = this.#model;
@@ -43,7 +43,7 @@ export class LaneEditing {
     if (range === undefined) this.#options.decided();
   }
 
-  /** The lane's label can be heard in the selected range, or else in the selected stretch, as it says. */
+  /** The lane's label can be heard in the selected range, or else in the selected stretch. */
   confirm(): void {
     const { lane } = this.#model;
     if (lane !== undefined) this.correct(lane);

@@ -1,4 +1,4 @@
-/** What a sound tells of itself. */
+/** What a sound reports. */
 export interface SoundEvents {
   readonly onSounding: (isSounding: boolean) => void;
   readonly onEnded: () => void;
@@ -16,7 +16,7 @@ export interface Sound {
   pause(): void;
   /** Goes on elsewhere if it sounds. */
   seek(seconds: number): void;
-  /** Falls silent for good, and says nothing any more. */
+  /** Falls silent for good, and reports nothing any more. */
   dispose(): void;
 }
 

@@ -1,6 +1,6 @@
 import { firstIndex } from './find.js';
 
-// What single windows say, as curves. Pure.
+// The probabilities of single windows, as curves. Pure.
 
 export interface Curve {
   /** Column (pixels) and probability of each point. */

@@ -127,18 +127,18 @@ describe('pulling a model in the host', () => {
     assert.equal(existsSync(cachedModelDirectory('tiny')), false);
 
     hub.faults.push(dropAfter(checkpointBytes >> 2));
-    const told: DownloadEvent[] = [];
+    const reported: DownloadEvent[] = [];
     const { directory, info } = await models.pull('tiny', {
       manifest,
       mirror: hub.url,
       signal: never(),
-      onProgress: (progress) => told.push(progress),
+      onProgress: (progress) => reported.push(progress),
     });
     const ranges = hub.requests.filter(({ path }) => path.endsWith('.ckpt')).map(({ range }) => range);
     assert.equal(ranges[0], undefined);
     assert.ok(ranges.length >= 3 && ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range ?? '')));
     assert.ok(
-      told.some(
+      reported.some(
         ({ receivedBytes, totalBytes }) =>
           receivedBytes === checkpointBytes && totalBytes === checkpointBytes,
       ),

@@ -21,7 +21,7 @@ export class MemoryFiles implements vscode.FileSystemProvider {
     this.#forbidden.delete(path);
   }
 
-  /** What is in a file, whoever may read it. */
+  /** What is in a file, whether or not it may be read. */
   text(path: string): string {
     return new TextDecoder().decode(this.#files.get(path));
   }

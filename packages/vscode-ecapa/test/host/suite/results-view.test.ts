@@ -70,23 +70,23 @@ describe('the view of results', () => {
     assert.equal(longer[0], rows[0]);
   });
 
-  it('tells VS Code of the one row that changed, not of all', async () => {
+  it('redraws the one row that changed, not all', async () => {
     const { tree } = ecapa.results;
     for (let n = 0; n < 100; n++) ecapa.store.set(made(n));
     await until('they are shown', () => tree.shownUris().length === 100);
     tree.refresh();
     for (const group of tree.getChildren()) tree.getChildren(group);
-    const told: (readonly ResultNode[] | undefined)[] = [];
-    const listening = tree.onDidChangeTreeData((nodes) => told.push(nodes));
+    const redrawn: (readonly ResultNode[] | undefined)[] = [];
+    const listening = tree.onDidChangeTreeData((nodes) => redrawn.push(nodes));
     const changed: DoneResult = { ...made(7), verdict: { ...made(7).verdict, partial: true } };
     ecapa.store.set(changed);
-    await until('the store has told it', () => {
+    await until('the store has reported it', () => {
       tree.refresh();
-      return told.length > 0;
+      return redrawn.length > 0;
     });
     listening.dispose();
     assert.deepEqual(
-      told.map((nodes) => nodes?.map((node) => node.kind === 'file' && node.uri)),
+      redrawn.map((nodes) => nodes?.map((node) => node.kind === 'file' && node.uri)),
       [[changed.uri]],
     );
   });

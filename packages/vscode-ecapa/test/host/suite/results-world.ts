@@ -25,7 +25,7 @@ export function failedResult(store: EcapaApi['store'], file: vscode.Uri): Failed
   return result;
 }
 
-/** Short recordings `clip-0.wav` ... of a tone that tells each from the others. */
+/** Short recordings `clip-0.wav` ... each of a tone of its own. */
 export function writeClips(folder: string, count: number, seconds = 1): vscode.Uri[] {
   return Array.from({ length: count }, (_, n) => {
     const name = `clip-${String(n).padStart(4, '0')}.wav`;

@@ -187,26 +187,26 @@ describe('classifying', () => {
     }
   });
 
-  it('tells of a long recording how far it is', async () => {
+  it('reports how far it is with a long recording', async () => {
     const [file] = writeClips(freshFolder('long'), 1, 90);
     assert.ok(file !== undefined);
-    const told: number[] = [];
+    const reported: number[] = [];
     const listening = ecapa.store.onDidChange(() => {
       const result = ecapa.store.get(file.toString());
       if (result?.state === 'running' && result.doneSeconds !== undefined && result.totalSeconds === 90)
-        told.push(result.doneSeconds);
+        reported.push(result.doneSeconds);
     });
     await classify('classify', file);
     listening.dispose();
-    assert.ok(told.length > 1, 'it is told more than once');
+    assert.ok(reported.length > 1, 'more than once');
     assert.deepEqual(
-      told,
-      [...told].sort((a, b) => a - b),
+      reported,
+      [...reported].sort((a, b) => a - b),
     );
     assert.equal(doneResult(ecapa.store, file).verdict.method, 'timeline');
   });
 
-  it('stops when it is told to, keeps what is done and leaves nobody waiting', async () => {
+  it('stops when it is cancelled, keeps what is done and leaves nobody waiting', async () => {
     const files = writeClips(freshFolder('cancelled'), 150);
     const [first] = files;
     assert.ok(first !== undefined);

@@ -80,7 +80,7 @@ describe('folders with very many files', function () {
     await run;
     const { done = 0, failed = 0, ...others } = states(api, files);
     assert.deepEqual(others, {});
-    // The file that it was at may be told as failed; the others were given to its successor.
+    // The file that it was at may count as failed; the others were given to its successor.
     assert.equal(done + failed, 200);
     assert.ok(failed <= killed.length, `${failed} failed`);
     assert.ok(!workerProcesses().some((pid) => killed.includes(pid)));

@@ -7,7 +7,7 @@ import type { TrainingStage } from '../../../src/features/teach/state/training.j
 import { setting } from './results-world.js';
 import { extension } from './workspace.js';
 
-/** A training to follow: what it told, and the means to end it. */
+/** A training to follow: what it reported, and the means to end it. */
 export interface Followed {
   readonly stages: TrainingStage[];
   readonly abort: AbortController;

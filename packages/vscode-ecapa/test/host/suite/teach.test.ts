@@ -140,8 +140,8 @@ describe('training in the host', function () {
     const source = vscode.Uri.file(folder);
     const output = join(folder, '.ecapa', 'never.json');
     for (const stage of ['embed', 'learn'] as const) {
-      const { options } = followed((told, abort) => {
-        if (told.stage === stage) abort.abort();
+      const { options } = followed((progress, abort) => {
+        if (progress.stage === stage) abort.abort();
       });
       await assert.rejects(api().teaching.train(source, { ...options, output }), cancelled);
       assert.deepEqual(namesIn(join(folder, '.ecapa')), []);
@@ -150,8 +150,8 @@ describe('training in the host', function () {
     const processes = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
     let before: number | undefined;
-    const { options, abort } = followed((told) => {
-      if (told.stage === 'learn') before = processes();
+    const { options, abort } = followed((progress) => {
+      if (progress.stage === 'learn') before = processes();
     });
     const training = assert.rejects(api().teaching.train(source, { ...options, output }), cancelled);
     // Looked for without a pause: the process may have its end soon.
@@ -227,14 +227,14 @@ describe('training in the host', function () {
     }
   });
 
-  it('tells how something went wrong that nobody waited for', async () => {
+  it('shows how something went wrong that nobody waited for', async () => {
     const log = vscode.window.createOutputChannel('ECAPA test', { log: true });
-    const told = await answering('showErrorMessage', undefined, async (asked) => {
+    const shown = await answering('showErrorMessage', undefined, async (asked) => {
       begin(log, 'Switch head', () => Promise.reject(new Error('the settings have unsaved changes')));
-      await until('it is told', () => asked.length > 0);
+      await until('it is shown', () => asked.length > 0);
     });
     log.dispose();
-    assert.deepEqual(told, ['Switch head: the settings have unsaved changes']);
+    assert.deepEqual(shown, ['Switch head: the settings have unsaved changes']);
   });
 
   it('does not switch to a head of another model, nor to what is no head', async () => {

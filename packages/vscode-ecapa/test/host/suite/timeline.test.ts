@@ -562,7 +562,7 @@ describe('the timeline editor', function () {
     }
   });
 
-  it('tells of a long file while it is at work, and ends the work when it is closed', async () => {
+  it('reports on a long file while it is at work, and ends the work when it is closed', async () => {
     const { exports } = await extension();
     const file = writeWav(join(folder, 'long.wav'), SECONDS_OF_NOISE, hiss);
     const session = await open(file);

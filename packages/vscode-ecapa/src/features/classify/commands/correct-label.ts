@@ -10,7 +10,7 @@ type Choice = vscode.QuickPickItem & {
   readonly does: 'correct' | 'ask' | 'takeBack';
 };
 
-/** `ecapa.correctLabel`: what a person says the recordings are; verdicts stay beside it, and heads can learn from it. */
+/** `ecapa.correctLabel`: a person's label for the recordings; verdicts stay beside it, and heads can learn from it. */
 export async function correctLabel(
   services: ResultsServices,
   clicked?: unknown,
@@ -29,7 +29,7 @@ export async function correctLabel(
   if (label !== undefined) correct(services, found, label);
 }
 
-/** Sets what a person says of these results, or, with an empty label, takes it back. */
+/** Sets a person's label for these results, or, with an empty label, takes it back. */
 export function correct(
   { store }: Pick<ResultsServices, 'store'>,
   results: readonly DoneResult[],

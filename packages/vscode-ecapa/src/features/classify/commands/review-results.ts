@@ -21,7 +21,7 @@ export async function confirmResults(
   await selectNext(services, uris);
 }
 
-/** `ecapa.labelResults`: the selected recordings are what the label of this place says, from 1, in alphabetical order. */
+/** `ecapa.labelResults`: gives the selected recordings the label of this place, from 1, in alphabetical order. */
 export async function labelResults(services: ReviewServices, place: unknown): Promise<void> {
   const index = Number(place) - 1;
   const uris = await selected(services, undefined, undefined);

@@ -40,7 +40,7 @@ export function facetsOf(result: Result): Facet[] {
   return facets;
 }
 
-/** Whether a facet says what can be heard; several of them mean all of them. */
+/** Whether a facet is of what can be heard; several of them mean all of them. */
 export function isContains(facet: string): facet is `contains:${string}` {
   return facet.startsWith('contains:');
 }

@@ -33,7 +33,7 @@ export class Freshness implements vscode.Disposable {
     this.#store = store;
     this.#engine = engine;
     this.#question = new IdentityQuestion(engine, log);
-    // All files: of a folder that is deleted, only the folder is told.
+    // All files: of a folder that is deleted, the event names only the folder.
     const watcher = vscode.workspace.createFileSystemWatcher('**/*');
     const touch = (uri: vscode.Uri): void => {
       if (uri.fsPath === this.#head) engine.reload(); // another program has written the head anew
@@ -105,7 +105,7 @@ export class Freshness implements vscode.Disposable {
     const suspects: string[] = [];
     for (const result of this.#store.all()) {
       await yieldToEventLoop();
-      // A run has said already that it is not there, and that is worth reading.
+      // A run has shown already that it is not there, and that is worth reading.
       if (result.state === 'failed' && result.error.code === 'FILE_NOT_FOUND') continue;
       const { uri } = result;
       for (let path = uri; path.length > 0; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
@@ -166,7 +166,7 @@ export class Freshness implements vscode.Disposable {
     }
   }
 
-  /** Settings name another model or head: whether it is another one, only the engine can say. */
+  /** Settings name another model or head: whether it is another one, only the engine knows. */
   #ask(): void {
     if (this.#store.all().some((result) => settled(result)?.state === 'done')) this.#question.ask();
   }

@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import { type Result, type SettledResult, settled } from './result.js';
 
-/** Changes are told together: a view that redraws for each of 5,000 files would hold up the host. */
+/** Changes are reported together: a view that redraws for each of 5,000 files would hold up the host. */
 const TELL_AFTER_MS = 100;
 
 /** All results of the workspace, in the order in which their files were first classified. */
 export class ResultStore implements vscode.Disposable {
   readonly #results = new Map<string, Result>();
   readonly #changed = new vscode.EventEmitter<readonly string[]>();
-  /** URIs whose results came, changed or went; told at most ten times a second. */
+  /** URIs whose results came, changed or went; fires at most ten times a second. */
   readonly onDidChange = this.#changed.event;
   readonly #untold = new Set<string>();
-  #telling: NodeJS.Timeout | undefined;
+  #pendingReport: NodeJS.Timeout | undefined;
 
   get size(): number {
     return this.#results.size;
@@ -27,11 +27,11 @@ export class ResultStore implements vscode.Disposable {
 
   set(result: Result): void {
     this.#results.set(result.uri, result);
-    this.#tell(result.uri);
+    this.#report(result.uri);
   }
 
   delete(uri: string): void {
-    if (this.#results.delete(uri)) this.#tell(uri);
+    if (this.#results.delete(uri)) this.#report(uri);
   }
 
   /** Takes a result out; of a file that is at work, what was known before. */
@@ -59,14 +59,14 @@ export class ResultStore implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#telling);
+    clearTimeout(this.#pendingReport);
     this.#changed.dispose();
   }
 
-  #tell(uri: string): void {
+  #report(uri: string): void {
     this.#untold.add(uri);
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
+    this.#pendingReport ??= setTimeout(() => {
+      this.#pendingReport = undefined;
       const uris = [...this.#untold];
       this.#untold.clear();
       this.#changed.fire(uris);

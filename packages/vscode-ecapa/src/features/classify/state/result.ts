@@ -24,7 +24,7 @@ export interface DoneResult {
   readonly stamp: FileStamp;
   readonly identity: EngineIdentity;
   readonly staleness?: Staleness;
-  /** What a person says it is. */
+  /** The label that a person gave it. */
   readonly correctedLabel?: string;
 }
 
@@ -48,7 +48,7 @@ export function settled(result: Result | undefined): SettledResult | undefined {
   return result?.state === 'queued' || result?.state === 'running' ? result.previous : result;
 }
 
-/** The label that counts: what a person says it is, and the head's verdict where nobody has said anything. */
+/** The label that counts: a person's, and the head's verdict where nobody has given one. */
 export function labelInForce({
   correctedLabel,
   verdict,

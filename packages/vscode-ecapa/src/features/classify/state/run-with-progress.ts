@@ -6,14 +6,14 @@ import type { ProgressUpdate } from '../../../platform/progress-updates.js';
 import { reportFailure } from '../../../platform/report-failure.js';
 import { TimeLeft } from '../../../platform/time-left.js';
 import { timeLeftText } from '../../../platform/time-left-text.js';
+import { reportEnd } from './report-end.js';
 import type { RunProgress, RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
-import { tellEnd } from './tell-end.js';
 
 /**
  * Classifies files and what is in folders, under a notification with counts, the time left and a way to cancel.
- * What came of it is told in one notification at the end, which is not waited for. Never rejects: what keeps a
- * run from its work is told as well. Undefined when there was nothing to do or nothing could be done.
+ * One notification at the end has the outcome and is not waited for. Never rejects: what keeps a run from its
+ * work is shown as well. Undefined when there was nothing to do or nothing could be done.
  */
 export async function runWithProgress(
   services: ResultsServices,
@@ -30,14 +30,14 @@ export async function runWithProgress(
         log.warn(`${folder.toString(true)}: ${String(error)}`);
       });
       if (files.length === 0) {
-        if (!signal.aborted) tellEnd(services, undefined, files, unreadable);
+        if (!signal.aborted) reportEnd(services, undefined, files, unreadable);
         return undefined;
       }
       const summary = await runs.run(files, { signal, skipFresh, onProgress: reporter(report) });
       log.info(
         `${summary.done} of ${summary.total} files done, ${summary.failed} failed, ${summary.fresh} were up to date${summary.isCancelled ? ', cancelled' : ''}`,
       );
-      tellEnd(services, summary, files, unreadable);
+      reportEnd(services, summary, files, unreadable);
       return summary;
     });
   } catch (error) {

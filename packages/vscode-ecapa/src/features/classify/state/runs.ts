@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
-/** Told whenever a file is done, and along the way of a long one. */
+/** Reported whenever a file is done, and along the way of a long one. */
 export interface RunProgress {
   readonly done: number;
   readonly total: number;
@@ -260,7 +260,7 @@ export class Runs implements vscode.Disposable {
   }
 }
 
-/** A model can take its time to load: whoever cancels meanwhile does not wait for it. */
+/** A model can take its time to load: a run that is cancelled meanwhile does not wait for it. */
 async function leaseUnlessAborted(engine: Engine, signal: AbortSignal): Promise<EngineLease | undefined> {
   const leasing = engine.lease();
   let stopWaiting: () => void = () => undefined;

@@ -12,7 +12,7 @@ export const TOOL_NAME = 'ecapa_classify_audio';
 export interface ClassifyToolInput {
   /** Files or folders. */
   readonly paths: readonly string[];
-  /** Also say what is where, for each file. */
+  /** Also list the segments of each file. */
   readonly segments?: boolean;
 }
 
@@ -120,7 +120,7 @@ async function classifyForTool(
   }
 }
 
-/** What is where in one file; that this cannot be said of it is no reason to say nothing of the others. */
+/** The segments of one file; an error with it does not keep the others from being answered. */
 async function segmentsOrError(
   engine: ResultsServices['engine'],
   file: vscode.Uri,

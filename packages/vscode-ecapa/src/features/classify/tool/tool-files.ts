@@ -9,7 +9,7 @@ export interface ToolFolder {
 
 export type ToolPath =
   | { readonly kind: 'inside'; readonly path: string }
-  /** Absolute and outside the workspace: the user must say yes. */
+  /** Absolute and outside the workspace: the user must allow it. */
   | { readonly kind: 'outside'; readonly path: string }
   | { readonly kind: 'refused'; readonly reason: 'empty' | 'no folder' | 'leaves the workspace' };
 
@@ -40,7 +40,7 @@ export function toolPath(given: string, folders: readonly ToolFolder[]): ToolPat
 
 /**
  * The same after links have been followed, on disk: a path of the workspace that leads out of it is outside. Where it
- * leads is told, for that is what will be read.
+ * leads is named, for that is what will be read.
  */
 export async function followLinks(path: ToolPath, folders: readonly ToolFolder[]): Promise<ToolPath> {
   if (path.kind !== 'inside') return path;

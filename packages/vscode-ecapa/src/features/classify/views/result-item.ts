@@ -16,7 +16,7 @@ import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';
 import { facetName, stalenessText } from './result-words.js';
 
-/** A row of one file: its label, how sure, how long, what is the matter with it, and where it is if no heading says so. */
+/** A row of one file: its label, how sure, how long, what is wrong with it, and its folder where no heading shows it. */
 export function fileItem(uri: string, result: Result | undefined, withFolder: boolean): vscode.TreeItem {
   const file = vscode.Uri.parse(uri);
   const name = uri.slice(uri.lastIndexOf('/') + 1);
@@ -133,7 +133,7 @@ function icon(result: Result): vscode.ThemeIcon {
   return new vscode.ThemeIcon(result.staleness === undefined ? 'circle-filled' : 'history', colour);
 }
 
-/** What `viewItem` says of a row in `when` clauses. */
+/** The value of `viewItem` for a row, in `when` clauses. */
 function contextOf(result: Result): string {
   const known = settled(result);
   const isStale = known?.state === 'done' && known.staleness !== undefined;

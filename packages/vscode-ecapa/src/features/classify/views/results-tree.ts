@@ -18,7 +18,7 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
   readonly #changed = new vscode.EventEmitter<ResultNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #arranged = new vscode.EventEmitter<void>();
-  /** What `shownUris` and `count` say has changed. */
+  /** `shownUris` or `count` has changed. */
   readonly onDidArrange = this.#arranged.event;
   readonly #subscriptions: vscode.Disposable[];
   readonly #files = new Map<string, FileNode>();
@@ -99,7 +99,7 @@ export class ResultsTree implements vscode.TreeDataProvider<ResultNode>, vscode.
     return item;
   }
 
-  /** Brings rows up to date with the store at once, and tells VS Code no more than what changed. */
+  /** Brings rows up to date with the store at once, and passes VS Code no more than what changed. */
   refresh(): void {
     clearTimeout(this.#refreshing);
     this.#refreshing = undefined;

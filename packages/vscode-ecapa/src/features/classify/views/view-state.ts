@@ -62,21 +62,21 @@ export class ViewState implements vscode.Disposable {
       const known = settled(result);
       return known?.state === 'done' && known.staleness !== undefined;
     });
-    this.#tell('ecapa.isRunning', runs.count > 0);
-    this.#tell('ecapa.hasResults', store.size > 0);
-    this.#tell('ecapa.hasStale', isStale);
+    this.#setContext('ecapa.isRunning', runs.count > 0);
+    this.#setContext('ecapa.hasResults', store.size > 0);
+    this.#setContext('ecapa.hasStale', isStale);
   }
 
   /** `when` clauses compare as written: both ways in which extensions are written are there. */
   #tellExtensions(): void {
     const { extraExtensions } = readSettings();
-    this.#tell('ecapa.extraExtensions', [
+    this.#setContext('ecapa.extraExtensions', [
       ...extraExtensions,
       ...extraExtensions.map((extension) => extension.toUpperCase()),
     ]);
   }
 
-  #tell(key: string, value: unknown): void {
+  #setContext(key: string, value: unknown): void {
     if (this.#keys.get(key) === value) return;
     this.#keys.set(key, value);
     void vscode.commands.executeCommand('setContext', key, value);

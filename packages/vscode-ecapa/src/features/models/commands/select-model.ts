@@ -20,7 +20,7 @@ export function described(description: string): string {
   return description.split(';')[0] ?? description;
 }
 
-/** Where imported models are kept unless the user says otherwise. */
+/** Where imported models are kept unless the user chooses another place. */
 export function importedModelsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
   return join(globalStorageUri.fsPath, 'models');
 }

@@ -113,7 +113,7 @@ export async function switchHead(services: ModelServices): Promise<void> {
 
 /**
  * Uses a head file from now on, in this workspace, or for the user when no folder is open. One that belongs to
- * another model is not set; a message that is not waited for says why and offers to switch the model too.
+ * another model is not set; a message that is not waited for gives the reason and offers to switch the model too.
  */
 export async function useHead(services: ModelServices, path: string): Promise<void> {
   if (!explainTrust()) return;
@@ -125,7 +125,7 @@ export async function useHead(services: ModelServices, path: string): Promise<vo
     return;
   }
   const modelId = await idOfModel(readSettings().model).catch((error: unknown) => {
-    if (isEcapaError(error)) return undefined; // the model's own trouble is told when it is used
+    if (isEcapaError(error)) return undefined; // what is wrong with the model is shown when it is used
     throw error;
   });
   if (modelId !== undefined && modelId !== preview.modelId) {

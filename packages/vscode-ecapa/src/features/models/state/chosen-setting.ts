@@ -28,7 +28,7 @@ function portable(value: string): string {
     .replace(/^(?!\.)/, './');
 }
 
-/** Model and head of an untrusted workspace are not looked at: says so and offers to trust. True when it is trusted. */
+/** Model and head of an untrusted workspace are not read: shows a message that offers to trust. True when it is trusted. */
 export function explainTrust(): boolean {
   if (vscode.workspace.isTrusted) return true;
   const manage = vscode.l10n.t('Manage Workspace Trust');

@@ -11,7 +11,7 @@ export interface FoundHeadFile extends HeadPreview {
 const MOST_FILES = 2000;
 const AT_ONCE = 8;
 
-/** Head files in the workspace, told of by the beginning of each; those under `.ecapa` come first. */
+/** Head files in the workspace, recognized by the beginning of each; those under `.ecapa` come first. */
 export async function findHeadFiles(token: vscode.CancellationToken): Promise<FoundHeadFile[]> {
   const uris = await vscode.workspace.findFiles('**/*.json', '**/node_modules/**', MOST_FILES, token);
   const waiting = uris.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);

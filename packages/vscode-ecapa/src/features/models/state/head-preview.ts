@@ -9,7 +9,7 @@ export interface HeadPreview {
 export const PREVIEW_BYTES = 64 * 1024;
 
 /**
- * What the beginning of a head file says of it, or undefined when it does not begin as one. Meant for lists:
+ * What can be read from the beginning of a head file, or undefined when it does not begin as one. Meant for lists:
  * the file is not checked, and no more than its beginning has to be read.
  */
 export function readHeadPreview(text: string): HeadPreview | undefined {

@@ -25,7 +25,7 @@ export interface ExplainServices extends TeachServices {
   readonly trainings: Pick<LastTraining, 'load'>;
 }
 
-/** The beginning of a recording of hours says enough of it. */
+/** The beginning of a recording of hours is enough. */
 const MOST_SECONDS_HEARD = 600;
 
 interface Row extends vscode.QuickPickItem {
@@ -111,7 +111,7 @@ async function clipExplanation(
   try {
     return rowsOf(core.explain(head, embedding));
   } catch (error) {
-    // A head without clips can still say how sure it is.
+    // A head without clips still has probabilities.
     if (!core.isEcapaError(error) || error.code !== 'HEAD_INVALID') throw error;
     return [
       ...probabilityRows(core.predict(head, embedding)),

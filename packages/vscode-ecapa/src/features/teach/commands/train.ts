@@ -76,7 +76,7 @@ export async function trainFrom(
   }
 }
 
-/** Tells a training's stages with counts, and how much time is left. */
+/** Shows a training's stages with counts, and how much time is left. */
 function reporting(
   report: (update: ProgressUpdate) => void,
 ): Pick<TrainingOptions, 'onStage'> & Pick<CollectOptions, 'onCut'> {

@@ -3,7 +3,7 @@ import type { ClipSpan } from './class-list.js';
 
 /** A clip that is heard as a whole may not be longer. */
 const MOST_SECONDS = 9.5;
-/** Of a shorter one little can be said. */
+/** A shorter one is no sure ground. */
 const LEAST_SECONDS = 1;
 
 export interface SurestSpan extends ClipSpan {

@@ -21,7 +21,7 @@ export interface TrainingOptions {
   readonly onStage: (stage: TrainingStage) => void;
 }
 
-/** What is told of a training. Plain data: the last one is kept as JSON. */
+/** What is reported of a training. Plain data: the last one is kept as JSON. */
 export interface TrainingOutcome {
   readonly head: HeadSummary;
   readonly output: string;

@@ -7,7 +7,7 @@ import type { RunSummary } from './runs.js';
 import type { ResultsServices } from './services.js';
 
 /** The one notification of a run, with what one may want next. Nobody waits for the answer. */
-export function tellEnd(
+export function reportEnd(
   services: ResultsServices,
   summary: RunSummary | undefined,
   files: readonly vscode.Uri[],
