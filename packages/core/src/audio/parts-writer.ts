@@ -11,10 +11,11 @@ export class PartsWriter {
   #finished = 0;
   #frames = 0;
 
-  /** `directory` exists; parts of these names in it give way. */
-  constructor(directory: string, sampleRate: number) {
+  /** `directory` exists; it has the first `madeParts` parts, and other parts in it give way. */
+  constructor(directory: string, sampleRate: number, madeParts = 0) {
     this.#directory = directory;
     this.#sampleRate = sampleRate;
+    this.#finished = madeParts;
   }
 
   get durationSeconds(): number {

@@ -12,6 +12,8 @@ export interface PlaybackRequest extends JobRecording {
   readonly directory: string;
   /** Only the parts that are whole by then, for a beginning that is there before somebody plays. */
   readonly untilSeconds?: number;
+  /** So many parts are there from an earlier job, and stay: they may be played right now. */
+  readonly madeParts?: number;
 }
 
 export interface PlaybackSummary {
@@ -84,12 +86,12 @@ async function* writeMono(request: PlaybackRequest, signal: AbortSignal): Playba
 }
 
 async function* write(
-  { directory, untilSeconds = Number.POSITIVE_INFINITY }: PlaybackRequest,
+  { directory, untilSeconds = Number.POSITIVE_INFINITY, madeParts = 0 }: PlaybackRequest,
   sampleRate: number,
   declaredDurationSeconds: number | undefined,
   blocks: AsyncIterable<AudioBlock>,
 ): PlaybackRun {
-  const writer = new PartsWriter(directory, sampleRate);
+  const writer = new PartsWriter(directory, sampleRate, madeParts);
   const isDue = every(PROGRESS_MILLISECONDS);
   try {
     for await (const block of blocks) {

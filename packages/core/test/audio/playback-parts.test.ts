@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartsWriter } from '../../src/audio/parts-writer.js';
@@ -73,6 +73,16 @@ describe('a recording in parts', () => {
       }
       for (const name of readdirSync(folder)) rmSync(join(folder, name));
     }
+  });
+
+  it('leaves parts alone that were made before', async () => {
+    writeFileSync(join(folder, '0.wav'), 'as it was');
+    const writer = new PartsWriter(folder, RATE, 1);
+    for (let at = 0; at < 45_000; at += 5000) await writer.push({ channels: [samples(5000, at)], sampleRate: RATE });
+    await writer.finish();
+    assert.deepEqual(readdirSync(folder).sort(), ['0.wav', '1.wav', '2.wav']);
+    assert.equal(readFileSync(join(folder, '0.wav'), 'utf8'), 'as it was');
+    assert.equal(read(1)[0], (10_000 % 65_536) - 32_768);
   });
 
   it('leaves only whole parts behind when it is given up', async () => {
