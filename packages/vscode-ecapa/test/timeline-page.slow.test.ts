@@ -57,6 +57,36 @@ describe('the timeline page in a browser', function () {
     assert.equal(await slider.getAttribute('aria-valuenow'), '1');
   });
 
+  it('draws no picture anew for progress', async () => {
+    await openPage(page);
+    await show(page, radio(60));
+    const playback = { kind: 'parts', folderUrl: 'http://timeline.test/parts', version: '1' } as const;
+    const progress = { readyParts: 1, isComplete: false, totalSeconds: 60 };
+    const running = { state: 'running', totalSeconds: 60 } as const;
+    await send(page, { type: 'status', status: { ...running, doneSeconds: 1 } });
+    await send(page, { type: 'playback', playback: { ...playback, ...progress, doneSeconds: 1 } });
+    await page.evaluate(drawn);
+    await page.evaluate(() => {
+      const { clearRect } = CanvasRenderingContext2D.prototype;
+      Object.assign(window, { draws: 0 });
+      CanvasRenderingContext2D.prototype.clearRect = function (...args) {
+        (window as unknown as { draws: number }).draws++;
+        return clearRect.apply(this, args);
+      };
+    });
+    const draws = (): Promise<number> => page.evaluate(() => (window as unknown as { draws: number }).draws);
+    for (let doneSeconds = 2; doneSeconds < 10; doneSeconds++) {
+      await send(page, { type: 'status', status: { ...running, doneSeconds } });
+      await send(page, { type: 'playback', playback: { ...playback, ...progress, doneSeconds } });
+      await page.evaluate(drawn);
+    }
+    assert.equal(await draws(), 0);
+    await page.getByText('0:09 of 1:00 analysed').waitFor();
+    await send(page, { type: 'peaksReady', seconds: 60, isComplete: true });
+    await page.evaluate(drawn);
+    assert.ok((await draws()) > 0);
+  });
+
   it('draws once for many messages', async () => {
     await openPage(page);
     const draws = await page.evaluate(async (segments) => {

@@ -54,26 +54,34 @@ main?.append(
 );
 
 let theme: Theme | undefined;
-let isDrawing = false;
+/** With the next frame: words alone, or all. */
+let nextFrame: 'words' | 'all' | undefined;
 let isSaving = false;
 
 /** Everything anew with the next frame: however much has changed meanwhile, it is drawn once. */
 function render(): void {
-  if (isDrawing) return;
-  isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    theme ??= readTheme(model.colours);
-    main?.classList.toggle('blank', model.status.state === 'failed' && model.durationSeconds === 0);
-    toolbar.draw();
-    statusLine.draw();
-    summary.draw(theme);
-    overview.draw(theme);
-    tracks.draw(theme);
-    list.draw(theme);
-    details.draw(theme);
-  });
+  drawSoon('all');
   save();
+}
+
+function drawSoon(what: 'words' | 'all'): void {
+  if (nextFrame === undefined) requestAnimationFrame(draw);
+  if (nextFrame !== 'all') nextFrame = what;
+}
+
+function draw(): void {
+  const isAll = nextFrame === 'all';
+  nextFrame = undefined;
+  main?.classList.toggle('blank', model.status.state === 'failed' && model.durationSeconds === 0);
+  toolbar.draw();
+  statusLine.draw();
+  if (!isAll) return;
+  theme ??= readTheme(model.colours);
+  summary.draw(theme);
+  overview.draw(theme);
+  tracks.draw(theme);
+  list.draw(theme);
+  details.draw(theme);
 }
 
 /** A focused list names its active option itself; what changes in it is announced in any case. */
@@ -108,7 +116,8 @@ function save(): void {
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
-  const wasRunning = model.status.state === 'running';
+  const before = model.status;
+  const wasRunning = before.state === 'running';
   model.receive(data);
   if (data.type === 'open') {
     toolbar.build(data.strings);
@@ -122,7 +131,10 @@ window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
   if (data.type === 'look') controller.lookAt(data.startSeconds, data.endSeconds);
   if (data.type === 'corrections') announceSelection(true);
   if (wasRunning && model.status.state === 'done') live.textContent = summary.countText;
-  render();
+  // Progress comes many times a second for as long as a recording is read: it changes no picture.
+  if (data.type === 'playback' || (data.type === 'status' && data.status.state === before.state))
+    drawSoon('words');
+  else render();
 });
 
 window.addEventListener('keydown', (event) => {

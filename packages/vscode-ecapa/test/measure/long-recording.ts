@@ -35,24 +35,27 @@ async function measure(): Promise<unknown> {
     const page = person.webview();
     await page.locator('h1', { hasText: NAME }).waitFor({ state: 'attached' });
     await page.locator('.row').first().waitFor();
-    const firstSegments = performance.now() - clicked;
-    const fromStart = await playing(person, undefined);
-    const fromMiddle = await playing(person, 0.5);
+    const firstSegments = noted('first segments', seconds(performance.now() - clicked));
+    const fromStart = noted('sound from the start', seconds(await playing(person, undefined)));
+    const fromMiddle = noted('sound from the middle', seconds(await playing(person, 0.5)));
     await drawnToTheEnd(person);
     const drawn = performance.now() - clicked;
     const frames = await zooming(person);
+    const rendererAfter = await largestRenderer(person);
+    await person.collectGarbage();
     return {
       hours: HOURS,
       menuSeconds: seconds(clicked - opened),
-      firstSegmentsSeconds: seconds(firstSegments),
-      soundFromStartSeconds: seconds(fromStart),
-      soundFromMiddleSeconds: seconds(fromMiddle),
+      firstSegmentsSeconds: firstSegments,
+      soundFromStartSeconds: fromStart,
+      soundFromMiddleSeconds: fromMiddle,
       waveformToTheEndSeconds: seconds(drawn),
       zoomFrames: frames,
       largestRendererMegabytes: {
         ofTheEditorAlone: rendererOfEditor,
         withAShortOne: rendererBefore,
-        withTheLongOne: await largestRenderer(person),
+        withTheLongOne: rendererAfter,
+        withTheLongOneAndNoGarbage: await largestRenderer(person),
       },
       machine: { cores: availableParallelism(), loadAtStart, loadAtEnd: loadavg()[0] },
     };
@@ -60,6 +63,12 @@ async function measure(): Promise<unknown> {
     await person.leave();
     rmSync(dirname(folder), { recursive: true });
   }
+}
+
+/** Printed at once on standard error: what comes last takes minutes on a busy machine. */
+function noted(name: string, value: number): number {
+  console.error(`${name}: ${value} s, load ${loadavg()[0]?.toFixed(1)}`);
+  return value;
 }
 
 /** Frames of one short MP3 without a header that names its length, again and again: browsers guess it. */

@@ -170,6 +170,13 @@ export class Person {
     return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
   }
 
+  /** What the pages hold is what is left after it: until then memory is for the browser to give back. */
+  async collectGarbage(): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('HeapProfiler.collectGarbage');
+    await session.detach();
+  }
+
   async shot(name: string): Promise<void> {
     mkdirSync(ARTIFACTS, { recursive: true });
     await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`), animations: 'disabled' });

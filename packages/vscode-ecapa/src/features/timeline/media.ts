@@ -8,6 +8,9 @@ import { PlaybackSource } from './playback-source.js';
 import { type LocalRecording, localRecording, stampKey } from './recording.js';
 import { removeLeftovers } from './storage.js';
 
+/** The page draws the waveform anew each time that more of it is ready: not oftener than this. */
+const POST_MILLISECONDS = 250;
+
 export interface MediaOptions {
   readonly uri: vscode.Uri;
   /** For peaks, which are kept, and for copies, which go with the editor. */
@@ -73,9 +76,12 @@ export class Media {
       await this.#peaks?.file.dispose();
       const peaks = { key, file: new PeaksFile(storage, key), isComplete: false };
       this.#peaks = peaks;
+      let postedAt = Number.NEGATIVE_INFINITY;
       await peaks.file.make(recording, readSettings().ffmpegPath, signal, (seconds, isComplete) => {
         if (this.#peaks !== peaks) return;
         peaks.isComplete = isComplete;
+        if (!isComplete && performance.now() - postedAt < POST_MILLISECONDS) return;
+        postedAt = performance.now();
         if (isComplete) this.#playback?.setDecodedSeconds(seconds);
         onDuration(seconds);
         post({ type: 'peaksReady', seconds, isComplete });

@@ -123,7 +123,7 @@ export class PlaybackSource {
       const { durationSeconds, isComplete } = await runJob(
         'playback',
         {
-          ...{ path, name, directory },
+          ...{ path, name, directory, madeParts: this.#parts.readyParts },
           ...(untilSeconds !== undefined && { untilSeconds }),
           ...(ffmpegPath !== undefined && { ffmpegPath }),
         },

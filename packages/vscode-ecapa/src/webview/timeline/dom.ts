@@ -21,6 +21,11 @@ export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): 
     if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
 }
 
+/** Nothing is made anew for the same text. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Outlines of 16 x 16; drawn here because a page cannot use the editor's icon font without shipping it. */

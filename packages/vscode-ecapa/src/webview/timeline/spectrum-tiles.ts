@@ -24,7 +24,7 @@ export interface SpectrumPart {
   readonly endSeconds: number;
 }
 
-/** 64 tiles, each of 40 kB and a picture of 160 kB. */
+/** 64 tiles, each of 40 kB and a picture of 160 kB: what one sees while one zooms through all levels. */
 const KEPT_TILES = 64;
 
 /** Tiles of the spectrogram, asked for when they are looked at, forgotten when they have not been for long. */

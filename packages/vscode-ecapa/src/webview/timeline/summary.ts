@@ -1,7 +1,7 @@
 import { fillIn } from '@ecapa/core/page';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
-import { arrange, el } from './dom.js';
+import { arrange, el, setText } from './dom.js';
 import { duration, percent } from './format.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -66,7 +66,7 @@ export class Summary {
     }
     this.#order.value = order;
     this.#drawLanes(strings);
-    this.#count.textContent = this.countText;
+    setText(this.#count, this.countText);
     const colours = totals.map(({ label }) => theme.labelColour(label));
     const key = JSON.stringify([totals, [...hidden], colours]);
     if (key === this.#drawn) return;

@@ -1,7 +1,7 @@
 import { clock } from '@ecapa/core/page';
 import type { PageStrings } from '../../features/timeline/page-strings.js';
 import type { Controller } from './controller.js';
-import { el, icon, iconButton, textButton } from './dom.js';
+import { el, icon, iconButton, setText, textButton } from './dom.js';
 import type { Model } from './model.js';
 
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -117,6 +117,6 @@ export class Toolbar {
 
   drawPosition(): void {
     const { positionSeconds, durationSeconds } = this.#model;
-    this.#time.textContent = `${clock(positionSeconds, 1)} / ${clock(durationSeconds)}`;
+    setText(this.#time, `${clock(positionSeconds, 1)} / ${clock(durationSeconds)}`);
   }
 }
