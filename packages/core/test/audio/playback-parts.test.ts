@@ -78,7 +78,8 @@ describe('a recording in parts', () => {
   it('leaves parts alone that were made before', async () => {
     writeFileSync(join(folder, '0.wav'), 'as it was');
     const writer = new PartsWriter(folder, RATE, 1);
-    for (let at = 0; at < 45_000; at += 5000) await writer.push({ channels: [samples(5000, at)], sampleRate: RATE });
+    for (let at = 0; at < 45_000; at += 5000)
+      await writer.push({ channels: [samples(5000, at)], sampleRate: RATE });
     await writer.finish();
     assert.deepEqual(readdirSync(folder).sort(), ['0.wav', '1.wav', '2.wav']);
     assert.equal(readFileSync(join(folder, '0.wav'), 'utf8'), 'as it was');
