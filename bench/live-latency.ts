@@ -50,8 +50,8 @@ function listen(temporary: string): Listener {
   child.stderr.pipe(process.stderr);
   const printed: { endSeconds: number; atSeconds: number }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { end } = JSON.parse(line) as { readonly end: number };
-    printed.push({ endSeconds: end, atSeconds: performance.now() / 1000 });
+    const { endSeconds } = JSON.parse(line) as { readonly endSeconds: number };
+    printed.push({ endSeconds, atSeconds: performance.now() / 1000 });
   });
   return { child, printed };
 }

@@ -117,7 +117,7 @@ describe('ecapa on streams', function () {
   it('prints segments while the input goes on, copies nothing, and on Ctrl-C tells the rest', async () => {
     const live = new Live(['timeline', '--format', 'jsonl', '-'], { TMPDIR: folder });
     for (const bytes of [header, music, speech, music, music]) await live.write(bytes);
-    await live.printed(/"end":[\d.]+,"label":"speech"/); // and the input is still open
+    await live.printed(/"endSeconds":[\d.]+,"label":"speech"/); // and the input is still open
     const [first, second] = segmentsOf(live.stdout);
     assert.deepEqual([first?.label, second?.label, first?.startSeconds], ['music', 'speech', 0]);
     for (let sent = 0; sent < 2e6; sent += music.length) await live.write(music);
