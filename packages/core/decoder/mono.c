@@ -33,9 +33,10 @@ enum {
 static const double ROLLOFF = 0.99;
 /*
  * The average's power over what channels that have nothing in common would keep of theirs: 1 for those, the number of
- * channels for equal ones, 0 for opposite ones. Under the first, nine tenths are lost; the second ends it.
+ * channels for equal ones, 0 for opposite ones. Under the first they cancel: an inverted copy that is 3 dB softer keeps
+ * 0.06, wide stereo with 12 dB more side than mid 0.12. The second ends it.
  */
-static const double CANCELS_UNDER = 0.1, ADDS_UP_OVER = 0.3;
+static const double CANCELS_UNDER = 0.07, ADDS_UP_OVER = 0.2;
 /* Mean square (-90 dBFS) below which hops are too quiet to be judged. */
 static const double QUIET = 1e-9;
 /* Another channel must be louder by 6 dB to be taken instead. */

@@ -183,6 +183,28 @@ describe('mixing down', () => {
     }
   });
 
+  it('averages wide stereo, also where it rumbles, so that a moment says little about the whole', async () => {
+    const rumble = (): Float32Array => {
+      let level = 0;
+      return Float32Array.from({ length: 30 * 16000 }, () => {
+        level += 0.002 * (random() - 0.5 - level);
+        return 20 * level;
+      });
+    };
+    const [mid, side] = [rumble(), rumble()];
+    const oppositeSeconds = async (sideDb: number): Promise<number> => {
+      const gain = 10 ** (sideDb / 20);
+      const converter = await open();
+      const of = (sign: number) => mid.map((x, i) => x + sign * gain * (side[i] ?? 0));
+      converter.push([of(1), of(-1)], 16000);
+      drain(converter);
+      return converter.oppositePhaseSeconds;
+    };
+    assert.equal(await oppositeSeconds(6), 0);
+    assert.equal(await oppositeSeconds(9), 0);
+    assert.ok((await oppositeSeconds(20)) > 29.5);
+  });
+
   it('sees it under a constant offset, which is not a sound', async () => {
     const converter = await open();
     converter.push([voice.map((x) => x + 0.4), inverted(voice).map((x) => x + 0.4)], 16000);
