@@ -3,8 +3,9 @@
  *
  *   npx tsx bench/robustness.ts [FOLDER]      clips of up to 10 s; the repository's own samples otherwise
  *
- * Each clip is decoded, cut to 3 s pieces, changed and stored as 16-bit PCM, as a recorder would store it. Of each
- * change: the largest and the mean difference that it makes to the probability of any class, and verdicts that flip.
+ * Each clip is decoded, cut to 3 s pieces, changed and stored as 16-bit PCM, as a recorder would store it; rows that end in
+ * "not rounded" leave that out on both sides. Of each change: the largest and the mean difference that it makes to the
+ * probability of any class, and verdicts that flip.
  * Codecs need an ffmpeg program.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -23,12 +24,15 @@ type Change = (samples: Float32Array) => Float32Array;
 const silence = new Float32Array(RATE_HZ / 2);
 const CHANGES: Readonly<Record<string, Change>> = {
   'level -20 dB': (samples) => samples.map((sample) => sample / 10),
+  'level -20 dB, not rounded': (samples) => samples.map((sample) => sample / 10),
   'level -6 dB': (samples) => samples.map((sample) => sample / 2),
   'offset 0.1': (samples) => samples.map((sample) => sample + 0.1),
   'offset -0.02': (samples) => samples.map((sample) => sample - 0.02),
   '0.5 s of silence before': (samples) => joined(silence, samples),
   '0.5 s of silence behind': (samples) => joined(samples, silence),
   'all of these': (samples) => joined(silence, samples, silence).map((sample) => sample / 10 + 0.05),
+  'all of these, not rounded': (samples) =>
+    joined(silence, samples, silence).map((sample) => sample / 10 + 0.05),
   'u-law, 8 kHz': (samples) => coded(samples, 'wav', ['-ar', '8000', '-c:a', 'pcm_mulaw']),
   'AAC, 96 kbit/s': (samples) => coded(samples, 'm4a', ['-c:a', 'aac', '-b:a', '96k']),
   'MP3, 64 kbit/s': (samples) => coded(samples, 'mp3', ['-c:a', 'libmp3lame', '-b:a', '64k']),
@@ -80,17 +84,22 @@ const classifier = await Classifier.open({ workers: 1 });
 try {
   const files = (await findAudioFiles([folder])).flatMap((file) => ('error' in file ? [] : [file.path]));
   const pieces = (await Promise.all(files.map(piecesOf))).flat();
-  const verdictOn = (samples: Float32Array) =>
-    classifier.classify({ samples: stored(samples), sampleRate: RATE_HZ });
+  const verdictOn = (samples: Float32Array, isRounded = true) =>
+    classifier.classify({ samples: isRounded ? stored(samples) : samples, sampleRate: RATE_HZ });
   console.log(`${pieces.length} pieces of ${files.length} clips, model ${classifier.model.id}\n`);
   console.log('| change | largest | mean | verdicts that flip |\n| --- | --- | --- | --- |');
-  const plain = await Promise.all(pieces.map(verdictOn));
+  const plainOnes = {
+    rounded: await Promise.all(pieces.map((samples) => verdictOn(samples))),
+    exact: await Promise.all(pieces.map((samples) => verdictOn(samples, false))),
+  };
   for (const [name, change] of Object.entries(CHANGES)) {
     if (/kbit|kHz/.test(name) && !hasFfmpeg) {
       console.log(`| ${name} | skipped: there is no ffmpeg program | | |`);
       continue;
     }
-    const changed = await Promise.all(pieces.map((samples) => verdictOn(change(samples))));
+    const isRounded = !name.endsWith('not rounded');
+    const plain = isRounded ? plainOnes.rounded : plainOnes.exact;
+    const changed = await Promise.all(pieces.map((samples) => verdictOn(change(samples), isRounded)));
     const differences = changed.map(({ probabilities }, i) =>
       Math.max(
         ...Object.entries(probabilities).map(([label, p]) =>
