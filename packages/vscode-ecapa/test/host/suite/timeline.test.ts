@@ -134,7 +134,9 @@ describe('the timeline editor', function () {
     assert.equal(session.labelling.isDirty, false);
     assert.deepEqual(await corrections.get(uri), [{ ...span, label: 'rain' }]);
     const beside = JSON.parse(readFileSync(`${file.fsPath}.labels.json`, 'utf8'));
-    assert.deepEqual(beside.labels, [{ startSeconds: span.startSeconds, endSeconds: span.endSeconds, label: 'rain' }]);
+    assert.deepEqual(beside.labels, [
+      { startSeconds: span.startSeconds, endSeconds: span.endSeconds, label: 'rain' },
+    ]);
     assert.deepEqual(
       (await corrections.all()).filter((one) => one.uri === uri),
       [{ uri, ...span, label: 'rain' }],
