@@ -10,7 +10,8 @@ import {
   unlessAborted,
 } from './pool-errors.js';
 import type { ModelSummary, WorkerSettings } from './protocol.js';
-import { WorkerGone, WorkerProcess } from './worker-process.js';
+import { WorkerGone } from './worker-process.js';
+import { WorkerSlot } from './worker-slot.js';
 
 export interface PoolOptions extends QueueLimits {
   readonly workerPath: string;
@@ -40,29 +41,16 @@ export interface PoolStats {
   readonly crashes: number;
 }
 
-interface Slot {
-  readonly worker: WorkerProcess;
-  /** It has the one job with a file of its own; live jobs share. */
-  isTaken: boolean;
-  /** The job is the worker's, which is to be heard from. */
-  isWorking: boolean;
-  live: number;
-  model: ModelSummary | undefined;
-  /** Its model could not be opened: it is on its way out. */
-  isDoomed: boolean;
-}
-
 /** A replayable job is given to a second worker when its first one dies, and no third. */
 const ATTEMPTS = 2;
-/** A worker that cannot leave a cancelled job for so long, deep inside one inference, is killed. */
-const CANCEL_MILLISECONDS = 2000;
 const STALL_CHECK_MILLISECONDS = 5000;
 
 /** Worker processes behind a bounded queue. Jobs end exactly once; a dead worker is replaced. */
 export class WorkerPool {
   readonly #options: PoolOptions;
-  readonly #slots: Slot[] = [];
-  readonly #queue: JobQueue<Slot>;
+  readonly #slots: WorkerSlot[] = [];
+  readonly #queue: JobQueue<WorkerSlot>;
+  #settings: WorkerSettings;
   /** Jobs whose audio is still on its way. */
   #parked = 0;
   #crashes = 0;
@@ -72,6 +60,7 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#queue = new JobQueue(options);
+    this.#settings = options.settings;
   }
 
   stats(): PoolStats {
@@ -89,7 +78,7 @@ export class WorkerPool {
     const slot = this.#slots[0] ?? this.#addSlot();
     slot.worker.hold(true);
     try {
-      return await slot.worker.ready;
+      return await slot.ready;
     } catch (error) {
       throw startError(error);
     } finally {
@@ -109,7 +98,7 @@ export class WorkerPool {
         const slot = await this.#slotFor(job, isFirst);
         let slow: SlowInput | undefined;
         try {
-          await unlessAborted(slot.worker.ready, job);
+          await unlessAborted(slot.ready, job);
           const made: PreparedInput | SlowInput = prepared ?? (await job.input.prepare(job.signal));
           if ('spooling' in made) slow = made;
           else {
@@ -150,7 +139,7 @@ export class WorkerPool {
   }
 
   /** Waits for a worker, in the queue or before all others in it. */
-  async #slotFor(job: QueuedJob, isFirst: boolean): Promise<Slot> {
+  async #slotFor(job: QueuedJob, isFirst: boolean): Promise<WorkerSlot> {
     if (this.#isClosed) throw closedError();
     if (job.signal?.aborted) throw cancelledError(job);
     if (job.input.live) return this.#take(this.#slotForLive(), job);
@@ -160,7 +149,7 @@ export class WorkerPool {
     return place;
   }
 
-  #take(slot: Slot, { input }: QueuedJob): Slot {
+  #take(slot: WorkerSlot, { input }: QueuedJob): WorkerSlot {
     if (input.live) slot.live++;
     else slot.isTaken = true;
     slot.worker.hold(true);
@@ -171,53 +160,38 @@ export class WorkerPool {
   #dispatch(): void {
     while (this.#queue.length > 0 && !this.#isClosed) {
       const free =
-        this.#slots.find((slot) => !slot.isTaken && isUsable(slot)) ??
+        this.#slots.find((slot) => !slot.isTaken && slot.isUsable) ??
         (this.#slots.length < this.#options.workers ? this.#addSlot() : undefined);
       if (free === undefined) return;
       this.#queue.serve((job) => this.#take(free, job));
     }
   }
 
-  #slotForLive(): Slot {
-    const alive = this.#slots.filter(isUsable);
+  #slotForLive(): WorkerSlot {
+    const alive = this.#slots.filter((slot) => slot.isUsable);
     const idle = alive.find((slot) => !slot.isTaken && slot.live === 0);
     if (idle !== undefined) return idle;
     if (alive.length < this.#options.workers) return this.#addSlot();
     return alive.reduce((least, slot) => (slot.live < least.live ? slot : least));
   }
 
-  #addSlot(): Slot {
-    const { workerPath, settings } = this.#options;
-    const cancelMilliseconds = CANCEL_MILLISECONDS;
-    const worker = new WorkerProcess(workerPath, { settings, cancelMilliseconds });
-    const slot: Slot = {
-      worker,
-      isTaken: false,
-      isWorking: false,
-      live: 0,
-      model: undefined,
-      isDoomed: false,
-    };
-    this.#slots.push(slot);
-    worker.ready.then(
-      (model) => {
-        slot.model = model;
+  #addSlot(): WorkerSlot {
+    const { workerPath } = this.#options;
+    const slot = new WorkerSlot(workerPath, this.#settings, {
+      // What took down one worker would take down the next.
+      onFallback: (settings) => {
+        this.#settings = settings;
+        return !this.#isClosed;
       },
-      // It started but cannot serve (no runtime, bad model): end it, so that the next job tries again. Until it
-      // has ended it must be given no job, which would fail with what was wrong back then.
-      () => {
-        slot.isDoomed = true;
-        worker.kill();
+      onGone: ({ isForCancelling }) => {
+        const index = this.#slots.indexOf(slot);
+        if (index >= 0) this.#slots.splice(index, 1);
+        if (this.#isClosed) return;
+        if (slot.model !== undefined && !isForCancelling) this.#crashes++;
+        this.#dispatch();
       },
-    );
-    void worker.gone.then(({ isForCancelling }) => {
-      const index = this.#slots.indexOf(slot);
-      if (index >= 0) this.#slots.splice(index, 1);
-      if (this.#isClosed) return;
-      if (slot.model !== undefined && !isForCancelling) this.#crashes++;
-      this.#dispatch();
     });
-    worker.hold(false);
+    this.#slots.push(slot);
     return slot;
   }
 
@@ -239,7 +213,7 @@ export class WorkerPool {
   }
 
   async *#runOn<Kind extends EngineJobKind>(
-    slot: Slot,
+    slot: WorkerSlot,
     job: PoolJob<Kind>,
     { source, pieces }: PreparedInput,
   ): JobRun<Kind> {
@@ -265,7 +239,7 @@ export class WorkerPool {
     }
   }
 
-  #release(slot: Slot, job: QueuedJob): void {
+  #release(slot: WorkerSlot, job: QueuedJob): void {
     if (job.input.live) slot.live--;
     else slot.isTaken = false;
     this.#holdIfBusy(slot);
@@ -276,7 +250,7 @@ export class WorkerPool {
     return !this.#isClosed && job.signal?.aborted !== true;
   }
 
-  #failureOf(slot: Slot, job: QueuedJob, error: unknown, attempts: number): unknown {
+  #failureOf(slot: WorkerSlot, job: QueuedJob, error: unknown, attempts: number): unknown {
     if (this.#isClosed) return closedError();
     if (job.signal?.aborted) return cancelledError(job);
     if (!(error instanceof WorkerGone)) return error;
@@ -294,12 +268,8 @@ export class WorkerPool {
     this.#stallTimer.unref();
   }
 
-  #holdIfBusy(slot: Slot): void {
+  #holdIfBusy(slot: WorkerSlot): void {
     if (this.#isClosed) return; // held until it has gone, whatever its last jobs send meanwhile
-    if (slot.worker.alive) slot.worker.hold(slot.isTaken || slot.live > 0);
+    slot.holdIfBusy();
   }
-}
-
-function isUsable(slot: Slot): boolean {
-  return slot.worker.alive && !slot.isDoomed;
 }

@@ -55,6 +55,8 @@ export interface WorkerSettings {
   readonly modelDirectory: string;
   readonly threads: number;
   readonly runtime: RuntimeChoice;
+  /** How the native library took an earlier worker down; then it is not loaded again. */
+  readonly nativeCrash?: string;
   /** A system ffmpeg to decode with instead of the built-in decoder. */
   readonly ffmpegPath?: string;
 }

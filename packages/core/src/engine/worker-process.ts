@@ -34,6 +34,8 @@ export class WorkerGone extends Error {
   constructor(
     readonly how: string,
     readonly isForCancelling = false,
+    /** Native code failed: a signal such as SIGSEGV, or Windows' exception as exit code. */
+    readonly isFault = false,
   ) {
     super(how);
   }
@@ -99,18 +101,18 @@ export class WorkerProcess {
     });
     this.ready.catch(() => undefined); // the user of the worker awaits it
     this.gone = new Promise((resolve) => {
-      const end = (how: string): void => {
+      const end = (how: string, isFault = false): void => {
         if (!this.#alive) return;
         this.#alive = false;
         const text = this.#stderrTail === '' ? how : `${how}: ${this.#stderrTail.trim()}`;
-        const gone = new WorkerGone(text, this.#isForCancelling);
+        const gone = new WorkerGone(text, this.#isForCancelling, isFault);
         notReady(gone);
         for (const id of [...this.#running.keys()]) this.#fail(id, gone);
         resolve(gone);
       };
       this.#child.once('error', (error) => end(error.message));
       this.#child.once('exit', (code, signal) =>
-        end(signal === null ? `exit code ${code}` : `signal ${signal}`),
+        end(signal === null ? `exit code ${code}` : `signal ${signal}`, isFault(code, signal)),
       );
       this.#child.once('disconnect', () => this.#child.kill('SIGKILL'));
     });
@@ -269,4 +271,12 @@ export class WorkerProcess {
 /** A Buffer's own `slice` copies nothing. */
 function copyOf(piece: SourcePiece): SourcePiece {
   return piece instanceof Uint8Array ? new Uint8Array(piece) : piece.slice();
+}
+
+const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGILL', 'SIGBUS', 'SIGABRT', 'SIGFPE']);
+/** Windows' exit codes of exceptions, such as an access violation, 0xC0000005. */
+const WINDOWS_EXCEPTIONS_FROM = 0xc0000000;
+
+function isFault(code: number | null, signal: NodeJS.Signals | null): boolean {
+  return signal === null ? (code ?? 0) >= WINDOWS_EXCEPTIONS_FROM : FAULT_SIGNALS.has(signal);
 }

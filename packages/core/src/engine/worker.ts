@@ -32,8 +32,10 @@ function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-async function open({ modelDirectory, threads, runtime, ffmpegPath }: WorkerSettings): Promise<OpenEngine> {
-  return { embedder: await openEmbedder(modelDirectory, { threads, runtime }), threads, ffmpegPath };
+async function open(settings: WorkerSettings): Promise<OpenEngine> {
+  const { modelDirectory, threads, runtime, nativeCrash, ffmpegPath } = settings;
+  const embedder = await openEmbedder(modelDirectory, { threads, runtime, nativeCrash });
+  return { embedder, threads, ffmpegPath };
 }
 
 async function start(message: JobMessage): Promise<void> {

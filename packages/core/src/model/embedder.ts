@@ -23,6 +23,8 @@ export interface EmbedderOptions {
   readonly threads?: number;
   /** Default `auto`: what ECAPA_RUNTIME names, else the native library where it loads, else WebAssembly. */
   readonly runtime?: RuntimeChoice;
+  /** How the native library ended an earlier process; then `auto` is WebAssembly. */
+  readonly nativeCrash?: string | undefined;
 }
 
 /** Log-mel frames, 10 ms apart: frames x 80, row-major, in decibels, not yet floored or centred. */
@@ -70,7 +72,7 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
   const choice = runtimeChoice(options.runtime);
   const { info, onnx } = await loadModelDirectory(directory);
   const file = join(directory, ONNX_FILE_NAME);
-  const { runtime, info: runtimeInfo } = await loadRuntime(choice);
+  const { runtime, info: runtimeInfo } = await loadRuntime(choice, options.nativeCrash);
   const sessions: Session[] = [];
   try {
     const parts = splitOnnx(onnx, { name: LOG_MEL, shape: ['batch', 'frames', MEL_BANDS] });

@@ -16,6 +16,9 @@ process.on('message', async (message) => {
     }
     if (modelDirectory === 'crashes-at-start') process.exit(7);
     if (modelDirectory === 'loads-forever') return;
+    // As where the native library meets a processor that lacks an instruction.
+    if (modelDirectory === 'native-crashes' && message.settings.nativeCrash === undefined)
+      return process.kill(process.pid, 'SIGILL');
     return send({
       type: 'ready',
       model: { id: 'fake', dimension: 3, sha256: '', runtime: { name: 'wasm', version: '0' } },

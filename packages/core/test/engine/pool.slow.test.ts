@@ -134,6 +134,14 @@ describe('WorkerPool', () => {
     }
   });
 
+  it('starts a worker again with WebAssembly where the native library ends it, whatever the job', async () => {
+    const pool = createPool({}, 'native-crashes');
+    const [first, second] = await Promise.all([pool.warmUp(), run(pool, 'echo:x', { replayable: false })]);
+    assert.deepEqual([first.id, second, pool.stats().crashes], ['fake', 'x', 0]);
+    const settings = { modelDirectory: 'native-crashes', threads: 1, runtime: 'native' } as const;
+    assert.equal(await codeOf(createPool({ settings }).warmUp()), 'WORKER_CRASHED');
+  });
+
   it('cancels a waiting job at once and a running one at its next block', async () => {
     const pool = createPool();
     const running = new AbortController();

@@ -4,11 +4,19 @@ import type { RuntimeChoice } from './runtime-choice.js';
 import { type Runtime, type RuntimeInfo, reasonOf } from './session.js';
 import { loadWasmRuntime } from './wasm-runtime.js';
 
-/** Loads the runtime of a choice, with what there is to report about it. Throws `RUNTIME_UNAVAILABLE`. */
-export async function loadRuntime(choice: RuntimeChoice): Promise<{ runtime: Runtime; info: RuntimeInfo }> {
+/**
+ * Loads the runtime of a choice, with what there is to report about it. With `nativeCrash`, how the native library ended an
+ * earlier process, `auto` does not load it again. Throws `RUNTIME_UNAVAILABLE`.
+ */
+export async function loadRuntime(
+  choice: RuntimeChoice,
+  nativeCrash?: string,
+): Promise<{ runtime: Runtime; info: RuntimeInfo }> {
   if (choice === 'wasm') {
     return loadWasm({ code: 'requested', message: 'the WebAssembly runtime was asked for' });
   }
+  if (choice === 'auto' && nativeCrash !== undefined)
+    return loadWasm({ code: 'load-failed', message: nativeCrash });
   try {
     const runtime = await loadNativeRuntime();
     return { runtime, info: { name: runtime.name, version: runtime.version } };

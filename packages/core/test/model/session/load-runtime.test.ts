@@ -8,12 +8,17 @@ const [LOAD, CHOICE] = ['load-runtime', 'runtime-choice'].map(
 );
 
 /** What a process finds whose Node was changed by `prelude` before anything else ran. */
-function chosen(choice: string, prelude = '', env: NodeJS.ProcessEnv = {}): RuntimeInfo | { error: string } {
+function chosen(
+  choice: string,
+  prelude = '',
+  env: NodeJS.ProcessEnv = {},
+  nativeCrash?: string,
+): RuntimeInfo | { error: string } {
   const program = `
     ${prelude}
     const { loadRuntime } = await import(${JSON.stringify(LOAD)});
     const { runtimeChoice } = await import(${JSON.stringify(CHOICE)});
-    const answer = await loadRuntime(runtimeChoice(${JSON.stringify(choice)})).then(
+    const answer = await loadRuntime(runtimeChoice(${JSON.stringify(choice)}), ${JSON.stringify(nativeCrash)}).then(
       ({ info }) => info,
       (error) => ({ error: [error.code, error.message].join(' ') }),
     );
@@ -78,6 +83,12 @@ describe('the choice of a runtime', function () {
       assert.equal(info.name, 'wasm');
       assert.equal(info.reason?.code, 'requested');
     }
+  });
+
+  it('is WebAssembly after the native library has ended a process, unless it is asked for', () => {
+    const crashed = (choice: string): RuntimeInfo => chosen(choice, '', {}, 'signal SIGILL') as RuntimeInfo;
+    assert.deepEqual(crashed('auto').reason, { code: 'load-failed', message: 'signal SIGILL' });
+    assert.equal(crashed('native').name, 'native');
   });
 
   for (const [where, prelude, code, words] of [
