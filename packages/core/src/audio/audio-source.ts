@@ -1,3 +1,4 @@
+import { ANY, FLAG, numberFrom, type OptionCheck, SIGNAL, TEXT } from '../check-options.js';
 import type { MonoConverter } from './mono-converter.js';
 
 /**
@@ -136,3 +137,15 @@ export interface DecodeOptions {
   /** Default: the one that FFmpeg thinks best, mostly the file's default track. */
   readonly track?: TrackChoice | undefined;
 }
+
+/** Tracks and channels are checked where they are chosen. */
+export const DECODE_CHECKS = {
+  signal: SIGNAL,
+  ffmpegPath: TEXT,
+  decoderPath: TEXT,
+  name: TEXT,
+  copyLimitBytes: numberFrom(0),
+  channel: ANY,
+  gapsAsSilence: FLAG,
+  track: ANY,
+} satisfies Record<keyof DecodeOptions, OptionCheck>;

@@ -1,14 +1,16 @@
+import { checkOptions } from '../check-options.js';
 import { type EcapaError, isEcapaError } from '../errors.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancelled } from './audio-input.js';
-import type {
-  AudioBlock,
-  AudioInfo,
-  BlockSource,
-  DecodeEnding,
-  DecodeOptions,
-  DecodeSummary,
-  SourceBlock,
+import {
+  type AudioBlock,
+  type AudioInfo,
+  type BlockSource,
+  DECODE_CHECKS,
+  type DecodeEnding,
+  type DecodeOptions,
+  type DecodeSummary,
+  type SourceBlock,
 } from './audio-source.js';
 import { channelIndex, checkTrack } from './channel-choice.js';
 import { BlockChecker } from './check-blocks.js';
@@ -46,6 +48,7 @@ export async function decodeMono16k(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<Float32Array>> {
+  checkOptions(options, DECODE_CHECKS);
   const decoding = await decodeMonoWithGaps(input, options);
   return { ...decoding, blocks: samplesOnly(decoding.blocks, options.gapsAsSilence ?? false) };
 }
@@ -102,6 +105,7 @@ export async function decodeBlocks(
   input: AudioInput,
   options: DecodeOptions = {},
 ): Promise<Decoding<AudioBlock>> {
+  checkOptions(options, DECODE_CHECKS);
   return startDecoding(input, options, async function* ({ source, checker }, finish) {
     const waiting: AudioBlock[] = [];
     let isFirst = true;

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { decodeBlocks, decodeMono16k } from '../../src/audio/decode.js';
 import type { ErrorCode } from '../../src/errors.js';
 import { skip } from '../reference.js';
 import {
@@ -144,6 +145,20 @@ describe('bad input', () => {
     await assert.rejects(decodeAll(5 as never), /^TypeError: input: expected a path/);
     await assert.rejects(decodeAll(null as never), TypeError);
     await assert.rejects(decodeAll(new URL('https://radio.example/x')), /^TypeError: input: .*https:/);
+  });
+
+  it('refuses options that there are none of', async () => {
+    const path = audioPath('piece.flac');
+    for (const decode of [decodeMono16k, decodeBlocks]) {
+      await assert.rejects(
+        decode(path, { chanel: 'left' } as object),
+        /^TypeError: chanel: there is no such option/,
+      );
+      await assert.rejects(
+        decode(path, { signal: true } as object),
+        /^TypeError: signal: expected an AbortSignal/,
+      );
+    }
   });
 
   it('takes a file by its URL, its content as a Blob or an ArrayBuffer', async () => {
