@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   type AudioInput,
@@ -7,6 +8,7 @@ import {
   isHttpAddress,
   remoteAudio,
 } from '@ecapa/core';
+import { pipeBytes } from '@ecapa/core/host';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseSeconds } from './model-options.js';
 import { UsageError, warn } from './terminal/failure.js';
@@ -55,16 +57,18 @@ export function readable(file: FoundFile): string {
   return file.path;
 }
 
-/** How standard input and addresses are read. */
+/** How much is heard, and how standard input and addresses are read. */
 export interface StreamOptions {
+  readonly limit?: number;
   readonly timeout?: number;
   /** Megabytes. */
   readonly copyLimit?: number;
 }
 
-/** Adds --timeout and --copy-limit to a command. */
+/** Adds --limit, --timeout and --copy-limit to a command. */
 export function addStreamOptions(command: Command): Command {
   return command
+    .option('--limit <seconds>', 'hear no more than so much of each recording or stream', parseSeconds)
     .option(
       '--timeout <seconds>',
       'a server that sends nothing for so long has failed (default: 30)',
@@ -77,9 +81,17 @@ export function addStreamOptions(command: Command): Command {
     );
 }
 
-/** True for names of what is heard while it comes: standard input and addresses. */
+/** True for names of what is heard while it comes: standard input, addresses and named pipes, such as `<(...)`. */
 export function isStream(name: string): boolean {
-  return name === '-' || isHttpAddress(name);
+  return name === '-' || isHttpAddress(name) || isPipe(name);
+}
+
+function isPipe(name: string): boolean {
+  try {
+    return statSync(name).isFIFO();
+  } catch {
+    return false; // what is wrong with it is reported when it is read
+  }
 }
 
 /** What a name stands for, as the engine takes it. With `mustEnd`, a station that never ends is refused. */
@@ -91,7 +103,7 @@ export function inputOf(
   return isStream(name) ? streamOf(name, signal, options) : pathOf(name);
 }
 
-/** The same for standard input or an address alone. */
+/** The same for a stream alone. */
 export function streamOf(
   name: string,
   signal: AbortSignal,
@@ -99,6 +111,7 @@ export function streamOf(
 ): ByteStreamInput {
   const limit = copyLimit === undefined ? {} : { copyLimitBytes: copyLimit * 1024 ** 2 };
   if (name === '-') return { bytes: standardInput(), ...limit };
+  if (!isHttpAddress(name)) return { bytes: pipeBytes(name), ...limit };
   const maximumBytes = Number.POSITIVE_INFINITY; // nothing of it is kept
   return { bytes: remoteAudio(name, { signal, maximumBytes, idleSeconds: timeout, mustEnd }), ...limit };
 }

@@ -34,13 +34,11 @@ export function addModelOptions(command: Command): Command {
 export interface AudioOptions {
   readonly channel?: ChannelChoice | 'each';
   readonly track?: TrackChoice;
-  readonly limit?: number;
 }
 
-/** Adds --channel, --track and --limit to a command. */
+/** Adds --channel and --track to a command. */
 export function addAudioOptions(command: Command): Command {
   return command
-    .option('--limit <seconds>', 'hear no more than so much of each recording or stream', parseSeconds)
     .addOption(
       new Option(
         '--channel <which>',
@@ -55,8 +53,8 @@ export function addAudioOptions(command: Command): Command {
     );
 }
 
-/** The same as what a job takes; `each` is for the caller. */
-export function audioChoice({ channel, track, limit }: AudioOptions): {
+/** The same, and a limit, as what a job takes; `each` is for the caller. */
+export function audioChoice({ channel, track, limit }: AudioOptions & { readonly limit?: number }): {
   readonly channel?: ChannelChoice;
   readonly track?: TrackChoice;
   readonly limitSeconds?: number;

@@ -10,6 +10,7 @@ export {
   type OwnProcessJobKind,
   resultOf,
 } from './engine/job-map.js';
+export { pipeBytes } from './engine/pipe-bytes.js';
 export { type RunJobOptions, runJob } from './engine/run-job.js';
 export { eventLoopYielder } from './event-loop.js';
 export {

@@ -1,6 +1,6 @@
 import { OUTPUT_VERSION } from '@ecapa/core';
 import type { Command } from 'commander';
-import { inputOf, nameOf } from '../inputs.js';
+import { addStreamOptions, inputOf, nameOf, type StreamOptions } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -14,7 +14,7 @@ import { UsageError } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { jsonLine } from '../terminal/printable.js';
 
-interface EmbedOptions extends ModelOptions, AudioOptions {
+interface EmbedOptions extends ModelOptions, AudioOptions, StreamOptions {
   readonly json?: boolean;
 }
 
@@ -34,8 +34,8 @@ Examples:
   ecapa embed voice.wav --json
   ecapa embed voice.wav --model ./voxceleb --json`,
     );
-  addModelOptions(addAudioOptions(command)).action((files: string[], options: EmbedOptions) =>
-    interruptible((signal) => embed(files, options, signal)),
+  addModelOptions(addStreamOptions(addAudioOptions(command))).action(
+    (files: string[], options: EmbedOptions) => interruptible((signal) => embed(files, options, signal)),
   );
 }
 
@@ -44,7 +44,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
     throw new UsageError('--channel each: give a channel of its own for each run of embed');
   const classifier = await openClassifier(options, 1);
   const textOf = async (file: string, signal: AbortSignal): Promise<string> => {
-    const { values, modelId } = await classifier.embed(inputOf(file, signal), {
+    const { values, modelId } = await classifier.embed(inputOf(file, signal, options), {
       ...audioChoice(options),
       signal,
       name: nameOf(file),

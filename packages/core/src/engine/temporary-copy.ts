@@ -1,15 +1,14 @@
-import { constants, createWriteStream, open } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { copyTooLong, inputError, MOST_COPIED_BYTES } from '../audio/audio-input.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { markTemporary, removeLeftBehind, removeTemporary, temporaryName } from '../temporary-paths.js';
 import type { PreparedInput } from './input.js';
+import { openPipe } from './pipe-bytes.js';
 
 /** Copies bytes into a temporary file, which the input's `dispose` removes. */
 export function copyBytes(
@@ -38,7 +37,7 @@ export function copyPipe(
 ): Promise<PreparedInput> {
   const limitBytes = MOST_COPIED_BYTES;
   return spool(name, signal, async (path) =>
-    copyTo(path, await readPipe(pipe), { name, signal, limitBytes }),
+    copyTo(path, await openPipe(pipe), { name, signal, limitBytes }),
   );
 }
 
@@ -70,12 +69,6 @@ function copyLimit(name: string, limitBytes: number): Transform {
       else done(null, chunk);
     },
   });
-}
-
-/** A plain open waits for the pipe's writer, in one of the few threads that all file access of the host shares. */
-async function readPipe(path: string): Promise<Readable> {
-  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false });
 }
 
 async function spool(

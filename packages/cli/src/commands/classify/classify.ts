@@ -76,8 +76,8 @@ music is both. Heads without that readout leave the two out.
 
 Labels besides the head's: "silence" (no signal), "unknown" (unlike anything the head knows).
 
-Standard input and addresses are heard while they come, without a copy on disk, to their end: of a radio station, say how
-much with --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied into a temporary
+Standard input, addresses and named pipes are heard while they come, without a copy on disk, to their end: of a radio
+station, say how much with --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied into a temporary
 file first, up to --copy-limit.
 
 Exit code: 0 all classified, 1 some failed, 2 wrong usage.

@@ -53,6 +53,7 @@ export async function printLiveTimeline(
     head: head.id,
     hasTracks: !isDominant && head.presence !== undefined,
   });
+  const choice = audioChoice({ ...audio, ...stream });
   let hasBegun = false;
   const write = async (text: string): Promise<void> => {
     if (text === '') return;
@@ -63,7 +64,7 @@ export async function printLiveTimeline(
   const input = { ...source, bytes: endedBy(signal, source.bytes) };
   const outcome = await fileOutcome(file, async () => {
     try {
-      for await (const event of classifier.timeline(input, { ...timeline, ...audioChoice(audio), name })) {
+      for await (const event of classifier.timeline(input, { ...timeline, ...choice, name })) {
         if (event.type === 'segment' || event.type === 'track' || event.type === 'progress')
           await write(writer.add(event));
       }

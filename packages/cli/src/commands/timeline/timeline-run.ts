@@ -37,8 +37,14 @@ export async function makeTimelines(
   try {
     const { audio, stream, ...timeline } = settings;
     const isEach = audio.channel === 'each';
-    const input = inputOf(file, signal, { ...stream, mustEnd: audio.limit === undefined || isEach });
-    const options = { ...timeline, ...audioChoice(audio), signal, name: nameOf(file), onEvent };
+    const input = inputOf(file, signal, { ...stream, mustEnd: stream.limit === undefined || isEach });
+    const options = {
+      ...timeline,
+      ...audioChoice({ ...audio, ...stream }),
+      signal,
+      name: nameOf(file),
+      onEvent,
+    };
     if (isEach) return await wholeTimelineOfChannels(classifier, input, options);
     return [await wholeTimeline(classifier, input, options)];
   } finally {

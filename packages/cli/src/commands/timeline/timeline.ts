@@ -113,8 +113,8 @@ formats jsonl and ina.
 Labels besides the head's: "silence", "unknown" (unlike anything the head knows), "gap" (unreadable).
 Parts are cut to the sample, at the recording's own rate and with its channels.
 
-Standard input and addresses are heard while they come, without a copy on disk. With --format jsonl, csv, tsv, audacity,
-rttm or webvtt a stream's lines are printed as soon as they are final, 4 seconds after the audio as a rule and 9 at most
+Standard input, addresses and named pipes are heard while they come, without a copy on disk. With --format jsonl, csv,
+tsv, audacity, rttm or webvtt a stream's lines are printed as soon as they are final, 4 seconds after the audio as a rule and 9 at most
 (docs/timeline.md); rows that overlap come in the order in which they end. Ctrl-C ends the stream and prints the rest.
 Other formats need an end: --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied
 into a temporary file first, up to --copy-limit.
