@@ -14,14 +14,13 @@ export { MpegSegmenter } from './audio/mpeg-segments.js';
 export { plainlyNotPcm } from './audio/not-pcm.js';
 export { SNIFF_BYTES } from './audio/sniff.js';
 export { wavHeader } from './audio/wav-writer.js';
-export {
-  Classifier,
-  type ClassifierOptions,
-  type ClassifyJobOptions,
-  type JobOptions,
-  type OfChannel,
-  type TimelineJobOptions,
-} from './engine/classifier.js';
+export { Classifier, type OfChannel } from './engine/classifier.js';
+export type {
+  ClassifierOptions,
+  ClassifyJobOptions,
+  JobOptions,
+  TimelineJobOptions,
+} from './engine/classifier-options.js';
 export { type Diagnosis, diagnose } from './engine/diagnose.js';
 export type { AudioInput, ByteStreamInput, PcmInput, PcmStreamInput } from './engine/input.js';
 export type { QueuePolicy } from './engine/job-queue.js';

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical-json.js';
-import { Classifier, type ClassifierOptions } from '../engine/classifier.js';
+import { Classifier } from '../engine/classifier.js';
+import type { ClassifierOptions } from '../engine/classifier-options.js';
 
 /** What decides whether two users can share one engine. The head does not: it travels with each job. */
 export type EngineSettings = Omit<ClassifierOptions, 'head'>;

@@ -1,4 +1,5 @@
-import type { Classifier, TimelineJobOptions } from '../engine/classifier.js';
+import type { Classifier } from '../engine/classifier.js';
+import type { TimelineJobOptions } from '../engine/classifier-options.js';
 import type { AudioInput } from '../engine/input.js';
 import type { TimelineEvent, TimelineSummary } from '../engine/results.js';
 import { EcapaError } from '../errors.js';
