@@ -54,8 +54,8 @@ describe('leases of engines', () => {
   });
 
   it('try again after a model that could not be opened', async () => {
-    const broken = { ...options, model: 'no-such-model' };
-    await assert.rejects(lease(broken), { code: 'MODEL_NOT_FOUND' });
+    const broken = { workers: 1, model: 'no-such-model' };
+    await assert.rejects(lease({ ...broken, idleSeconds: 60 }), { code: 'MODEL_NOT_FOUND' });
     await assert.rejects(holdEngine(broken).opened, { code: 'MODEL_NOT_FOUND' });
   });
 
