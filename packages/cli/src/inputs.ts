@@ -35,9 +35,10 @@ export async function findInputs(
   const passedOver: string[] = [];
   const options = { signal, all, onPassedOver: (path: string) => passedOver.push(path) };
   const found = await Promise.all(
-    names.map((name) =>
-      name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], options),
-    ),
+    names.map((name) => {
+      refuseOtherAddress(name);
+      return name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], options);
+    }),
   );
   reportPassedOver(passedOver, showSkipped ?? false);
   return [...new Map(found.flat().map((file) => [file.path, file])).values()];
@@ -173,9 +174,22 @@ function parseMegabytes(text: string): number {
   return value;
 }
 
-/** What messages call it. */
+/** What messages call it: an address without its name and password. */
 export function nameOf(name: string): string {
-  return name === '-' ? 'standard input' : name;
+  if (name === '-') return 'standard input';
+  return withoutPassword(name);
+}
+
+/** An address without its name and password; any other name as it is. */
+export function withoutPassword(name: string): string {
+  return isHttpAddress(name) ? name.replace(/^(https?:\/\/)[^/@]*@/i, '$1') : name;
+}
+
+/** Throws for what can only be meant as an address and is none that can be read, such as `ftp://host/a.mp3`. */
+function refuseOtherAddress(name: string): void {
+  if (isHttpAddress(name) || !/^(https?:\/|[a-z][a-z0-9+.-]+:\/\/)/i.test(name) || /^file:/i.test(name))
+    return;
+  throw new UsageError(`${name}: this address cannot be read; use one that begins with http:// or https://`);
 }
 
 function pathOf(name: string): string {

@@ -42,7 +42,10 @@ export function cachedModelDirectory(id: string): string {
 export async function loadEmbeddedManifest(): Promise<{ directory: string; manifest: Manifest }> {
   const directory = modelsDirectory();
   if (directory === undefined) {
-    throw new EcapaError('MODEL_NOT_FOUND', 'This installation holds no embedded models. Reinstall it.');
+    throw new EcapaError(
+      'MODEL_NOT_FOUND',
+      "This installation holds no embedded models. Reinstall it; a program bundled into one file names the package's folder first (setPackageDirectory or ECAPA_PACKAGE_DIR).",
+    );
   }
   return { directory, manifest: await loadManifest(join(directory, 'manifest.json')) };
 }

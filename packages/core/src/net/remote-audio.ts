@@ -13,6 +13,11 @@ export interface RemoteAudioOptions {
   readonly mustEnd?: boolean | undefined;
 }
 
+interface AudioRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** True for what `remoteAudio` takes. */
 export function isHttpAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
@@ -32,12 +37,13 @@ export function remoteAudio(
   address: string | URL,
   options: RemoteAudioOptions = {},
 ): AsyncIterable<Uint8Array> {
-  const url = String(address);
-  if (!isHttpAddress(url)) throw new TypeError(`address: expected an http: or https: address, got ${url}`);
+  const text = String(address);
+  if (!isHttpAddress(text)) throw new TypeError(`address: expected an http: or https: address, got ${text}`);
+  const request = requestOf(text);
   return {
     [Symbol.asyncIterator]() {
       const closing = new AbortController();
-      const bytes = receive(url, options, closing.signal);
+      const bytes = receive(request, options, closing.signal);
       return {
         next: () => bytes.next(),
         // Its return alone would wait for a server that has gone quiet.
@@ -50,8 +56,20 @@ export function remoteAudio(
   };
 }
 
+/** Name and password go into a header: they are part of no message. */
+function requestOf(address: string): AudioRequest {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url: address, headers: {} };
+  const credentials = [username, password].map(decodeURIComponent).join(':');
+  url.username = '';
+  url.password = '';
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return { url: url.href, headers: { authorization } };
+}
+
 async function* receive(
-  url: string,
+  { url, headers }: AudioRequest,
   options: RemoteAudioOptions,
   closing: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -68,15 +86,11 @@ async function* receive(
   try {
     // A signal of its own: where a job has lifted the limit of listeners on the caller's, fetch refuses it on Node 20.
     const own = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])]);
-    const response = await fetch(url, { dispatcher, signal: own });
+    const response = await fetch(url, { dispatcher, headers, signal: own });
     if (!response.ok || response.body === null) {
-      throw new EcapaError(
-        'DOWNLOAD_FAILED',
-        `${url}: the server answers ${response.status} ${response.statusText}. Check the address.`.replace(
-          ' .',
-          '.',
-        ),
-      );
+      const answer = [response.status, response.statusText].join(' ').trim();
+      const advice = response.status >= 500 ? 'Try again later.' : 'Check the address.';
+      throw new EcapaError('DOWNLOAD_FAILED', `${url}: the server answers ${answer}. ${advice}`);
     }
     if (options.mustEnd && isStation(response.headers)) throw neverEnds(url);
     const declared = Number(response.headers.get('content-length') ?? 0);
@@ -108,7 +122,13 @@ function typed(url: string, error: unknown, signal: AbortSignal | undefined): un
           cause: error,
         },
       )
-    : new EcapaError('DOWNLOAD_FAILED', `${url}: the audio could not be fetched${reason}.`, { cause: error });
+    : new EcapaError(
+        'DOWNLOAD_FAILED',
+        `${url}: the audio could not be fetched${reason}. Try again, or check the address.`,
+        {
+          cause: error,
+        },
+      );
 }
 
 /** Icecast and its like name the station in headers of their own, and no length. */

@@ -7,7 +7,14 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** The errors behind a failed request: their codes, and whether a server was reached at all. */
+/** undici's codes, which say little, in words. */
+const WORDS: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_TIMEOUT: 'the server sent nothing for too long',
+  UND_ERR_BODY_TIMEOUT: 'the server stopped sending',
+  UND_ERR_SOCKET: 'the connection broke off',
+};
+
+/** The errors behind a failed request, by their codes and in words, and whether a server was reached at all. */
 export function requestFailure(error: unknown): {
   readonly reasons: string[];
   readonly isUnreachable: boolean;
@@ -21,7 +28,8 @@ export function requestFailure(error: unknown): {
     if (code !== undefined) codes.push(code);
     if (/redirect count/.test(cause.message)) reasons.push('the server redirects in a circle');
   }
-  const known = [...reasons, ...codes];
+  const inWords = codes.map((code) => [WORDS[code], code].filter((part) => part !== undefined).join(', '));
+  const known = [...reasons, ...inWords];
   return {
     reasons: known.length > 0 ? known : [innermost],
     isUnreachable: codes.some((code) => UNREACHABLE.has(code)),

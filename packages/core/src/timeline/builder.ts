@@ -223,25 +223,27 @@ export class TimelineBuilder {
     this.endFrames();
     run.track.finish(run.frames);
     run.tracker?.finish(run.frames);
-    const segments = this.#take(true);
+    const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / SAMPLE_RATE_HZ;
+    const segments = this.#take(endSeconds);
     // Too short for any window: only its position is known.
     if (run.taken < run.frames) this.#label(run.taken, run.frames, this.#labels.length, undefined, segments);
-    const endSeconds = this.#offsetSeconds + (this.#runStartSample + runSamples) / SAMPLE_RATE_HZ;
     this.#close(endSeconds, segments);
     this.#runStartSample += runSamples;
     this.#run = this.#newRun();
     return segments;
   }
 
-  #take(isOver = false): TimelineSegment[] {
+  /** What has become final; with `runEndSeconds`, the rest of a run that ends there, in the midst of a frame perhaps. */
+  #take(runEndSeconds?: number): TimelineSegment[] {
     const segments: TimelineSegment[] = [];
     const run = this.#run;
     for (const { startFrame, endFrame, state, window } of run.track.take(this.decidedFrames)) {
       this.#label(startFrame, endFrame, state, window, segments);
       run.taken = endFrame;
     }
-    for (const track of run.tracker?.take(this.decidedFrames, isOver) ?? []) {
-      this.#tracks.push(this.#trackOf(track));
+    for (const track of run.tracker?.take(this.decidedFrames, runEndSeconds !== undefined) ?? []) {
+      const { endSeconds, ...rest } = this.#trackOf(track);
+      this.#tracks.push({ ...rest, endSeconds: Math.min(endSeconds, runEndSeconds ?? endSeconds) });
     }
     const taken = this.#takenFrames;
     run.silentFlags.forgetBefore(taken - this.#plan.windowFrames);

@@ -37,6 +37,23 @@ describe('remoteAudio', () => {
     await assert.rejects(read(url), fails('DOWNLOAD_FAILED', /answers 404 Not Found\. Check the address/));
   });
 
+  it('signs in with the name and password of an address, and shows them nowhere', async () => {
+    const url = await serve((request, response) =>
+      response.writeHead(request.headers.authorization === 'Basic dTpwQHNz' ? 200 : 401).end('sound'),
+    );
+    const signedIn = (credentials: string): string => url.replace('//', `//${credentials}@`);
+    assert.equal(await read(signedIn('u:p%40ss')), 'sound');
+    await assert.rejects(
+      read(signedIn('u:wrong')),
+      (error) => fails('DOWNLOAD_FAILED', /answers 401/)(error) && !String(error).includes('wrong'),
+    );
+  });
+
+  it('advises to wait where the server is at fault', async () => {
+    const url = await serve((_, response) => response.writeHead(503).end());
+    await assert.rejects(read(url), fails('DOWNLOAD_FAILED', /answers 503 .*Try again later/));
+  });
+
   it('takes no more than the limit, declared or not', async () => {
     const url = await serve((request, response) => {
       if (request.headers.connection === 'x') response.end();
@@ -53,7 +70,10 @@ describe('remoteAudio', () => {
 
   it('gives up on a server that sends nothing', async () => {
     const url = await serve((_, response) => response.write('x'));
-    await assert.rejects(read(url, { idleSeconds: 0.2 }), fails('DOWNLOAD_FAILED', /UND_ERR_BODY_TIMEOUT/));
+    await assert.rejects(
+      read(url, { idleSeconds: 0.2 }),
+      fails('DOWNLOAD_FAILED', /stopped sending, UND_ERR_BODY_TIMEOUT/),
+    );
   });
 
   it('names redirects in a circle, and servers that are not there', async () => {

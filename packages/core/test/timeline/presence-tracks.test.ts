@@ -91,6 +91,14 @@ describe('presence tracks', () => {
     );
   });
 
+  it('end with the audio, also in the midst of a frame', async () => {
+    const { tracks, segments } = await listen(inBlocks(overlap.subarray(0, 17 * RATE + 37)));
+    const last = (spans: readonly { readonly endSeconds: number }[]): number =>
+      Math.max(...spans.map(({ endSeconds }) => endSeconds));
+    assert.equal(last(tracks), 17 + 37 / RATE);
+    assert.equal(last(segments), 17 + 37 / RATE);
+  });
+
   it('are the same whatever the blocks, live or not', async () => {
     const whole = (await listen(inBlocks(overlap))).tracks;
     assert.deepEqual((await listen(inBlocks(overlap, 777))).tracks, whole);

@@ -16,6 +16,7 @@ import {
   nameOf,
   readable,
   type StreamOptions,
+  withoutPassword,
 } from '../../inputs.js';
 import {
   type AudioOptions,
@@ -105,7 +106,7 @@ async function classify(
   const bar = createProgressBar(found.length, 'files');
   const writer = createWriter(
     options,
-    found.map((file) => file.path),
+    found.map((file) => withoutPassword(file.path)),
     classifier,
     bar,
   );
@@ -161,7 +162,7 @@ function createWriter(
 ): (outcome: Outcome) => Promise<void> {
   if (options.json) {
     return (outcome) => {
-      const { path } = outcome.file;
+      const path = withoutPassword(outcome.file.path);
       const lines =
         'error' in outcome
           ? [failureToJson(path, outcome.error)]
@@ -176,7 +177,7 @@ function createWriter(
         for (const { result, channel } of outcome.value) {
           const heading =
             files.length > 1 || channel !== undefined
-              ? `${printable(rowName(outcome.file.path, channel))}\n`
+              ? `${printable(rowName(withoutPassword(outcome.file.path), channel))}\n`
               : '';
           await print(`${heading}${seedStyle(result, classifier.head.labels)}`);
         }
@@ -196,9 +197,9 @@ function createWriter(
     started = true;
     const lines =
       'error' in outcome
-        ? [failureLine(outcome.file.path, outcome.error.message, layout)]
+        ? [failureLine(withoutPassword(outcome.file.path), outcome.error.message, layout)]
         : outcome.value.map(({ result, channel }) =>
-            verdictLine(rowName(outcome.file.path, channel), result, layout),
+            verdictLine(rowName(withoutPassword(outcome.file.path), channel), result, layout),
           );
     await print(lines.map((line) => `${line}\n`).join(''));
   };
