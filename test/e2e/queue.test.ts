@@ -149,8 +149,11 @@ describe('ecapa batch and ecapa worker', function () {
     assert.equal(failures.length, 1);
     assert.equal(failures[0].file, join(archive, 'poison.wav'));
     assert.equal(failures[0].failure.code, 'WORKER_CRASHED');
-    const status = await run('batch', 'status');
-    assert.match(status.stdout, /errors {6}1 WORKER_CRASHED/);
+    // A worker publishes its counts every second.
+    let status = '';
+    for (let attempt = 0; attempt < 10 && !status.includes('errors '); attempt++)
+      status = (await run('batch', 'status')).stdout;
+    assert.match(status, /errors {6}1 WORKER_CRASHED/);
     working.kill('SIGTERM');
     assert.equal(await ended(working), 0);
     const last = JSON.parse(sorted(working.text()).find((line) => line.includes('"ended"')) ?? '');

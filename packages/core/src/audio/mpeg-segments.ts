@@ -2,7 +2,7 @@ import { type MpegAudioFrame, mpegAudioFrame } from './mpeg-frames.js';
 
 /** A piece of an endless stream that can be decoded by itself. */
 export interface MpegSegment {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Sound at its beginning that the segment before has, too: there for the decoder to warm up on. */
   readonly overlapSeconds: number;
 }
