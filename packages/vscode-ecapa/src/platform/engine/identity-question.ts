@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Engine } from './engine.js';
 
-/** Events of one deed, such as settings that are changed together, are asked about together. */
+/** Events that belong together, such as settings that change at once, cause one question. */
 const ASK_AFTER_MS = 250;
 
 /**

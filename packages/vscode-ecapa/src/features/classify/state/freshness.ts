@@ -11,7 +11,7 @@ import type { ResultStore } from './result-store.js';
 import type { ResultsHeader } from './results-text.js';
 import { refreshed } from './staleness.js';
 
-/** Events of one deed, such as a checkout, are looked at together. */
+/** Events that belong together, such as those of a checkout, are handled at once. */
 const LOOK_AFTER_MS = 250;
 const LOOKS_AT_ONCE = 8;
 
