@@ -1,5 +1,6 @@
 import { type EcapaError, failureToJson } from '@ecapa/core';
 import { processFiles } from '@ecapa/core/host';
+import { withoutPassword } from './inputs.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from './terminal/exit.js';
 import { warnOf } from './terminal/failure.js';
 import { print } from './terminal/output.js';
@@ -26,6 +27,6 @@ export async function printEach(
 }
 
 async function printFailure(file: string, error: EcapaError, json: boolean | undefined): Promise<void> {
-  if (json) await print(jsonLine(failureToJson(file, error)));
+  if (json) await print(jsonLine(failureToJson(withoutPassword(file), error)));
   else warnOf(error);
 }

@@ -1,6 +1,6 @@
 import { OUTPUT_VERSION } from '@ecapa/core';
 import type { Command } from 'commander';
-import { addStreamOptions, inputOf, nameOf, type StreamOptions } from '../inputs.js';
+import { addStreamOptions, inputOf, nameOf, type StreamOptions, withoutPassword } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -51,7 +51,7 @@ async function embed(files: readonly string[], options: EmbedOptions, signal: Ab
     });
     const numbers = [...values];
     return options.json
-      ? jsonLine({ version: OUTPUT_VERSION, file, model: modelId, embedding: numbers })
+      ? jsonLine({ version: OUTPUT_VERSION, file: withoutPassword(file), model: modelId, embedding: numbers })
       : `${numbers.join(' ')}\n`;
   };
   try {

@@ -1,7 +1,7 @@
 import { EcapaError, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
 import { type Explanation, explain } from '@ecapa/core/train';
 import type { Command } from 'commander';
-import { inputOf, nameOf } from '../inputs.js';
+import { inputOf, nameOf, withoutPassword } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { printEach } from '../print-each.js';
 import { interruptible } from '../terminal/interrupt.js';
@@ -58,12 +58,12 @@ async function explainFiles(
     return options.json
       ? jsonLine({
           version: OUTPUT_VERSION,
-          file,
+          file: withoutPassword(file),
           ...explanationJson(explanation),
           model: verdict.model,
           head: head.id,
         })
-      : explanationText(file, explanation);
+      : explanationText(withoutPassword(file), explanation);
   };
   try {
     await printEach(files, textOf, { json: options.json, signal });

@@ -123,7 +123,7 @@ async function classify(
     const classifyOne = async (file: FoundFile, signal: AbortSignal): Promise<readonly Verdict[]> => {
       const mustEnd = options.limit === undefined || options.channel === 'each';
       const input = inputOf(readable(file), signal, { ...options, mustEnd });
-      const onProgress = found.length === 1 ? followOne(file.path) : undefined;
+      const onProgress = found.length === 1 ? followOne(withoutPassword(file.path)) : undefined;
       const jobOptions = {
         ...audioChoice(options),
         signal,
@@ -143,8 +143,9 @@ async function classify(
       if ('error' in outcome) failures++;
       bar.clear();
       single?.stop();
-      await writer(outcome);
-      if (done < found.length) bar.update(done, outcome.file.path);
+      const path = withoutPassword(outcome.file.path);
+      await writer({ ...outcome, file: { path } });
+      if (done < found.length) bar.update(done, path);
     }
     process.exitCode = failures === 0 ? EXIT_OK : EXIT_SOME_FAILED;
   } finally {
@@ -162,7 +163,7 @@ function createWriter(
 ): (outcome: Outcome) => Promise<void> {
   if (options.json) {
     return (outcome) => {
-      const path = withoutPassword(outcome.file.path);
+      const { path } = outcome.file;
       const lines =
         'error' in outcome
           ? [failureToJson(path, outcome.error)]
@@ -177,7 +178,7 @@ function createWriter(
         for (const { result, channel } of outcome.value) {
           const heading =
             files.length > 1 || channel !== undefined
-              ? `${printable(rowName(withoutPassword(outcome.file.path), channel))}\n`
+              ? `${printable(rowName(outcome.file.path, channel))}\n`
               : '';
           await print(`${heading}${seedStyle(result, classifier.head.labels)}`);
         }
@@ -197,9 +198,9 @@ function createWriter(
     started = true;
     const lines =
       'error' in outcome
-        ? [failureLine(withoutPassword(outcome.file.path), outcome.error.message, layout)]
+        ? [failureLine(outcome.file.path, outcome.error.message, layout)]
         : outcome.value.map(({ result, channel }) =>
-            verdictLine(rowName(withoutPassword(outcome.file.path), channel), result, layout),
+            verdictLine(rowName(outcome.file.path, channel), result, layout),
           );
     await print(lines.map((line) => `${line}\n`).join(''));
   };
