@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 describe('corrections in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -26,7 +26,7 @@ describe('corrections in the timeline page', function () {
     await press(']');
     const { startSeconds, endSeconds, label } = segments[1] ?? {};
     assert.equal(label, 'noise');
-    await page.getByRole('button', { name: 'speech', exact: true }).click();
+    await clickOn(page.getByRole('button', { name: 'speech', exact: true }));
     await press('1');
     await page.getByRole('textbox', { name: 'Another label' }).fill('jingle');
     await press('Enter');
@@ -49,12 +49,12 @@ describe('corrections in the timeline page', function () {
     await press('z');
     for (let i = 0; i < 4; i++) await press('-');
     await picture('corrected');
-    await page.getByRole('button', { name: 'Take back the correction' }).click();
+    await clickOn(page.getByRole('button', { name: 'Take back the correction' }));
     assert.equal((await posted(page, 'correct')).at(-1)?.label, null);
     await page.getByRole('listbox').focus();
     await press('Control+z');
     assert.equal((await posted(page, 'undo')).length, 0, 'the key is the editor’s own');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await clickOn(page.getByRole('button', { name: 'Undo' }));
     assert.equal((await posted(page, 'undo')).length, 1);
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 describe('editing in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -101,7 +101,7 @@ describe('editing in the timeline page', function () {
     await press('Delete');
     await press('v');
     for (const name of ['Split Here', 'Merge with Next', 'Delete'])
-      await page.getByRole('button', { name, exact: true }).click();
+      await clickOn(page.getByRole('button', { name, exact: true }));
     assert.deepEqual(
       (await posted(page, 'edit')).map(({ edit }) => edit.do),
       ['split', 'merge', 'delete', 'split', 'merge', 'delete'],
@@ -134,18 +134,17 @@ describe('editing in the timeline page', function () {
   it('says that labels are of an earlier content, and compares with those of another source', async () => {
     await send(page, { type: 'corrections', canUndo: false, canRedo: false, older: 3 });
     await page.getByText('3 labels were made for an earlier content').waitFor();
-    await page.getByRole('button', { name: 'Use Them' }).click();
-    await page.getByRole('button', { name: 'Discard Them' }).click();
+    await clickOn(page.getByRole('button', { name: 'Use Them' }));
+    await clickOn(page.getByRole('button', { name: 'Discard Them' }));
     const labels = [{ startSeconds: 1, endSeconds: 30, label: 'speech' }];
     const comparison = { name: 'other.TextGrid', labels, share: 0.75, kappa: 0.5 };
     await send(page, { type: 'comparison', comparison });
     await page.getByText('other.TextGrid: the same label for 75% of the time, kappa 0.50').waitFor();
     assert.ok(await page.locator('.comparison').isVisible());
     await page.screenshot({ path: join(PICTURES, 'comparison.png') });
-    await page
-      .locator('.notice', { hasText: 'other.TextGrid' })
-      .getByRole('button', { name: 'Close' })
-      .click();
+    await clickOn(
+      page.locator('.notice', { hasText: 'other.TextGrid' }).getByRole('button', { name: 'Close' }),
+    );
     for (const type of ['useOlder', 'discardOlder', 'closeComparison'] as const)
       assert.equal((await posted(page, type)).length, 1, type);
   });

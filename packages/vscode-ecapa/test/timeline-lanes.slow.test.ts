@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import type { HeardEdit } from '../src/features/timeline/heard.js';
 import { openPage, posted, send, show, showLanes } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickAt, clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 const LANE = { music: 0, noise: 1, speech: 2 } as const;
 
@@ -72,17 +72,17 @@ describe('lanes of what can be heard', function () {
   });
 
   it('are chosen with the pointer, and play what is clicked', async () => {
-    await page.mouse.click(...(await at('speech', 40)));
+    await clickAt(page, ...(await at('speech', 40)));
     assert.equal(await lane(), 'Lane: speech');
     await page.getByRole('heading', { name: 'Lane: speech' }).waitFor();
     await page.getByText('0:35.00 – 0:55.00').waitFor();
     assert.equal(await page.getByRole('option', { name: /^speech can be heard/ }).count(), 2);
     await page.screenshot({ path: join(PICTURES, 'lane.png') });
-    await page.mouse.click(...(await at('noise', 40)));
+    await clickAt(page, ...(await at('noise', 40)));
     assert.equal(await lane(), 'Lane: noise');
     await page.getByText('noise can be heard nowhere').waitFor();
     const segments = await page.locator('canvas.lane').boundingBox();
-    await page.mouse.click((segments?.x ?? 0) + 50, (segments?.y ?? 0) + 10);
+    await clickAt(page, (segments?.x ?? 0) + 50, (segments?.y ?? 0) + 10);
     assert.equal(await lane(), 'Segments');
     assert.deepEqual(await edits(), []);
   });
@@ -111,7 +111,7 @@ describe('lanes of what can be heard', function () {
     assert.equal(await lane(), 'Lane: noise');
     await press('v');
     await drag('noise', 41, 44);
-    await page.getByRole('button', { name: 'Can Be Heard', exact: true }).click();
+    await clickOn(page.getByRole('button', { name: 'Can Be Heard', exact: true }));
     await drag('noise', 50, 52);
     await press('3');
     assert.deepEqual(await edits(), ['noise 22-26 true', 'noise 41-44 true', 'speech 50-52 true']);
@@ -120,11 +120,11 @@ describe('lanes of what can be heard', function () {
   });
 
   it('lose one, or a part of one, or have it in another lane', async () => {
-    await page.mouse.click(...(await at('music', 35)));
+    await clickAt(page, ...(await at('music', 35)));
     await press('Delete');
     await drag('speech', 40, 45);
-    await page.getByRole('button', { name: 'Cannot Be Heard' }).click();
-    await page.mouse.click(...(await at('speech', 5)));
+    await clickOn(page.getByRole('button', { name: 'Cannot Be Heard' }));
+    await clickAt(page, ...(await at('speech', 5)));
     await press('2');
     assert.deepEqual(await edits(), [
       'music 30-40 false',
@@ -139,7 +139,7 @@ describe('lanes of what can be heard', function () {
     await drag('music', 30, 33);
     assert.deepEqual(await edits(), ['music 20-24 true', 'music 30-33 false']);
     assert.equal(await lane(), 'Segments', 'moving an end selects nothing');
-    await page.mouse.click(...(await at('music', 10)));
+    await clickAt(page, ...(await at('music', 10)));
     for (const key of [',', '.', '<', '>', 'm']) await press(key);
     const moved = (await posted(page, 'editHeard')).slice(2).flatMap((message) => message.edits);
     assert.deepEqual(
@@ -159,7 +159,7 @@ describe('lanes of what can be heard', function () {
   });
 
   it('are confirmed and taken back, show what a person has said, and are never filtered away', async () => {
-    await page.mouse.click(...(await at('speech', 5)));
+    await clickAt(page, ...(await at('speech', 5)));
     await press('v');
     const [first, second] = LANES.speech;
     assert.ok(first && second);
@@ -171,9 +171,9 @@ describe('lanes of what can be heard', function () {
       spans: [{ ...first, isCorrected: true }],
     });
     await page.getByRole('option', { name: 'speech can be heard, corrected, 0:00.0 to 0:12.0' }).waitFor();
-    await page.getByRole('button', { name: 'Take back the correction' }).click();
+    await clickOn(page.getByRole('button', { name: 'Take back the correction' }));
     assert.deepEqual(await edits(), ['speech 0-12 true', 'speech 0-12 null']);
-    await page.locator('.chip', { hasText: 'speech' }).click();
+    await clickOn(page.locator('.chip', { hasText: 'speech' }));
     assert.equal(await page.getByRole('option', { name: /^speech can be heard/ }).count(), 2);
   });
 
@@ -194,7 +194,7 @@ describe('lanes of what can be heard', function () {
     await press('h');
     assert.equal(await page.locator('.lanes-box').isVisible(), false);
     assert.equal(await lane(), 'Segments');
-    await page.getByRole('button', { name: 'Lanes of what can be heard' }).click();
+    await clickOn(page.getByRole('button', { name: 'Lanes of what can be heard' }));
     await page.evaluate(drawn);
     assert.ok(await page.locator('.lanes-box').isVisible());
   });
@@ -217,7 +217,7 @@ describe('lanes of what can be heard', function () {
   });
 
   it('have no accessibility violation that axe knows', async () => {
-    await page.mouse.click(...(await at('speech', 40)));
+    await clickAt(page, ...(await at('speech', 40)));
     await page.evaluate(readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
     const violations = await page.evaluate(async () => {
       const { axe } = window as unknown as {

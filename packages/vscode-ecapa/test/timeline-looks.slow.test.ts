@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { openPage, posted, send, show, showLanes } from './page/fake-host.js';
 import { lanesOf, radio } from './page/recordings.js';
 import type { ThemeName } from './page/themes.js';
-import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
@@ -35,10 +35,10 @@ describe('how the timeline page looks', function () {
     await send(page, { type: 'status', status });
     await page.getByText('1:06:40 of 3:00:00 analysed · 1 min 35 sec left').waitFor();
     await picture('running');
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await clickOn(page.getByRole('button', { name: 'Cancel' }));
     assert.equal((await posted(page, 'cancel')).length, 1);
     await send(page, { type: 'status', status: { state: 'cancelled' } });
-    await page.getByRole('button', { name: 'Analyse', exact: true }).click();
+    await clickOn(page.getByRole('button', { name: 'Analyse', exact: true }));
     assert.equal((await posted(page, 'analyse')).length, 1);
     const done = { state: 'done', modelId: 'm', headId: 'h', isPartial: true, staleReason: 'head' } as const;
     await send(page, { type: 'status', status });
@@ -52,7 +52,7 @@ describe('how the timeline page looks', function () {
     );
     await page.getByText('The file is no longer there.').waitFor();
     await picture('stale-and-partial');
-    await page.getByRole('button', { name: 'Analyse again' }).click();
+    await clickOn(page.getByRole('button', { name: 'Analyse again' }));
     assert.equal((await posted(page, 'analyse')).length, 2);
 
     await anotherPage();
@@ -62,7 +62,7 @@ describe('how the timeline page looks', function () {
     const alert = page.getByRole('alert');
     await alert.waitFor();
     assert.match((await alert.textContent()) ?? '', /could not be analysed.*letter\.wav.*NOT_AUDIO/);
-    await page.getByRole('button', { name: 'Show Log' }).click();
+    await clickOn(page.getByRole('button', { name: 'Show Log' }));
     assert.equal((await posted(page, 'showLog')).length, 1);
     assert.equal(await page.locator('.tracks').isVisible(), false);
     await picture('failed');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { LABELS, radio } from './page/recordings.js';
-import { clockOf, drawn, kept, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickAt, clickOn, clockOf, drawn, kept, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 const THREE_HOURS = 3 * 3600;
 const RADIO = radio(THREE_HOURS);
@@ -213,12 +213,13 @@ describe('the timeline page in a browser', function () {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 4 + 200, box.y + 10, { steps: 4 });
     await page.mouse.up();
+    await page.evaluate(drawn);
     const dragged = await ruler();
     assert.ok(dragged && dragged.startSeconds < later.startSeconds);
     assert.equal(await selected().count(), 0, 'a drag selects nothing');
     const overview = await page.locator('.overview').boundingBox();
     assert.ok(overview);
-    await page.mouse.click(overview.x + overview.width * 0.9, overview.y + 10);
+    await clickAt(page, overview.x + overview.width * 0.9, overview.y + 10);
     const far = await ruler();
     assert.ok(far && Math.abs((far.startSeconds + far.endSeconds) / 2 - 540) < 30);
   });
@@ -235,10 +236,7 @@ describe('the timeline page in a browser', function () {
       (await first.getAttribute('aria-label')) ?? '',
       new RegExp(`${Math.round(100 * sure)}% sure`),
     );
-    await page
-      .getByRole('button', { name: /^speech/, pressed: true })
-      .first()
-      .click();
+    await clickOn(page.getByRole('button', { name: /^speech/, pressed: true }).first());
     const speech = segments.filter(({ label }) => label === 'speech').length;
     await page.getByText(`${segments.length - speech} of ${segments.length} segments`).waitFor();
     await page.evaluate(drawn);

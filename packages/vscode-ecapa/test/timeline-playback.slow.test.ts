@@ -4,7 +4,7 @@ import type { HostToPage } from '../src/features/timeline/messages.js';
 import type { Parts } from '../src/webview/timeline/parts-sound.js';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { clockOf, drawn, pressKey, usePage } from './page/use-page.js';
+import { clickAt, clickOn, clockOf, drawn, pressKey, usePage } from './page/use-page.js';
 
 describe('playback in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -33,7 +33,7 @@ describe('playback in the timeline page', function () {
     const [, second] = segments;
     assert.ok(lane && second);
     const middle = (second.startSeconds + second.endSeconds) / 2;
-    await page.mouse.click(lane.x + (lane.width * middle) / 12, lane.y + 10);
+    await clickAt(page, lane.x + (lane.width * middle) / 12, lane.y + 10);
     assert.equal(await page.locator('.row[aria-selected=true]').getAttribute('id'), 'segment-1');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
@@ -64,7 +64,7 @@ describe('playback in the timeline page', function () {
     await press('Space');
     assert.equal(await page.getByText('Preparing playback').count(), 0, 'nobody waits any more');
     await press('Space');
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await clickOn(page.getByRole('button', { name: 'Cancel' }));
     await page.getByText('Preparing playback').waitFor({ state: 'detached' });
     await press('Space');
     await send(page, parts({ readyParts: 2, isComplete: true, doneSeconds: 12, totalSeconds: 12 }));
@@ -126,7 +126,7 @@ describe('playback in the timeline page', function () {
     const tracks = await page.locator('.tracks').boundingBox();
     assert.ok(tracks);
     const goTo = (seconds: number): Promise<void> =>
-      page.mouse.click(tracks.x + (tracks.width * seconds) / 150, tracks.y + 100);
+      clickAt(page, tracks.x + (tracks.width * seconds) / 150, tracks.y + 100);
     const seconds = async (): Promise<number> => {
       const [minutes, rest] = (await position()).split(':');
       return 60 * Number(minutes) + Number(rest);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 describe('the spectrogram in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -20,6 +20,10 @@ describe('the spectrogram in the timeline page', function () {
       return colours.size;
     });
 
+  const isDrawn = async (): Promise<void> => {
+    while ((await inks()) <= 20) await page.waitForTimeout(50);
+  };
+
   for (const theme of ['dark', 'light'] as const)
     it(`is drawn below the waveform in the theme ${theme}, and taken away`, async () => {
       await openPage(page, { theme });
@@ -27,15 +31,12 @@ describe('the spectrogram in the timeline page', function () {
       assert.equal(await page.locator('.spectrogram').isVisible(), false);
       assert.deepEqual(await posted(page, 'spectrum'), [], 'nothing is asked for before it is wanted');
       await pressKey(page, 'g');
-      await page.waitForTimeout(300);
-      await page.evaluate(drawn);
-      assert.ok((await inks()) > 20);
+      await isDrawn();
       await page.screenshot({ path: join(PICTURES, `spectrogram-${theme}.png`) });
       for (let i = 0; i < 8; i++) await pressKey(page, '+');
-      await page.waitForTimeout(300);
-      assert.ok((await inks()) > 20);
+      await isDrawn();
       assert.ok((await posted(page, 'spectrum')).some(({ level }) => level === 0));
-      await page.getByRole('button', { name: 'Spectrogram' }).click();
+      await clickOn(page.getByRole('button', { name: 'Spectrogram' }));
       await page.evaluate(drawn);
       assert.equal(await page.locator('.spectrogram').isVisible(), false);
     });
@@ -53,18 +54,18 @@ describe('the spectrogram in the timeline page', function () {
     assert.deepEqual(await scales(), ['mel']);
     const picture = (): Promise<string> =>
       page.locator('.spectrogram').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-    await page.waitForTimeout(300);
+    await isDrawn();
     const mel = await picture();
     await pressKey(page, 'f');
-    await page.waitForTimeout(300);
     assert.equal(await button.getAttribute('aria-pressed'), 'true');
     assert.deepEqual(await scales(), ['mel', 'linear']);
-    assert.notEqual(await picture(), mel, 'its marks are elsewhere');
+    while ((await picture()) === mel) await page.waitForTimeout(50); // its marks are elsewhere
+    await isDrawn();
     await page.screenshot({ path: join(PICTURES, 'spectrogram-linear.png') });
     await page.waitForFunction(
       () => (window.kept as { frequencyScale?: string }).frequencyScale === 'linear',
     );
-    await button.click();
+    await clickOn(button);
     assert.equal(await button.getAttribute('aria-pressed'), 'false');
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../../../test/browser/chromium.js';
 import type {} from './in-page.js';
 
@@ -49,6 +49,18 @@ export function usePage(onOpen: (page: Page) => void): () => Promise<void> {
 /** Presses a key and waits until what it does is drawn. */
 export async function pressKey(page: Page, key: string): Promise<void> {
   await page.keyboard.press(key);
+  await page.evaluate(drawn);
+}
+
+/** Clicks something and waits until what that does is drawn. */
+export async function clickOn(target: Locator): Promise<void> {
+  await target.click();
+  await target.page().evaluate(drawn);
+}
+
+/** The same at a place in the page, in CSS pixels. */
+export async function clickAt(page: Page, x: number, y: number): Promise<void> {
+  await page.mouse.click(x, y);
   await page.evaluate(drawn);
 }
 
