@@ -56,6 +56,7 @@ export interface JsonLine {
   readonly head?: string;
   readonly embedding?: readonly number[];
   readonly partial?: boolean;
+  readonly endedBy?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 

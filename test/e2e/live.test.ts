@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,53 @@ describe('ecapa on streams', function () {
     const segments = segmentsOf(live.stdout);
     assert.deepEqual([segments.at(-1)?.label, live.stderr], ['music', '']);
     assert.ok((segments.at(-1)?.endSeconds ?? 0) > 60, live.stdout);
+  });
+
+  for (const [what, args, read] of [
+    ['a file', ['timeline', '--format', 'json', '-o', 'FILE'], true],
+    ['JSON', ['timeline', '--json'], false],
+    ['a verdict', ['classify', '--json'], false],
+  ] as const) {
+    it(`writes what was heard when Ctrl-C ends it: ${what}`, async () => {
+      const file = join(folder, 'heard.json');
+      const live = new Live([...args.map((arg) => (arg === 'FILE' ? file : arg)), '-']);
+      await live.write(header);
+      for (let sent = 0; sent < 2e6; sent += music.length) await live.write(music);
+      live.interrupt();
+      assert.equal((await live.ended).code, 130);
+      assert.match(live.stderr, /the stream is ended here/);
+      const [line] = jsonLines(read ? readFileSync(file, 'utf8') : live.stdout);
+      assert.deepEqual([line?.label, line?.endedBy, line?.partial], ['music', 'user', undefined]);
+      assert.ok((line?.durationSeconds ?? 0) > 30, `${line?.durationSeconds} s`);
+      if (read) assert.deepEqual([readdirSync(folder), live.stdout], [['heard.json'], '']);
+      rmSync(file, { force: true });
+    });
+  }
+
+  it('says nothing on Ctrl-C before anything has come', async function () {
+    if (process.platform === 'win32') this.skip();
+    let asked: () => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const url = await serve((_, response) => {
+      response.writeHead(200).flushHeaders();
+      asked();
+    });
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const cases = [
+      { name: url, isOpen: () => isAsked },
+      { name: pipe, isOpen: () => open(pipe, 'w') }, // opens once somebody reads
+    ];
+    for (const { name, isOpen } of cases) {
+      const live = new Live(['classify', '--json', name]);
+      const writer = await isOpen();
+      live.interrupt();
+      assert.deepEqual([(await live.ended).code, live.stdout], [130, '']);
+      await writer?.close();
+    }
+    rmSync(pipe);
   });
 
   it('leaves quietly when nobody reads on', async () => {

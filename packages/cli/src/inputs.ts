@@ -1,16 +1,7 @@
-import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  type AudioInput,
-  type ByteStreamInput,
-  type FoundFile,
-  findAudioFiles,
-  isHttpAddress,
-  remoteAudio,
-} from '@ecapa/core';
-import { pipeBytes } from '@ecapa/core/host';
-import { type Command, InvalidArgumentError } from 'commander';
-import { parseSeconds } from './model-options.js';
+import { type AudioInput, type FoundFile, findAudioFiles, isHttpAddress } from '@ecapa/core';
+import type { Command } from 'commander';
+import { isStream, type StreamRequest, streamOf } from './streams.js';
 import { UsageError, warn } from './terminal/failure.js';
 
 /** What is taken of the folders on a command line. */
@@ -58,120 +49,9 @@ export function readable(file: FoundFile): string {
   return file.path;
 }
 
-/** How much is heard, and how standard input and addresses are read. */
-export interface StreamOptions {
-  readonly limit?: number;
-  readonly timeout?: number;
-  /** Megabytes. */
-  readonly copyLimit?: number;
-}
-
-/** Adds --limit, --timeout and --copy-limit to a command. */
-export function addStreamOptions(command: Command): Command {
-  return command
-    .option('--limit <seconds>', 'hear no more than so much of each recording or stream', parseSeconds)
-    .option(
-      '--timeout <seconds>',
-      'a server that sends nothing for so long has failed (default: 30)',
-      parseSeconds,
-    )
-    .option(
-      '--copy-limit <megabytes>',
-      'longest temporary copy of a stream in a format that is decoded from files alone (default: 2048)',
-      parseMegabytes,
-    );
-}
-
-/** True for names of what is heard while it comes: standard input, addresses and named pipes, such as `<(...)`. */
-export function isStream(name: string): boolean {
-  return name === '-' || isHttpAddress(name) || isPipe(name);
-}
-
-function isPipe(name: string): boolean {
-  try {
-    return statSync(name).isFIFO();
-  } catch {
-    return false; // what is wrong with it is reported when it is read
-  }
-}
-
-/** What a name stands for, as the engine takes it. With `mustEnd`, a station that never ends is refused. */
-export function inputOf(
-  name: string,
-  signal: AbortSignal,
-  options: StreamOptions & { readonly mustEnd?: boolean } = {},
-): AudioInput {
+/** What a name stands for, as the engine takes it. */
+export function inputOf(name: string, signal: AbortSignal, options: StreamRequest = {}): AudioInput {
   return isStream(name) ? streamOf(name, signal, options) : pathOf(name);
-}
-
-/** The same for a stream alone. */
-export function streamOf(
-  name: string,
-  signal: AbortSignal,
-  { timeout, copyLimit, mustEnd }: StreamOptions & { readonly mustEnd?: boolean } = {},
-): ByteStreamInput {
-  const limit = copyLimit === undefined ? {} : { copyLimitBytes: copyLimit * 1024 ** 2 };
-  if (name === '-') return { bytes: standardInput(), ...limit };
-  if (!isHttpAddress(name)) return { bytes: pipeBytes(name), ...limit };
-  const maximumBytes = Number.POSITIVE_INFINITY; // nothing of it is kept
-  return { bytes: remoteAudio(name, { signal, maximumBytes, idleSeconds: timeout, mustEnd }), ...limit };
-}
-
-/** Standard input, closed as soon as no more of it is wanted, also while it sends nothing. */
-function standardInput(): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const chunks: AsyncIterator<Uint8Array> = process.stdin[Symbol.asyncIterator]();
-      return {
-        next: () => chunks.next(),
-        return: async () => {
-          process.stdin.destroy();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
-}
-
-/** The same bytes, which end as soon as the signal is aborted. */
-export function endedBy(signal: AbortSignal, bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const source = bytes[Symbol.asyncIterator]();
-      const end: IteratorResult<Uint8Array> = { done: true, value: undefined };
-      const close = (): void => {
-        Promise.resolve(source.return?.()).catch(() => undefined);
-      };
-      const aborted = new Promise<typeof end>((resolve) => {
-        const stop = (): void => {
-          resolve(end);
-          close();
-        };
-        if (signal.aborted) stop();
-        else signal.addEventListener('abort', stop, { once: true });
-      });
-      return {
-        async next() {
-          try {
-            return await Promise.race([aborted, source.next()]);
-          } catch (error) {
-            if (signal.aborted) return end; // closed under its pending read
-            throw error;
-          }
-        },
-        return: async () => {
-          close();
-          return end;
-        },
-      };
-    },
-  };
-}
-
-function parseMegabytes(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('expected a number of megabytes from 0.');
-  return value;
 }
 
 /** What messages call it: an address without its name and password. */

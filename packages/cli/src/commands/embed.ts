@@ -1,6 +1,6 @@
 import { OUTPUT_VERSION } from '@ecapa/core';
 import type { Command } from 'commander';
-import { addStreamOptions, inputOf, nameOf, type StreamOptions, withoutPassword } from '../inputs.js';
+import { inputOf, nameOf, withoutPassword } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -10,6 +10,7 @@ import {
   openClassifier,
 } from '../model-options.js';
 import { printEach } from '../print-each.js';
+import { addStreamOptions, endMark, type StreamOptions, streamEnder } from '../streams.js';
 import { UsageError } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { jsonLine } from '../terminal/printable.js';
@@ -35,23 +36,35 @@ Examples:
   ecapa embed voice.wav --model ./voxceleb --json`,
     );
   addModelOptions(addStreamOptions(addAudioOptions(command))).action(
-    (files: string[], options: EmbedOptions) => interruptible((signal) => embed(files, options, signal)),
+    (files: string[], options: EmbedOptions) =>
+      interruptible((signal, ended) => embed(files, options, signal, ended), streamEnder(files)),
   );
 }
 
-async function embed(files: readonly string[], options: EmbedOptions, signal: AbortSignal): Promise<void> {
+async function embed(
+  files: readonly string[],
+  options: EmbedOptions,
+  signal: AbortSignal,
+  ended: AbortSignal,
+): Promise<void> {
   if (options.channel === 'each')
     throw new UsageError('--channel each: give a channel of its own for each run of embed');
   const classifier = await openClassifier(options, 1);
   const textOf = async (file: string, signal: AbortSignal): Promise<string> => {
-    const { values, modelId } = await classifier.embed(inputOf(file, signal, options), {
+    const { values, modelId } = await classifier.embed(inputOf(file, signal, { ...options, ended }), {
       ...audioChoice(options),
       signal,
       name: nameOf(file),
     });
     const numbers = [...values];
     return options.json
-      ? jsonLine({ version: OUTPUT_VERSION, file: withoutPassword(file), model: modelId, embedding: numbers })
+      ? jsonLine({
+          version: OUTPUT_VERSION,
+          file: withoutPassword(file),
+          model: modelId,
+          embedding: numbers,
+          ...endMark(ended),
+        })
       : `${numbers.join(' ')}\n`;
   };
   try {

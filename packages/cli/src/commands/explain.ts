@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { inputOf, nameOf, withoutPassword } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { printEach } from '../print-each.js';
+import { endMark, streamEnder } from '../streams.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { jsonLine, printable } from '../terminal/printable.js';
 import { percent } from './evaluate/scores-text.js';
@@ -37,7 +38,7 @@ Example:
   ecapa explain dawn.wav --head birds.json`,
     );
   addModelOptions(command).action((files: string[], options: ExplainOptions) =>
-    interruptible((signal) => explainFiles(files, options, signal)),
+    interruptible((signal, ended) => explainFiles(files, options, signal, ended), streamEnder(files)),
   );
 }
 
@@ -45,12 +46,13 @@ async function explainFiles(
   files: readonly string[],
   options: ExplainOptions,
   signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const classifier = await openClassifier(options, 1);
   const { head } = classifier;
   const textOf = async (file: string, signal: AbortSignal): Promise<string> => {
     const name = nameOf(file);
-    const input = inputOf(file, signal);
+    const input = inputOf(file, signal, { ended });
     const verdict = await classifier.classify(input, { signal, name, withEmbedding: true });
     if (verdict.embedding === undefined) throw noEmbedding(name, verdict.label);
     const embedding = { values: verdict.embedding, modelId: verdict.model };
@@ -62,6 +64,7 @@ async function explainFiles(
           ...explanationJson(explanation),
           model: verdict.model,
           head: head.id,
+          ...endMark(ended),
         })
       : explanationText(withoutPassword(file), explanation);
   };

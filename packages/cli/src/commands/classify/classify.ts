@@ -9,13 +9,11 @@ import { type FileOutcome, processFiles } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import {
   addFolderOptions,
-  addStreamOptions,
   type FolderOptions,
   findInputs,
   inputOf,
   nameOf,
   readable,
-  type StreamOptions,
   withoutPassword,
 } from '../../inputs.js';
 import {
@@ -26,6 +24,7 @@ import {
   type ModelOptions,
   openClassifier,
 } from '../../model-options.js';
+import { addStreamOptions, endMark, type StreamOptions, streamEnder } from '../../streams.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { warn } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
@@ -92,7 +91,7 @@ Examples:
     );
   addModelOptions(addStreamOptions(addFolderOptions(addAudioOptions(command)))).action(
     (names: string[], options: ClassifyOptions) =>
-      interruptible((signal) => classify(names, options, signal)),
+      interruptible((signal, ended) => classify(names, options, signal, ended), streamEnder(names)),
   );
 }
 
@@ -100,6 +99,7 @@ async function classify(
   names: readonly string[],
   options: ClassifyOptions,
   signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const found = await findInputs(names, signal, options);
   const classifier = await openClassifier(options, found.length);
@@ -109,6 +109,7 @@ async function classify(
     found.map((file) => withoutPassword(file.path)),
     classifier,
     bar,
+    ended,
   );
   let failures = 0;
   let done = 0;
@@ -122,7 +123,7 @@ async function classify(
   try {
     const classifyOne = async (file: FoundFile, signal: AbortSignal): Promise<readonly Verdict[]> => {
       const mustEnd = options.limit === undefined || options.channel === 'each';
-      const input = inputOf(readable(file), signal, { ...options, mustEnd });
+      const input = inputOf(readable(file), signal, { ...options, mustEnd, ended });
       const onProgress = found.length === 1 ? followOne(withoutPassword(file.path)) : undefined;
       const jobOptions = {
         ...audioChoice(options),
@@ -160,6 +161,7 @@ function createWriter(
   files: readonly string[],
   classifier: Classifier,
   bar: ProgressBar,
+  ended: AbortSignal,
 ): (outcome: Outcome) => Promise<void> {
   if (options.json) {
     return (outcome) => {
@@ -167,7 +169,10 @@ function createWriter(
       const lines =
         'error' in outcome
           ? [failureToJson(path, outcome.error)]
-          : outcome.value.map(({ result, channel }) => verdictToJson(path, result, channel));
+          : outcome.value.map(({ result, channel }) => ({
+              ...verdictToJson(path, result, channel),
+              ...endMark(ended),
+            }));
       return print(lines.map(jsonLine).join(''));
     };
   }

@@ -1,14 +1,12 @@
 import type { Classifier } from '@ecapa/core';
 import { fileOutcome } from '@ecapa/core/host';
 import { createLiveWriter, isLiveFormat, type LiveFormat, type TimelineOptions } from '@ecapa/core/timeline';
-import { endedBy, isStream, nameOf, type StreamOptions, streamOf } from '../../inputs.js';
+import { nameOf } from '../../inputs.js';
 import { type AudioOptions, audioChoice } from '../../model-options.js';
+import { isStream, type StreamRequest, streamOf } from '../../streams.js';
 import { print } from '../../terminal/output.js';
 import { printError } from './timeline-output.js';
 import type { TimelineUsage } from './timeline-usage.js';
-
-/** After Ctrl-C the last seconds are still judged and printed, and may take so long on a slow machine. */
-export const LIVE_GRACE_MILLISECONDS = 10_000;
 
 /** The format in which one stream's timeline is printed while it comes; undefined where all of it is waited for. */
 export function liveFormat(
@@ -25,10 +23,10 @@ export interface LiveRequest {
   readonly format: LiveFormat;
   readonly timeline: TimelineOptions;
   readonly audio: AudioOptions;
-  readonly stream: StreamOptions;
+  /** What `ended` ends becomes final as far as it was heard, and is printed. */
+  readonly stream: StreamRequest;
   /** Segments alone. */
   readonly isDominant: boolean;
-  /** Ends the stream: what was heard until then becomes final and is printed. */
   readonly signal: AbortSignal;
 }
 
@@ -60,11 +58,10 @@ export async function printLiveTimeline(
     await print(hasBegun ? text : `${writer.begin()}${text}`);
     hasBegun = true;
   };
-  const source = streamOf(file, signal, stream);
-  const input = { ...source, bytes: endedBy(signal, source.bytes) };
+  const input = streamOf(file, signal, stream);
   const outcome = await fileOutcome(file, async () => {
     try {
-      for await (const event of classifier.timeline(input, { ...timeline, ...choice, name })) {
+      for await (const event of classifier.timeline(input, { ...timeline, ...choice, name, signal })) {
         if (event.type === 'segment' || event.type === 'track' || event.type === 'progress')
           await write(writer.add(event));
       }
@@ -72,7 +69,7 @@ export async function printLiveTimeline(
       await write(writer.end());
     }
   });
-  if (!('error' in outcome) || signal.aborted) return true;
+  if (!('error' in outcome)) return true;
   await printError(file, outcome.error, format);
   return false;
 }

@@ -10,6 +10,7 @@ import {
   type WholeTimeline,
 } from '@ecapa/core/timeline';
 import { nameOf } from '../../inputs.js';
+import { endMark } from '../../streams.js';
 import { warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
@@ -55,6 +56,8 @@ export interface TimelineWriterOptions {
   /** Segments alone: what it is mostly, without what else can be heard. */
   readonly isDominant: boolean;
   readonly bar: ProgressBar;
+  /** Aborted where the user has ended the stream. */
+  readonly ended: AbortSignal;
 }
 
 export interface TimelineWriter {
@@ -103,7 +106,7 @@ function asContinuation(format: string | undefined, text: string): string {
 function reportOf(
   file: string,
   value: Timelines[number],
-  { labels, isDominant }: Pick<TimelineWriterOptions, 'labels' | 'isDominant'>,
+  { labels, isDominant, ended }: Pick<TimelineWriterOptions, 'labels' | 'isDominant' | 'ended'>,
 ): TimelineReport {
   return {
     file: nameOf(file),
@@ -116,6 +119,7 @@ function reportOf(
     partial: value.partial,
     channels: value.channels,
     channel: value.channel,
+    ...endMark(ended),
   };
 }
 

@@ -5,8 +5,9 @@ import {
   wholeTimeline,
   wholeTimelineOfChannels,
 } from '@ecapa/core/timeline';
-import { inputOf, nameOf, type StreamOptions } from '../../inputs.js';
+import { inputOf, nameOf } from '../../inputs.js';
 import { type AudioOptions, audioChoice } from '../../model-options.js';
+import type { StreamRequest } from '../../streams.js';
 import { createProgressBar, type ProgressBar } from '../../terminal/progress.js';
 
 /** The result for a file: one timeline, or one for each of its channels, which count from 1. */
@@ -15,7 +16,7 @@ export type Timelines = readonly (WholeTimeline & { readonly channel?: number })
 /** How timelines are made, and of what. */
 export interface TimelineSettings extends TimelineOptions {
   readonly audio: AudioOptions;
-  readonly stream: StreamOptions;
+  readonly stream: StreamRequest;
   readonly sketch: boolean;
 }
 

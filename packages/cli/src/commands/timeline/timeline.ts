@@ -14,14 +14,7 @@ import {
   timelineIdentity,
 } from '@ecapa/core/timeline';
 import { type Command, Option } from 'commander';
-import {
-  addFolderOptions,
-  addStreamOptions,
-  type FolderOptions,
-  findInputs,
-  readable,
-  type StreamOptions,
-} from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs, readable } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,
@@ -30,13 +23,14 @@ import {
   openClassifier,
   parseSeconds,
 } from '../../model-options.js';
+import { addStreamOptions, type StreamOptions, streamEnder } from '../../streams.js';
 import { EXIT_OK, EXIT_SOME_FAILED } from '../../terminal/exit.js';
 import { UsageError } from '../../terminal/failure.js';
 import { interruptible } from '../../terminal/interrupt.js';
 import { findOutputPlace, type OutputPlace } from '../../terminal/output-place.js';
 import { createProgressBar } from '../../terminal/progress.js';
 import { cutEnding, cutLabel, type LabelCut } from './timeline-cut.js';
-import { LIVE_GRACE_MILLISECONDS, liveFormat, printLiveTimeline } from './timeline-live.js';
+import { liveFormat, printLiveTimeline } from './timeline-live.js';
 import {
   createTimelineWriter,
   extensionOf,
@@ -91,8 +85,8 @@ export function registerTimeline(program: Command): void {
   addModelOptions(addStreamOptions(addFolderOptions(addAudioOptions(command)))).action(
     (names: string[], options: TimelineCommandOptions) =>
       interruptible(
-        (signal) => timeline(names, options, signal),
-        liveFormat(names, options) === undefined ? undefined : LIVE_GRACE_MILLISECONDS,
+        (signal, ended) => timeline(names, options, signal, ended),
+        liveFormat(names, options) === undefined ? streamEnder(names) : () => undefined,
       ),
   );
 }
@@ -115,8 +109,9 @@ Parts are cut to the sample, at the recording's own rate and with its channels.
 
 Standard input, addresses and named pipes are heard while they come, without a copy on disk. With --format jsonl, csv,
 tsv, audacity, rttm or webvtt a stream's lines are printed as soon as they are final, 4 seconds after the audio as a rule and 9 at most
-(docs/timeline.md); rows that overlap come in the order in which they end. Ctrl-C ends the stream and prints the rest.
-Other formats need an end: --limit. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied
+(docs/timeline.md); rows that overlap come in the order in which they end. Other formats wait for the end: --limit
+sets one. Ctrl-C ends a stream that is the only input: what was heard until then is printed or written ("endedBy":"user"
+in JSON); a second Ctrl-C stops at once. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied
 into a temporary file first, up to --copy-limit.
 
 Exit code: 0 all done, 1 some failed, 2 wrong usage, 130 ended by Ctrl-C.
@@ -133,11 +128,12 @@ async function timeline(
   names: readonly string[],
   options: TimelineCommandOptions,
   signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const format = options.format ?? (options.json ? 'json' : undefined);
   await checkUsage(names, options, format);
   const live = liveFormat(names, options);
-  if (live !== undefined) return liveTimeline(names[0] ?? '-', options, live, signal);
+  if (live !== undefined) return liveTimeline(names[0] ?? '-', options, live, signal, ended);
   const found = await findInputs(names, signal, options);
   checkOneRecording(format, found.length, options);
   const files = found.map((file) => file.path);
@@ -161,12 +157,13 @@ async function timeline(
       labels: classifier.head.labels,
       isDominant: options.dominant ?? false,
       bar,
+      ended,
     });
     const { channel, track, limit: limitSeconds } = options;
     const settings = {
       ...timelineOptions(options),
       audio: options,
-      stream: options,
+      stream: { ...options, ended },
       sketch: isPicture(format),
     };
     const make = (file: string, signal: AbortSignal): Promise<Timelines> =>
@@ -220,6 +217,7 @@ async function liveTimeline(
   options: TimelineCommandOptions,
   format: LiveFormat,
   signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const classifier = await openClassifier(options, 1);
   try {
@@ -227,7 +225,7 @@ async function liveTimeline(
       format,
       timeline: timelineOptions(options),
       audio: options,
-      stream: options,
+      stream: { ...options, ended },
       isDominant: options.dominant ?? false,
       signal,
     });

@@ -46,6 +46,8 @@ export interface TimelineJson {
   readonly head: string;
   readonly partial?: true;
   readonly channels?: 'opposite-phase';
+  /** Set when the user ended the stream before it ended by itself. */
+  readonly endedBy?: 'user';
 }
 
 export function segmentToJson(segment: TimelineSegment): SegmentJson {
@@ -88,6 +90,7 @@ export function timelineToJson(report: TimelineReport): TimelineJson {
     head: report.head,
     ...(report.partial ? { partial: true } : {}),
     ...(report.channels === undefined ? {} : { channels: report.channels }),
+    ...(report.endedBy === undefined ? {} : { endedBy: report.endedBy }),
   };
 }
 

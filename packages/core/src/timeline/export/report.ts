@@ -21,6 +21,8 @@ export interface TimelineReport {
   readonly channels?: 'opposite-phase' | undefined;
   /** Which channel alone was heard, from 1. */
   readonly channel?: number | undefined;
+  /** Present when the user ended the stream before it ended by itself. */
+  readonly endedBy?: 'user' | undefined;
 }
 
 /** Milliseconds are as fine as a boundary can be known, and floats print short. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endedBy, isStream, streamOf } from '../src/inputs.js';
+import { endedBy, isStream, streamOf } from '../src/streams.js';
 
 async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -53,9 +53,13 @@ describe('streams on the command line', () => {
       }),
     };
     setTimeout(() => controller.abort(), 10);
-    assert.equal(await textOf(endedBy(controller.signal, silent)), '');
+    const spoken: AsyncIterable<Uint8Array> = (async function* () {
+      yield Buffer.from('heard');
+      yield* silent;
+    })();
+    assert.equal(await textOf(endedBy(controller.signal, spoken)), 'heard');
+    await assert.rejects(textOf(endedBy(controller.signal, silent)), { code: 'CANCELLED' }); // nothing was heard
     assert.ok(isClosed);
-    assert.equal(await textOf(endedBy(controller.signal, silent)), '');
   });
 
   it('pass on what goes wrong before', async () => {
