@@ -2,7 +2,7 @@
  * Processor time of one embedding, on one thread: SpeechBrain-size and compact network, 10 s of audio, from waveform
  * to embedding. PyTorch runs the same network layer by layer as SpeechBrain does (peer_ecapa.py), in turns with
  * ours, so that both meet the same moods of the machine.
- * Run: pnpm --filter @ecapa/bench embedding
+ * Run: pnpm --filter @ecapa/bench embedding    (PYTHON names a Python with PyTorch)
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -51,7 +51,7 @@ function median(values: readonly number[]): number {
 /** The same of PyTorch, or why not. */
 function peer({ channels }: EcapaShape): number | string {
   const { status, stdout, stderr } = spawnSync(
-    '/usr/bin/python3',
+    process.env.PYTHON ?? 'python3',
     [PEER, String(channels[0]), String(channels.at(-1)), String(CLIP_SECONDS), String(RUNS)],
     { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1' } },
   );

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "models" / "recipe"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "models" / "recipe" / "model"))
 from ecapa import MEL_BANDS, log_mel, normalise  # noqa: E402
 
 ATTENTION_CHANNELS, DIMENSION, SE_CHANNELS, SCALE = 128, 192, 128, 8

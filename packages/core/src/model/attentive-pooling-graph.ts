@@ -35,8 +35,9 @@ export function addAttentivePooling(
   const channels = input.shift.length;
   const floor = graph.scalar('pooling/variance_floor', VARIANCE_FLOOR);
 
-  const mean = layers.mean('pooling/mean', input.tensor);
-  const centred = graph.node('Sub', 'pooling/centred', [input.tensor, mean]);
+  const frames = layers.timed('pooling/frames', input.tensor, channels);
+  const mean = layers.mean('pooling/mean', frames);
+  const centred = graph.node('Sub', 'pooling/centred', [frames, mean]);
   const squares = graph.node('Mul', 'pooling/squares', [centred, centred]);
   const variance = layers.mean('pooling/variance', squares);
   const deviation = graph.node('Sqrt', 'pooling/deviation', [
@@ -50,9 +51,8 @@ export function addAttentivePooling(
   const attentionChannels = layer.outputs;
   const zero = new Float32Array(attentionChannels);
   const frameLayer = { ...columns(layer, 0, channels), bias: zero };
-  const frameRows = layers.flat('attention/frame', input.tensor, channels);
   const frameWeight = layers.weight('attention/frame', frameLayer);
-  const framePart = graph.node('Gemm', 'attention/frame/gemm', [frameRows, frameWeight], { transB: 1 });
+  const framePart = graph.node('Gemm', 'attention/frame/gemm', [input.tensor, frameWeight], { transB: 1 });
   const context = graph.node('Concat', 'attention/context', [mean, deviation], { axis: 2 });
   const contextRows = layers.flat('attention/context', context, 2 * channels);
   const contextPart = layers.gemm('attention/context', contextRows, columns(layer, channels, 3 * channels));

@@ -27,7 +27,8 @@ export function buildEcapaGraph(weights: EcapaWeights): OnnxGraph {
   const features = weights.stem.length === 0 ? normalised : addStem(graph, normalised, weights.stem);
   const layers = new LayerBuilder(graph, features);
 
-  let hidden = layers.tdnn('input', plain(features, weights.input.conv.inputs), weights.input);
+  const width = weights.input.conv.inputs;
+  let hidden = layers.tdnn('input', plain(layers.flat('input', features, width), width), weights.input);
   const outputs = weights.residualBlocks.map((block, index) => {
     hidden = addResidualBlock(layers, `block${index + 1}`, hidden, block);
     return hidden;
@@ -93,8 +94,9 @@ function addResidualBlock(
   const combined = layers.unsigned(`${name}/combined`, layers.tdnn(`${name}/tdnn2`, joined, block.tdnn2));
 
   // Squeeze-excitation: one factor per channel from the mean over frames.
-  const width = combined.shift.length;
-  const squeezed = layers.flat(`${name}/se/mean`, layers.mean(`${name}/se/mean`, combined.tensor), width);
+  const channels = combined.shift.length;
+  const frames = layers.timed(`${name}/combined`, combined.tensor, channels);
+  const squeezed = layers.flat(`${name}/se/mean`, layers.mean(`${name}/se/mean`, frames), channels);
   const squeeze = layers.gemm(`${name}/se/squeeze`, squeezed, foldConv(block.squeeze, combined));
   const rectified = graph.node('Relu', `${name}/se/relu`, [squeeze]);
   const excite = layers.gemm(
@@ -109,12 +111,15 @@ function addResidualBlock(
       ? layers.unsigned(`${name}/residual`, input)
       : layers.pointwise(`${name}/shortcut`, input, block.shortcut);
   // gate (combined + shift) + residual + its shift: what does not change over frames is added once.
-  const channels = combined.shift.length;
   const vector = (label: string, values: Float64Array): string =>
     graph.constant(`${name}/${label}`, [channels], Float32Array.from(values));
   const gatedShift = graph.node('Mul', `${name}/gated_shift`, [gate, vector('shift', combined.shift)]);
   const steady = graph.node('Add', `${name}/steady`, [gatedShift, vector('residual_shift', residual.shift)]);
-  const gated = graph.node('Mul', `${name}/gated`, [combined.tensor, gate]);
-  const sum = graph.node('Add', `${name}/sum`, [gated, residual.tensor]);
-  return plain(graph.node('Add', `${name}/output`, [sum, steady]), channels);
+  const gated = graph.node('Mul', `${name}/gated`, [frames, gate]);
+  const steadied = graph.node('Add', `${name}/steadied`, [gated, steady]);
+  const output = graph.node('Add', `${name}/output`, [
+    layers.flat(`${name}/steadied`, steadied, channels),
+    residual.tensor,
+  ]);
+  return plain(output, channels);
 }

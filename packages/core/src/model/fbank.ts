@@ -33,22 +33,26 @@ export function hammingWindow(): Float64Array {
 }
 
 /**
- * The windowed DFT of one frame as a matrix, 2 SPECTRUM_BINS x FRAME_SAMPLES, row-major: all real
- * parts, then all imaginary parts.
+ * The windowed DFT of one frame, folded at its middle: for sums and for differences of the samples 0 to FRAME_SAMPLES / 2
+ * away from the middle, SPECTRUM_BINS rows each. The middle is its own partner, and so twice in its sum; a frame's
+ * first sample has none.
  */
-export function windowedDft(): Float32Array {
+export function foldedDft(): { cosines: Float32Array; sines: Float32Array } {
   const window = hammingWindow();
-  const matrix = new Float32Array(2 * SPECTRUM_BINS * FRAME_SAMPLES);
+  const half = FRAME_SAMPLES / 2;
+  const cosines = new Float32Array(SPECTRUM_BINS * (half + 1));
+  const sines = new Float32Array(SPECTRUM_BINS * (half + 1));
   for (let bin = 0; bin < SPECTRUM_BINS; bin++) {
-    for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
+    for (let distance = 0; distance <= half; distance++) {
       // Reducing the product first keeps the angle, and so the sines, exact.
-      const angle = (2 * Math.PI * ((bin * sample) % FRAME_SAMPLES)) / FRAME_SAMPLES;
-      const weight = window[sample] ?? 0;
-      matrix[bin * FRAME_SAMPLES + sample] = weight * Math.cos(angle);
-      matrix[(SPECTRUM_BINS + bin) * FRAME_SAMPLES + sample] = -weight * Math.sin(angle);
+      const angle = (2 * Math.PI * ((bin * distance) % FRAME_SAMPLES)) / FRAME_SAMPLES;
+      const weight = (window[half - distance] ?? 0) / (distance === 0 ? 2 : 1);
+      const index = bin * (half + 1) + distance;
+      cosines[index] = weight * Math.cos(angle);
+      sines[index] = distance === half ? 0 : weight * Math.sin(angle);
     }
   }
-  return matrix;
+  return { cosines, sines };
 }
 
 /**

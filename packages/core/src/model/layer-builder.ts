@@ -10,11 +10,15 @@ import {
 } from './affine.js';
 import type { ConvWeights, TdnnWeights } from './ecapa-weights.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { ReflectedTaps } from './reflected-taps.js';
 
 /** float32 among ONNX's data types. */
 const ONNX_FLOAT = 1;
 
-/** Adds an ECAPA-TDNN's layers to a graph. Tensors are [batch, frames, channels] unless stated otherwise. */
+/**
+ * Adds an ECAPA-TDNN's layers to a graph. Tensors are rows [batch frames, channels], one for each frame, unless stated
+ * otherwise: most layers know nothing of windows, and so need no reshaping.
+ */
 export class LayerBuilder {
   readonly graph: GraphBuilder;
   readonly #batch: string;
@@ -22,6 +26,7 @@ export class LayerBuilder {
   readonly #ones: string;
   readonly #frames: string;
   readonly #shapes = new Map<number, string>();
+  readonly #reflected: ReflectedTaps;
 
   /** `frames` is a tensor [batch, frames, any]; all layers of one builder have as many frames. */
   constructor(graph: GraphBuilder, frames: string) {
@@ -33,23 +38,21 @@ export class LayerBuilder {
       graph.constant('one', [1, 1], Float32Array.of(1)),
       graph.node('Concat', 'ones/shape', [graph.integers([1]), count], { axis: 0 }),
     ]);
+    this.#reflected = new ReflectedTaps(graph, this.#batch, count);
   }
 
   /** Convolution, ReLU and batch normalisation, the latter left in the result's affine. */
   tdnn(name: string, input: Activation, { conv, norm, dilation }: TdnnWeights): Activation {
     const { scale, shift } = normAffine(norm);
     const layer = foldConv(conv, input, scale.map(Math.abs));
-    const frames = this.#taps(name, input.tensor, conv, dilation);
-    const product = this.gemm(name, this.flat(name, frames, layer.inputs), layer);
-    const rectified = this.graph.node('Relu', `${name}/relu`, [product]);
-    const tensor = this.timed(name, rectified, layer.outputs);
+    const product = this.gemm(name, this.#taps(name, input.tensor, conv, dilation), layer);
+    const tensor = this.graph.node('Relu', `${name}/relu`, [product]);
     return { tensor, scale: scale.map((value) => (value < 0 ? -1 : 1)), shift };
   }
 
   /** A convolution of kernel size 1. */
   pointwise(name: string, input: Activation, conv: ConvWeights): Activation {
-    const product = this.gemm(name, this.flat(name, input.tensor, conv.inputs), foldConv(conv, input));
-    return plain(this.timed(name, product, conv.outputs), conv.outputs);
+    return plain(this.gemm(name, input.tensor, foldConv(conv, input)), conv.outputs);
   }
 
   /** Rows [n, inputs] to rows [n, outputs]. */
@@ -81,7 +84,7 @@ export class LayerBuilder {
   splitChannels(name: string, input: Activation, groups: number): readonly Activation[] {
     const width = input.scale.length / groups;
     const sizes = this.graph.integers(new Array<number>(groups).fill(width));
-    const tensors = this.graph.split('Split', name, groups, [input.tensor, sizes], { axis: 2 });
+    const tensors = this.graph.split('Split', name, groups, [input.tensor, sizes], { axis: 1 });
     return tensors.map((tensor, group) => ({
       tensor,
       ...sliceAffine(input, group * width, (group + 1) * width),
@@ -91,18 +94,18 @@ export class LayerBuilder {
   concatChannels(name: string, parts: readonly Activation[]): Activation {
     const affine: Affine = concatAffine(parts);
     const inputs = parts.map((part) => part.tensor);
-    return { tensor: this.graph.node('Concat', name, inputs, { axis: 2 }), ...affine };
+    return { tensor: this.graph.node('Concat', name, inputs, { axis: 1 }), ...affine };
   }
 
   /**
-   * Sum over frames: [batch, 1, channels]. As a product with ones it reads memory in order; the
+   * Sum of [batch, frames, channels] over frames: [batch, 1, channels]. As a product with ones it reads memory in order; the
    * runtime's own reduction over a middle axis is twenty times slower.
    */
   sum(name: string, tensor: string): string {
     return this.graph.node('MatMul', name, [this.#ones, tensor]);
   }
 
-  /** Mean over frames: [batch, 1, channels]. */
+  /** Mean of [batch, frames, channels] over frames: [batch, 1, channels]. */
   mean(name: string, tensor: string): string {
     return this.graph.node('Div', name, [this.sum(`${name}/sum`, tensor), this.#frames]);
   }
@@ -129,22 +132,15 @@ export class LayerBuilder {
   }
 
   /**
-   * The frames each tap of a convolution sees, side by side: [batch, frames, kernelSize channels].
+   * The rows that each tap of a convolution sees, side by side: [batch frames, kernelSize channels].
    * The signal continues as its own mirror image, so that the number of frames stays the same.
    */
-  #taps(name: string, tensor: string, { kernelSize }: ConvWeights, dilation: number): string {
-    if (kernelSize === 1) return tensor;
-    const { graph } = this;
-    const reach = ((kernelSize - 1) / 2) * dilation;
-    const pads = graph.integers([0, reach, 0, 0, reach, 0]);
-    const padded = graph.node('Pad', `${name}/padded`, [tensor, pads], { mode: 'reflect' });
-    const taps = Array.from({ length: kernelSize }, (_, tap) => {
-      const start = tap * dilation;
-      // A negative end counts from the last frame; the last tap runs to it.
-      const end = tap === kernelSize - 1 ? Number.MAX_SAFE_INTEGER : start - 2 * reach;
-      const bounds = [graph.integers([start]), graph.integers([end]), graph.integers([1])];
-      return graph.node('Slice', `${name}/tap${tap}`, [padded, ...bounds]);
-    });
-    return graph.node('Concat', `${name}/taps`, taps, { axis: 2 });
+  #taps(name: string, rows: string, { kernelSize, inputs }: ConvWeights, dilation: number): string {
+    if (kernelSize === 1) return rows;
+    const seen = this.graph.node('Gather', `${name}/taps`, [
+      rows,
+      this.#reflected.rows(kernelSize, dilation),
+    ]);
+    return this.flat(`${name}/taps`, seen, kernelSize * inputs);
   }
 }

@@ -74,6 +74,31 @@ describe('the ECAPA-TDNN graph', () => {
     return compare('zeros', tensors);
   });
 
+  it('computes each window of a batch as it computes it alone', async () => {
+    const weights = ecapaWeightsFromStateDict(randomStateDict(ODD_SHAPE, 6));
+    await writeEcapaModel({
+      directory: temporary('batch'),
+      weights,
+      id: 'batch',
+      licence: 'MIT',
+      source: 'random',
+    });
+    const embedder = await openEmbedder(temporary('batch'));
+    try {
+      const [windows, size] = [3, 20 * 80];
+      const random = seededRandom(9);
+      const logMel = Float32Array.from({ length: windows * size }, () => 60 * random() - 30);
+      const together = await embedder.embedFrames(logMel, windows);
+      for (let window = 0; window < windows; window++) {
+        const [alone] = await embedder.embedFrames(logMel.slice(window * size, (window + 1) * size), 1);
+        const { angular } = difference(together[window]?.values ?? [], alone?.values ?? []);
+        assert.ok(angular <= 1e-10, `window ${window}: 1 - cosine ${angular}`);
+      }
+    } finally {
+      await embedder.close();
+    }
+  });
+
   it('takes any number of blocks', () => {
     const shape: EcapaShape = { ...ODD_SHAPE, channels: [16, 16, 24], kernelSizes: [5, 3, 3] };
     return compare('short', randomStateDict(shape, 5));
