@@ -215,7 +215,11 @@ describe('ecapa batch and ecapa worker', function () {
     await makeClips(1);
     await writeFile(join(folder, 'secret.wav'), clipOf(5, 0.6));
     await symlink(join(folder, 'secret.wav'), join(archive, 'link.wav'));
-    const web = createServer((_, response) => response.end(clipOf(7, 0.6)));
+    const login = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+    const web = createServer(({ url, headers }, response) => {
+      const isAllowed = url?.startsWith('/private/') !== true || headers.authorization === login;
+      response.writeHead(isAllowed ? 200 : 401).end(isAllowed ? clipOf(7, 0.6) : '');
+    });
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
     const address = web.address();
     const base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
@@ -225,7 +229,16 @@ describe('ecapa batch and ecapa worker', function () {
         `# a list\n${base}/open/a.wav\n\n${base}/closed/b.wav\n${archive}\n`,
       );
       assert.match((await run('batch', 'submit', 'list.txt', '--root', root())).stdout, /added 4,/);
-      const working = worker('--allow', `${base}/open/`);
+      const privately = base.replace('//', '//me:secret@');
+      const refused = await run('batch', 'submit', `${privately}/private/c.wav`, `${base}/private/d.wav`);
+      assert.deepEqual([refused.code, refused.stdout], [1, 'added 1, known 0, failed 1\n']);
+      assert.match(refused.stderr, /private\/c\.wav: an address in the queue.*ECAPA_ALLOW.*\[JOB_INVALID\]/);
+      assert.doesNotMatch(refused.stderr, /secret/);
+      const shown = await run('worker', '--allow', `${privately}/private/`);
+      assert.deepEqual([shown.code, shown.stderr.includes('secret')], [2, false]);
+      const allowed = { ECAPA_ALLOW: `${privately}/private/` };
+      const args = ['worker', '--root', root(), '--workers', '1', '--allow', `${base}/open/`];
+      const working = start(args, allowed);
       await run('batch', 'collect', '-o', 'results.jsonl');
       working.kill('SIGTERM');
       const lines = (await linesOf('results.jsonl')).map((line) => JSON.parse(line));
@@ -235,6 +248,7 @@ describe('ecapa batch and ecapa worker', function () {
       assert.deepEqual(kinds, {
         [`${base}/open/a.wav`]: 'value',
         [`${base}/closed/b.wav`]: 'JOB_INVALID',
+        [`${base}/private/d.wav`]: 'value',
         [join(archive, '0000.wav')]: 'value',
         [join(archive, 'link.wav')]: 'JOB_INVALID',
       });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type AudioInput, type FoundFile, findAudioFiles, isHttpAddress } from '@ecapa/core';
+import { withoutPassword } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { isStream, type StreamRequest, streamOf } from './streams.js';
 import { UsageError, warn } from './terminal/failure.js';
@@ -60,16 +61,13 @@ export function nameOf(name: string): string {
   return withoutPassword(name);
 }
 
-/** An address without its name and password; any other name as it is. */
-export function withoutPassword(name: string): string {
-  return isHttpAddress(name) ? name.replace(/^(https?:\/\/)[^/@]*@/i, '$1') : name;
-}
-
 /** Throws for what can only be meant as an address and is none that can be read, such as `ftp://host/a.mp3`. */
 function refuseOtherAddress(name: string): void {
   if (isHttpAddress(name) || !/^(https?:\/|[a-z][a-z0-9+.-]+:\/\/)/i.test(name) || /^file:/i.test(name))
     return;
-  throw new UsageError(`${name}: this address cannot be read; use one that begins with http:// or https://`);
+  throw new UsageError(
+    `${withoutPassword(name)}: this address cannot be read; use one that begins with http:// or https://`,
+  );
 }
 
 function pathOf(name: string): string {

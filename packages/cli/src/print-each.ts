@@ -1,6 +1,5 @@
 import { type EcapaError, failureToJson } from '@ecapa/core';
-import { processFiles } from '@ecapa/core/host';
-import { withoutPassword } from './inputs.js';
+import { processFiles, withoutPassword } from '@ecapa/core/host';
 import { EXIT_OK, EXIT_SOME_FAILED } from './terminal/exit.js';
 import { warnOf } from './terminal/failure.js';
 import { print } from './terminal/output.js';

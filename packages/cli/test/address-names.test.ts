@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { findInputs, nameOf, withoutPassword } from '../src/inputs.js';
+import { withoutPassword } from '@ecapa/core/host';
+import { findInputs, nameOf } from '../src/inputs.js';
 
 describe('names of addresses', () => {
   it('hold no password', () => {
     assert.equal(withoutPassword('https://u:s%40t@host:8000/a@b.mp3'), 'https://host:8000/a@b.mp3');
     assert.equal(withoutPassword('http://token@host/a.mp3'), 'http://host/a.mp3');
+    assert.equal(withoutPassword('http://u:p@ss@host/a@b.mp3'), 'http://host/a@b.mp3');
     for (const name of ['http://host/a@b.mp3', 'a@b.mp3', '-']) assert.equal(withoutPassword(name), name);
     assert.deepEqual([nameOf('http://u:p@host/a'), nameOf('-')], ['http://host/a', 'standard input']);
   });

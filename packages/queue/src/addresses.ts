@@ -5,16 +5,21 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EcapaError, isEcapaError } from '@ecapa/core';
-import { writeError } from '@ecapa/core/host';
+import { takeLogin, withoutPassword, writeError } from '@ecapa/core/host';
 import type { Agent, Response } from 'undici';
 
 /** Redirects that are followed, each only to an address that is allowed itself. */
 const MAX_REDIRECTS = 5;
 const IDLE_MILLISECONDS = 30_000;
 
-/** The addresses that jobs may name: those that begin with one of these. */
+interface AllowedPrefix {
+  readonly url: URL;
+  readonly login: { readonly authorization?: string };
+}
+
+/** The addresses that jobs may name: those that begin with one of these, which may hold the name and password to send there. */
 export class AllowList {
-  readonly #prefixes: readonly URL[];
+  readonly #prefixes: readonly AllowedPrefix[];
 
   /** Throws RangeError for what is not an `http(s)://` address. */
   constructor(prefixes: readonly string[]) {
@@ -22,9 +27,10 @@ export class AllowList {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       if (url === undefined || !isHttp(url) || url.search !== '' || url.hash !== '')
         throw new RangeError(
-          `allow: expected an address such as https://archive.example/audio/, got "${text}"`,
+          `allow: expected an address such as https://archive.example/audio/, got "${withoutPassword(text)}"`,
         );
-      return url;
+      const login = takeLogin(url);
+      return { url, login };
     });
   }
 
@@ -36,14 +42,25 @@ export class AllowList {
     // Encoded slashes: a server may take them for real ones, and leave the allowed folder.
     const isPlain =
       url !== undefined && url.username === '' && url.password === '' && !/%2f|%5c/i.test(url.pathname);
-    const isAllowed = this.#prefixes.some(
-      (prefix) => url?.origin === prefix.origin && isBelow(url.pathname, prefix.pathname),
-    );
-    if (url !== undefined && isPlain && isAllowed) return url;
+    if (url !== undefined && isPlain && this.#prefixesOf(url).length > 0) return url;
+    const shown = withoutPassword(text);
     throw new EcapaError(
       'JOB_INVALID',
-      `${text}: this worker may not read from this address. Start it with --allow and the beginning of it.`,
-      { file: text },
+      `${shown}: this worker may not read from this address. Start it with --allow and the beginning of it.`,
+      { file: shown },
+    );
+  }
+
+  /** What to send to an address that is allowed: the login of the longest prefix that has one. */
+  loginFor(url: URL): AllowedPrefix['login'] {
+    const withLogin = this.#prefixesOf(url).filter(({ login }) => login.authorization !== undefined);
+    withLogin.sort((a, b) => b.url.pathname.length - a.url.pathname.length);
+    return withLogin[0]?.login ?? {};
+  }
+
+  #prefixesOf(url: URL): AllowedPrefix[] {
+    return this.#prefixes.filter(
+      (prefix) => url.origin === prefix.url.origin && isBelow(url.pathname, prefix.url.pathname),
     );
   }
 }
@@ -94,7 +111,9 @@ export interface FetchOptions {
  *   DOWNLOAD_FAILED, CANCELLED, DISK_FULL, WRITE_FAILED
  */
 export async function fetchFile(address: string, target: string, options: FetchOptions): Promise<number> {
-  const { signal, maxBytes } = options;
+  const { maxBytes } = options;
+  // A signal of its own: where a job has lifted the limit of listeners on the caller's, fetch refuses it on Node 20.
+  const signal = AbortSignal.any([options.signal]);
   const undici = await import('undici'); // slow to load, and only addresses need it
   const dispatcher = new undici.Agent({
     connect: { timeout: IDLE_MILLISECONDS },
@@ -102,7 +121,7 @@ export async function fetchFile(address: string, target: string, options: FetchO
     bodyTimeout: IDLE_MILLISECONDS,
   });
   try {
-    const response = await follow(address, options, undici.fetch, dispatcher);
+    const response = await follow(address, { ...options, signal }, undici.fetch, dispatcher);
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > maxBytes) throw tooLarge(address, maxBytes);
     if (response.body === null) throw new EcapaError('DOWNLOAD_FAILED', `${address}: the answer is empty.`);
@@ -124,14 +143,14 @@ async function follow(
   fetch: typeof import('undici').fetch,
   dispatcher: Agent,
 ): Promise<Response> {
-  let url = allow.check(address).href;
+  let url = allow.check(address);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const headers = { 'accept-encoding': 'identity' };
+    const headers = { 'accept-encoding': 'identity', ...allow.loginFor(url) };
     const response = await fetch(url, { redirect: 'manual', dispatcher, signal, headers });
     const location = response.headers.get('location');
     if (response.status >= 300 && response.status < 400 && location !== null) {
       await response.body?.cancel();
-      url = allow.check(URL.canParse(location, url) ? new URL(location, url).href : location).href;
+      url = allow.check(URL.canParse(location, url.href) ? new URL(location, url).href : location);
       continue;
     }
     if (response.ok) return response;
@@ -148,7 +167,7 @@ function statusError(address: string, status: number): EcapaError {
   if (status === 401 || status === 403)
     return new EcapaError(
       'PERMISSION_DENIED',
-      `${address}: the server does not give it out (${status}).`,
+      `${address}: the server does not give it out (${status}). A name and password for it go into ECAPA_ALLOW of the workers.`,
       options,
     );
   return new EcapaError(

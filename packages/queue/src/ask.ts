@@ -6,7 +6,7 @@ import { serverError } from './connection.js';
 import type { OutcomeValue } from './engines.js';
 import { parseFailure } from './failure.js';
 import type { QueueEntry } from './file-work.js';
-import { JOB_NAME, type JobData, jobTitle } from './job.js';
+import { addressJob, JOB_NAME, type JobData, jobTitle } from './job.js';
 import type { BatchQueue } from './queue.js';
 import { type BatchSettings, settingsId } from './settings.js';
 
@@ -31,14 +31,15 @@ const KEEP = { age: 3600 };
  * Has one file done by a worker, and waits for its outcome. The queue's results must not be collected by others
  * meanwhile: give questions a queue of their own.
  *
- * @throws EcapaError the file's own; TIMED_OUT; CANCELLED; QUEUE_UNAVAILABLE
+ * @throws EcapaError the file's own; JOB_INVALID (an address with a password); TIMED_OUT; CANCELLED; QUEUE_UNAVAILABLE
  */
 export async function ask(
   queue: BatchQueue,
   question: Question,
   { settings, signal, timeLimitSeconds = Number.POSITIVE_INFINITY }: AskOptions,
 ): Promise<OutcomeValue> {
-  const data: JobData = { ...question, settings: settingsId(settings) };
+  const id = settingsId(settings);
+  const data: JobData = 'url' in question ? addressJob(question.url, id) : { ...question, settings: id };
   return waitFor(queue, data, settings, signal, timeLimitSeconds).catch((error: unknown) => {
     throw serverError(queue.name, error);
   });

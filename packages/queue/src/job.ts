@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EcapaError } from '@ecapa/core';
-import { canonicalJson } from '@ecapa/core/host';
+import { canonicalJson, withoutPassword } from '@ecapa/core/host';
 
 /** A file below a root that each worker has in a place of its own. */
 export interface FileJob {
@@ -29,6 +29,17 @@ export const JOB_NAME = 'file';
 const MAX_PATH_BYTES = 4096;
 const MAX_URL_BYTES = 8192;
 
+/** A job for an address. Throws EcapaError JOB_INVALID for one with a name and password: whoever reads the queue would have it. */
+export function addressJob(url: string, settings: string): AddressJob {
+  const shown = withoutPassword(url);
+  if (shown === url) return { url, settings };
+  throw new EcapaError(
+    'JOB_INVALID',
+    `${shown}: an address in the queue may hold no name and password, which all who read the queue would see. Submit it without them, and give them to the workers in ECAPA_ALLOW: https://NAME:PASSWORD@HOST/.`,
+    { file: shown },
+  );
+}
+
 /** The same for the same root, path, size, time and settings: added twice, it is one job. 32 hexadecimal digits. */
 export function jobId(data: JobData): string {
   return createHash('sha256').update(canonicalJson(data)).digest('hex').slice(0, 32);
@@ -48,7 +59,7 @@ export function parseJob(value: unknown): JobData {
   if (typeof value !== 'object' || value === null) throw invalid('it is not an object');
   const fields = value as Readonly<Record<string, unknown>>;
   const settings = textOf(fields, 'settings', 64);
-  if (fields.url !== undefined) return { url: textOf(fields, 'url', MAX_URL_BYTES), settings };
+  if (fields.url !== undefined) return addressJob(textOf(fields, 'url', MAX_URL_BYTES), settings);
   const root = textOf(fields, 'root', 64);
   const path = textOf(fields, 'path', MAX_PATH_BYTES);
   const isInside = !/^[\\/]|^[A-Za-z]:/.test(path) && !path.split(/[\\/]/).includes('..');

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EcapaError, type FoundFile } from '@ecapa/core';
-import { canonicalJson, readError } from '@ecapa/core/host';
-import { JOB_NAME, type JobData, jobId } from './job.js';
+import { canonicalJson, readError, withoutPassword } from '@ecapa/core/host';
+import { addressJob, JOB_NAME, type JobData, jobId } from './job.js';
 import { Ledger } from './ledger.js';
 import type { BatchQueue } from './queue.js';
 import type { Root } from './roots.js';
@@ -135,9 +135,9 @@ class Submission {
   }
 
   async #jobOf(item: SubmitItem): Promise<JobData | undefined> {
-    if ('url' in item) return { url: item.url, settings: this.#settings };
     const { root, onFailure } = this.#options;
     try {
+      if ('url' in item) return addressJob(item.url, this.#settings);
       if ('error' in item) throw item.error;
       if (root === undefined) throw new TypeError('root: needed for files');
       const path = relative(root.path, resolve(item.path));
@@ -155,7 +155,7 @@ class Submission {
       return { root: root.name, path: parts, size, time: mtimeMs, settings: this.#settings };
     } catch (error) {
       if (!(error instanceof EcapaError)) throw error;
-      onFailure?.(item.path, error);
+      onFailure?.('url' in item ? withoutPassword(item.url) : item.path, error);
       return undefined;
     }
   }

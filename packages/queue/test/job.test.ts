@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { isEcapaError } from '@ecapa/core';
+import { type EcapaError, isEcapaError } from '@ecapa/core';
 import { failureText, parseFailure } from '../src/failure.js';
-import { jobId, parseJob } from '../src/job.js';
+import { addressJob, jobId, parseJob } from '../src/job.js';
 import { checkQueueName } from '../src/keys.js';
 import { makeSettings, parseSettings, settingsId } from '../src/settings.js';
 
@@ -32,6 +32,16 @@ describe('job', () => {
     assert.deepEqual(parseJob({ ...file, command: 'rm' }), file);
     const address = { url: 'https://a.example/b.wav', settings: 'ab' };
     assert.deepEqual(parseJob({ ...address, path: '/etc/passwd' }), address);
+  });
+
+  it('holds no password', () => {
+    const url = 'https://me:secret@a.example/b.wav';
+    for (const make of [() => addressJob(url, 'ab'), () => parseJob({ url, settings: 'ab' })])
+      assert.throws(
+        make,
+        ({ code, message }: EcapaError) =>
+          code === 'JOB_INVALID' && /^https:\/\/a\.example\/b\.wav: /.test(message),
+      );
   });
 
   it('is refused when it names a place outside the root, or is not of the right form', () => {

@@ -96,6 +96,17 @@ describe('addresses', () => {
       assert.throws(() => new AllowList([wrong]), RangeError);
   });
 
+  it('may have a login, which is sent below that prefix alone', () => {
+    const list = new AllowList(['https://a.example/', 'https://me:a%3Ab@a.example/private/']);
+    const login = `Basic ${Buffer.from('me:a:b').toString('base64')}`;
+    assert.deepEqual(list.loginFor(list.check('https://a.example/private/x.wav')), { authorization: login });
+    assert.deepEqual(list.loginFor(list.check('https://a.example/x.wav')), {});
+    assert.throws(
+      () => new AllowList(['https://me:secret@a.example/?x']),
+      (error: Error) => !error.message.includes('secret'),
+    );
+  });
+
   describe('on a server', () => {
     let server: Server;
     let base: string;

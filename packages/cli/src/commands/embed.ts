@@ -1,6 +1,7 @@
 import { OUTPUT_VERSION } from '@ecapa/core';
+import { withoutPassword } from '@ecapa/core/host';
 import type { Command } from 'commander';
-import { inputOf, nameOf, withoutPassword } from '../inputs.js';
+import { inputOf, nameOf } from '../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,

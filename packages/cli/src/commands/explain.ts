@@ -1,7 +1,8 @@
 import { EcapaError, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
+import { withoutPassword } from '@ecapa/core/host';
 import { type Explanation, explain } from '@ecapa/core/train';
 import type { Command } from 'commander';
-import { inputOf, nameOf, withoutPassword } from '../inputs.js';
+import { inputOf, nameOf } from '../inputs.js';
 import { addModelOptions, type ModelOptions, openClassifier, parseCount } from '../model-options.js';
 import { printEach } from '../print-each.js';
 import { endMark, streamEnder } from '../streams.js';

@@ -1,4 +1,5 @@
 import { EcapaError } from '../errors.js';
+import { takeLogin, withoutPassword } from './login.js';
 import { checkProxyVariables } from './proxy.js';
 import { requestFailure } from './request-failure.js';
 
@@ -15,7 +16,7 @@ export interface RemoteAudioOptions {
 
 interface AudioRequest {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: { readonly authorization?: string };
 }
 
 /** True for what `remoteAudio` takes. */
@@ -38,7 +39,8 @@ export function remoteAudio(
   options: RemoteAudioOptions = {},
 ): AsyncIterable<Uint8Array> {
   const text = String(address);
-  if (!isHttpAddress(text)) throw new TypeError(`address: expected an http: or https: address, got ${text}`);
+  if (!isHttpAddress(text))
+    throw new TypeError(`address: expected an http: or https: address, got ${withoutPassword(text)}`);
   const request = requestOf(text);
   return {
     [Symbol.asyncIterator]() {
@@ -59,13 +61,8 @@ export function remoteAudio(
 /** Name and password go into a header: they are part of no message. */
 function requestOf(address: string): AudioRequest {
   const url = new URL(address);
-  const { username, password } = url;
-  if (username === '' && password === '') return { url: address, headers: {} };
-  const credentials = [username, password].map(decodeURIComponent).join(':');
-  url.username = '';
-  url.password = '';
-  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
-  return { url: url.href, headers: { authorization } };
+  const headers = takeLogin(url);
+  return { url: withoutPassword(address), headers };
 }
 
 async function* receive(

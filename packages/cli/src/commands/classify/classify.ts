@@ -5,17 +5,9 @@ import {
   failureToJson,
   verdictToJson,
 } from '@ecapa/core';
-import { type FileOutcome, processFiles } from '@ecapa/core/host';
+import { type FileOutcome, processFiles, withoutPassword } from '@ecapa/core/host';
 import type { Command } from 'commander';
-import {
-  addFolderOptions,
-  type FolderOptions,
-  findInputs,
-  inputOf,
-  nameOf,
-  readable,
-  withoutPassword,
-} from '../../inputs.js';
+import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf, readable } from '../../inputs.js';
 import {
   type AudioOptions,
   addAudioOptions,

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { withoutPassword } from '@ecapa/core/host';
 import type { QueueWorker, WorkerEvent } from '@ecapa/queue';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseCount, parseSeconds } from '../../model-options.js';
 import { EXIT_OK } from '../../terminal/exit.js';
-import { warn } from '../../terminal/failure.js';
+import { UsageError, warn } from '../../terminal/failure.js';
 import { print, printLine } from '../../terminal/output.js';
 import { jsonLine } from '../../terminal/printable.js';
 import { addQueueOptions, type QueueCommandOptions, queueOptions } from './queue-options.js';
@@ -71,6 +72,9 @@ export function registerWorker(program: Command): void {
     .addHelpText(
       'after',
       `
+ECAPA_ALLOW holds more addresses as for --allow, separated by spaces, which may have a name and password
+(https://NAME:PASSWORD@HOST/folder/) that is sent there and nowhere else.
+
 SIGTERM (or Ctrl-C) lets the files under way end and puts the rest back; a second one does not wait for them.
 A worker that is killed loses nothing: its files are given to others.
 
@@ -95,7 +99,7 @@ async function work(options: WorkerCommandOptions): Promise<void> {
       ...(await queueOptions(options, controller.signal)),
       patienceSeconds: 60, // the queue may still be starting, too
       roots: options.root.map(parseRoot),
-      allow: options.allow,
+      allow: allowedAddresses(options),
       models: options.model,
       heads: options.head,
       workers: options.workers ?? availableParallelism(),
@@ -114,6 +118,19 @@ async function work(options: WorkerCommandOptions): Promise<void> {
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
   }
+}
+
+/** Logins come by the environment alone: a command line is seen by all users of the machine. */
+function allowedAddresses({ allow }: WorkerCommandOptions): string[] {
+  for (const address of allow) {
+    const shown = withoutPassword(address);
+    if (shown !== address)
+      throw new UsageError(
+        `--allow ${shown}: others can read a command line; put an address with name and password into ECAPA_ALLOW`,
+      );
+  }
+  const fromEnvironment = (process.env.ECAPA_ALLOW ?? '').split(/\s+/).filter((address) => address !== '');
+  return [...allow, ...fromEnvironment];
 }
 
 /** Prints status lines until the worker has ended. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { ChannelChoice } from '@ecapa/core';
 import { isHttpAddress } from '@ecapa/core';
 import { timelineFormat } from '@ecapa/core/timeline';
+import { nameOf } from '../../inputs.js';
 import { UsageError } from '../../terminal/failure.js';
 import { holdsOneRecording, isPicture, PICTURE_FORMATS } from './timeline-output.js';
 
@@ -64,7 +65,7 @@ export function checkOneRecording(format: string | undefined, files: number, opt
 async function refusePipes(names: readonly string[], reason: string): Promise<void> {
   for (const name of names) {
     if (name === '-') throw new UsageError(`standard input ${reason}`);
-    if (isHttpAddress(name)) throw new UsageError(`${name}: an address ${reason}`);
+    if (isHttpAddress(name)) throw new UsageError(`${nameOf(name)}: an address ${reason}`);
     // Missing files are reported when they are read.
     const stats = await stat(name).catch(() => undefined);
     if (stats?.isFIFO()) throw new UsageError(`${name}: a pipe ${reason}`);

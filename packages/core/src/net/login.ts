@@ -1,0 +1,23 @@
+/** An `http(s)` address without its name and password; any other text as it is. */
+export function withoutPassword(address: string): string {
+  return address.replace(/^(https?:\/\/)[/\\]*[^/?#\\]*@/i, '$1');
+}
+
+/** Takes name and password out of an address: they go into a header, and so are part of no message. */
+export function takeLogin(url: URL): { readonly authorization?: string } {
+  const { username, password } = url;
+  if (username === '' && password === '') return {};
+  url.username = '';
+  url.password = '';
+  const login = [username, password].map(decoded).join(':');
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+}
+
+/** A percent sign that begins no escape stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
