@@ -1,8 +1,9 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestInit, Response } from 'undici';
+import type { Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { hashFile, writeError } from '../files.js';
+import { takeLogin, withoutPassword } from '../net/login.js';
 import { checkProxyVariables } from '../net/proxy.js';
 import { requestFailure } from '../net/request-failure.js';
 
@@ -35,7 +36,9 @@ class Passing extends Error {}
  * `WRITE_FAILED` or `PERMISSION_DENIED`. The target appears whole or not at all.
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
-  const { url, target, signal, idleSeconds = 30, attempts = 5 } = options;
+  const { target, signal, idleSeconds = 30, attempts = 5 } = options;
+  const url = withoutPassword(options.url);
+  const login = takeLogin(new URL(options.url));
   const idleMilliseconds = idleSeconds * 1000;
   checkProxyVariables(process.env);
   // Loaded only here: it takes longer to load than all else that a classification needs.
@@ -50,7 +53,9 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        await receive(options, part, (init) => fetch(url, { ...init, dispatcher }));
+        await receive({ ...options, url }, part, ({ headers, ...init }) =>
+          fetch(url, { ...init, headers: { ...headers, ...login }, dispatcher }),
+        );
         if (await hasHash(part, options.sha256)) break;
         await rm(part, { force: true });
         mismatches++;
@@ -91,11 +96,16 @@ export async function hasHash(path: string, sha256: string): Promise<boolean> {
   }
 }
 
+interface RangeRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 /** Brings `part` to its full length, continuing what is there when the server can. */
 async function receive(
   options: DownloadOptions,
   part: string,
-  request: (init: RequestInit) => Promise<Response>,
+  request: (init: RangeRequest) => Promise<Response>,
 ): Promise<void> {
   const { url, bytes, signal, onProgress } = options;
   const present = await stat(part).then(
@@ -108,7 +118,13 @@ async function receive(
     headers: { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
     ...(signal === undefined ? {} : { signal }),
   }).catch((cause: unknown) => {
-    throw new Passing('no answer', { cause });
+    const { isLasting, reasons } = requestFailure(cause);
+    if (!isLasting) throw new Passing('no answer', { cause });
+    throw new EcapaError(
+      'DOWNLOAD_FAILED',
+      `${url}: the download failed (${reasons.join(', ')}). Trying again would end the same way: check the address.`,
+      { cause },
+    );
   });
   const start = await startOf(response, from, part);
   const limit = bytes ?? MAX_UNDECLARED_BYTES;

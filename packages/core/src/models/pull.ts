@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { makeFolder } from '../files.js';
 import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
+import { withoutPassword } from '../net/login.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 import { lockFolder } from './lock.js';
 import type { Manifest, ManifestModel, RemoteFile } from './manifest.js';
@@ -89,7 +90,7 @@ async function fetchFile(
   const base = (options.mirror ?? (process.env[MIRROR_VARIABLE] || pull.hub)).replace(/\/+$/, '');
   if (!/^https?:\/\//.test(base)) {
     const named = options.mirror === undefined ? MIRROR_VARIABLE : 'mirror';
-    throw new TypeError(`${named}: expected an http or https address, got "${base}"`);
+    throw new TypeError(`${named}: expected an http or https address, got "${withoutPassword(base)}"`);
   }
   const url = `${base}/${pull.path}/${file.name}`;
   const { onProgress } = options;

@@ -14,10 +14,20 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection broke off',
 };
 
-/** The errors behind a failed request, by their codes and in words, and whether a server was reached at all. */
+/** undici's messages about redirects, in words. */
+const REDIRECTS: readonly (readonly [RegExp, string])[] = [
+  [/redirect count/, 'the server redirects in a circle'],
+  [/URL scheme must be|Invalid URL/, 'the server redirects to what is no http address'],
+];
+
+/**
+ * The errors behind a failed request, by their codes and in words, whether a server was reached at all, and whether it
+ * would answer the same the next time.
+ */
 export function requestFailure(error: unknown): {
   readonly reasons: string[];
   readonly isUnreachable: boolean;
+  readonly isLasting: boolean;
 } {
   const codes: string[] = [];
   const reasons: string[] = [];
@@ -26,12 +36,13 @@ export function requestFailure(error: unknown): {
     innermost = cause.message;
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== undefined) codes.push(code);
-    if (/redirect count/.test(cause.message)) reasons.push('the server redirects in a circle');
+    for (const [message, words] of REDIRECTS) if (message.test(cause.message)) reasons.push(words);
   }
   const inWords = codes.map((code) => [WORDS[code], code].filter((part) => part !== undefined).join(', '));
   const known = [...reasons, ...inWords];
   return {
     reasons: known.length > 0 ? known : [innermost],
+    isLasting: reasons.length > 0 || codes.some((code) => /CERT|LEAF_SIGNATURE/.test(code)),
     isUnreachable: codes.some((code) => UNREACHABLE.has(code)),
   };
 }

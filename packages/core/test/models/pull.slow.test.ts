@@ -141,6 +141,21 @@ describe('pullModel', () => {
     await checkPulled();
   });
 
+  it('gives up at once on a server that redirects in a circle, or out of the web', async () => {
+    for (const [location, reason] of [
+      ['', /redirects in a circle.*check the address/],
+      ['ftp://hub.example', /redirects to what is no http address/],
+    ] as const) {
+      const redirect = (request: Parameters<typeof serve>[0], response: Parameters<typeof serve>[1]): void =>
+        void response.writeHead(302, { location: `${location}${request.url}` }).end();
+      hub.faults.push(...new Array(100).fill(redirect));
+      const before = hub.requests.length;
+      await expectError(() => pull(), 'DOWNLOAD_FAILED', reason);
+      assert.ok(hub.requests.length - before <= 21, `${hub.requests.length - before} requests`); // of one try
+      hub.faults.length = 0;
+    }
+  });
+
   it('refuses wrong bytes and leaves no model', async () => {
     const wrong = Buffer.from(CHECKPOINT);
     wrong[1000] = (wrong[1000] ?? 0) ^ 1;
@@ -236,6 +251,20 @@ describe('pullModel', () => {
         .then(() => pull({ mirror: 'ftp://x' })),
       TypeError,
     );
+  });
+
+  it('signs in to a mirror, and shows its password nowhere', async () => {
+    const mirror = hub.url.replace('//', '//me:secret@');
+    const logins: (string | undefined)[] = [];
+    hub.faults.push(({ headers }, response) => {
+      logins.push(headers.authorization);
+      response.writeHead(403).end();
+    });
+    const error = await expectError(() => pull({ mirror }), 'DOWNLOAD_FAILED', /403/);
+    assert.deepEqual(logins, [`Basic ${Buffer.from('me:secret').toString('base64')}`]);
+    assert.doesNotMatch(error.message, /secret/);
+    await pull({ mirror });
+    await checkPulled();
   });
 
   it('goes through a proxy', async () => {
