@@ -7,6 +7,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { decodeMono16k, wavHeader } from '@ecapa/core';
 import { CLI, ecapa, jsonLines, SAMPLES } from './cli.js';
@@ -213,6 +214,35 @@ describe('ecapa on streams', function () {
     assert.equal(code, 'TOO_LONG');
     assert.match(message, /radio station, which never ends.*--limit/);
     assert.equal(closed, 3);
+  });
+
+  it('hears audio without a length to its end, or until Ctrl-C, and says that it may never come', async () => {
+    let isEndless = false;
+    let sentEnough: () => void = () => undefined;
+    const hasSentEnough = new Promise<void>((resolve) => {
+      sentEnough = resolve;
+    });
+    const sound = function* (): Generator<Uint8Array> {
+      for (let sent = 0; isEndless || sent === 0; sent += MUSIC.length) {
+        yield MUSIC;
+        if (sent > 4e6) sentEnough();
+      }
+    };
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg' });
+      Readable.from(sound()).pipe(response);
+    });
+    const finite = await ecapa(['classify', '--json', url]);
+    assert.equal(finite.code, 0);
+    assert.match(finite.stderr, /^ecapa: http.*the server gives no length\. .*--limit.*Ctrl-C\n$/);
+    assert.equal(jsonLines(finite.stdout)[0]?.label, 'music');
+    isEndless = true;
+    const live = new Live(['classify', '--json', url]);
+    await hasSentEnough;
+    live.interrupt();
+    assert.equal((await live.ended).code, 130);
+    const [verdict] = jsonLines(live.stdout);
+    assert.deepEqual([verdict?.label, verdict?.endedBy], ['music', 'user']);
   });
 
   it('gives up on a server that sends nothing, and tells what was heard of one that breaks off', async () => {

@@ -85,7 +85,14 @@ export function streamOf(
 function bytesOf(name: string, options: Parameters<typeof remoteAudio>[1]): AsyncIterable<Uint8Array> {
   if (name === '-') return standardInput();
   if (!isHttpAddress(name)) return pipeBytes(name);
-  return remoteAudio(name, { ...options, maximumBytes: Number.POSITIVE_INFINITY }); // nothing of it is kept
+  const maximumBytes = Number.POSITIVE_INFINITY; // nothing of it is kept
+  return remoteAudio(name, { ...options, maximumBytes, onUnknownLength: warnOfLength });
+}
+
+function warnOfLength(address: string): void {
+  warn(
+    `${address}: the server gives no length. If this is a station that never ends, say how much of it is to be heard (--limit), or end it with Ctrl-C`,
+  );
 }
 
 /** Standard input, closed as soon as no more of it is wanted, also while it sends nothing. */

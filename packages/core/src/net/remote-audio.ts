@@ -12,6 +12,8 @@ export interface RemoteAudioOptions {
   readonly idleSeconds?: number | undefined;
   /** Refuse a radio station, which never ends, where all of the audio is waited for. Default false. */
   readonly mustEnd?: boolean | undefined;
+  /** With `mustEnd`: called for audio of which the server gives no length, so that it may be a station or may end. */
+  readonly onUnknownLength?: ((address: string) => void) | undefined;
 }
 
 interface AudioRequest {
@@ -89,7 +91,10 @@ async function* receive(
       const advice = response.status >= 500 ? 'Try again later.' : 'Check the address.';
       throw new EcapaError('DOWNLOAD_FAILED', `${url}: the server answers ${answer}. ${advice}`);
     }
-    if (options.mustEnd && isStation(response.headers)) throw neverEnds(url);
+    if (options.mustEnd) {
+      if (isStation(response.headers)) throw neverEnds(url);
+      if (mayNeverEnd(response.headers)) options.onUnknownLength?.(url);
+    }
     const declared = Number(response.headers.get('content-length') ?? 0);
     let received = 0;
     if (declared > maximumBytes) throw tooLong(url, maximumBytes);
@@ -128,9 +133,20 @@ function typed(url: string, error: unknown, signal: AbortSignal | undefined): un
       );
 }
 
-/** Icecast and its like name the station in headers of their own, and no length. */
-function isStation(headers: Pick<Headers, 'keys' | 'has'>): boolean {
-  return !headers.has('content-length') && [...headers.keys()].some((name) => name.startsWith('icy-'));
+type ResponseHeaders = Pick<Headers, 'keys' | 'has' | 'get'>;
+
+/** Icecast and its like name themselves, or the station in headers of their own, and no length. */
+function isStation(headers: ResponseHeaders): boolean {
+  if (headers.has('content-length')) return false;
+  const isRadioServer = /\b(icecast|shoutcast)\b/i.test(headers.get('server') ?? '');
+  return isRadioServer || [...headers.keys()].some((name) => /^(icy|ice)-/.test(name));
+}
+
+/** No length and no ranges: what a server makes while it sends it. Only the end tells a programme from a station. */
+function mayNeverEnd(headers: ResponseHeaders): boolean {
+  const isAudio = /^(audio\/|application\/ogg)/i.test(headers.get('content-type') ?? '');
+  const hasRanges = /\bbytes\b/i.test(headers.get('accept-ranges') ?? '');
+  return isAudio && !hasRanges && !headers.has('content-length');
 }
 
 function neverEnds(url: string): EcapaError {

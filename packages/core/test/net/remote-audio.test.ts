@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once, setMaxListeners } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isEcapaError } from '../../src/errors.js';
 import { isHttpAddress, type RemoteAudioOptions, remoteAudio } from '../../src/net/remote-audio.js';
@@ -102,6 +102,31 @@ describe('remoteAudio', () => {
     });
     assert.equal(await read(url), 'sound');
     await assert.rejects(read(url, { mustEnd: true }), fails('TOO_LONG', /never ends.*--limit/));
+  });
+
+  it('knows a station by its server too, and tells of audio without a length, which may end', async () => {
+    const told: string[] = [];
+    const onUnknownLength = (address: string): void => void told.push(address);
+    const answers: readonly (readonly [OutgoingHttpHeaders, 'refused' | 'told' | 'nothing'])[] = [
+      [{ 'content-type': 'audio/mpeg', server: 'Icecast 2.4.4' }, 'refused'],
+      [{ 'ice-audio-info': 'bitrate=128' }, 'refused'],
+      [{ 'content-type': 'audio/aacp' }, 'told'],
+      [{ 'content-type': 'application/ogg' }, 'told'],
+      [{ 'content-type': 'audio/mpeg', 'accept-ranges': 'bytes' }, 'nothing'],
+      [{ 'content-type': 'audio/mpeg', 'content-length': 1, server: 'Icecast 2.4.4' }, 'nothing'],
+      [{ 'content-type': 'application/octet-stream' }, 'nothing'],
+    ];
+    for (const [headers, outcome] of answers) {
+      const url = await serve((_, response) => void response.writeHead(200, headers).end('x'));
+      const reading = read(url, { mustEnd: true, onUnknownLength });
+      if (outcome === 'refused') await assert.rejects(reading, fails('TOO_LONG', /station/));
+      else assert.equal(String(await reading), 'x', JSON.stringify(headers));
+      assert.deepEqual(told.splice(0), outcome === 'told' ? [url] : [], JSON.stringify(headers));
+      assert.equal(String(await read(url, { onUnknownLength }).catch(() => 'x')), 'x');
+      assert.deepEqual(told, []);
+      server?.closeAllConnections();
+      server?.close();
+    }
   });
 
   it('lets go at once of a server that has gone quiet', async () => {
