@@ -27,10 +27,9 @@ export async function findInputs(
   const passedOver: string[] = [];
   const options = { signal, all, onPassedOver: (path: string) => passedOver.push(path) };
   const found = await Promise.all(
-    names.map((name) => {
-      refuseOtherAddress(name);
-      return name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], options);
-    }),
+    names.map((name) =>
+      name === '-' || isHttpAddress(name) ? [{ path: name }] : findAudioFiles([pathOf(name)], options),
+    ),
   );
   reportPassedOver(passedOver, showSkipped ?? false);
   return [...new Map(found.flat().map((file) => [file.path, file])).values()];
@@ -63,15 +62,17 @@ export function nameOf(name: string): string {
 
 /** Throws for what can only be meant as an address and is none that can be read, such as `ftp://host/a.mp3`. */
 function refuseOtherAddress(name: string): void {
-  if (isHttpAddress(name) || !/^(https?:\/|[a-z][a-z0-9+.-]+:\/\/)/i.test(name) || /^file:/i.test(name))
-    return;
+  if (!/^(https?:\/|[a-z][a-z0-9+.-]+:\/\/)/i.test(name)) return;
   throw new UsageError(
     `${withoutPassword(name)}: this address cannot be read; use one that begins with http:// or https://`,
   );
 }
 
 function pathOf(name: string): string {
-  if (!/^file:\/\//i.test(name)) return name;
+  if (!/^file:\/\//i.test(name)) {
+    refuseOtherAddress(name);
+    return name;
+  }
   try {
     return fileURLToPath(name);
   } catch {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { withoutPassword } from '@ecapa/core/host';
-import { findInputs, nameOf } from '../src/inputs.js';
+import { findInputs, inputOf, nameOf } from '../src/inputs.js';
 
 describe('names of addresses', () => {
   it('hold no password', () => {
@@ -13,7 +13,9 @@ describe('names of addresses', () => {
 
   it('are refused where they can only be mistyped addresses', async () => {
     const { signal } = new AbortController();
-    for (const name of ['ftp://host/a.mp3', 'http:/host/a.mp3', 'http://'])
+    for (const name of ['ftp://host/a.mp3', 'http:/host/a.mp3', 'http://']) {
       await assert.rejects(findInputs([name], signal), /this address cannot be read; use one that begins/);
+      assert.throws(() => inputOf(name, signal), /this address cannot be read; use one that begins/);
+    }
   });
 });

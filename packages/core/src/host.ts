@@ -51,7 +51,7 @@ export { type FileOutcome, fileOutcome, processFiles } from './host/process-file
 export { outcomeKey, recordOf } from './host/record.js';
 export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
 export { makeWhole } from './host/work-folder.js';
-export { takeLogin, withoutPassword } from './net/login.js';
+export { takeLogin, withoutPassword } from './login.js';
 export { makeTemporaryFolder, removeTemporary } from './temporary-paths.js';
 export { type TextGridTier, textGrid } from './timeline/export/textgrid.js';
 export { textGridTiers } from './timeline/import/textgrid.js';

@@ -23,13 +23,15 @@ export interface PlainInput {
 /**
  * An input as a path, bytes or a stream; undefined when it is something else.
  *
- * @throws TypeError for an empty path and a URL that leads to no file
+ * @throws TypeError for an empty path, an address, and a URL that leads to no file
  */
 export function plainInput(input: unknown): PlainInput | undefined {
   if (input instanceof URL) return plainInput(pathOfUrl(input));
   if (typeof input === 'string') {
     if (input === '') throw new TypeError('input: the path is empty');
-    return /^file:\/\//i.test(input) ? plainInput(pathOfUrl(new URL(input))) : { input, name: input };
+    if (/^file:\/\//i.test(input)) return plainInput(pathOfUrl(new URL(input)));
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(input)) throw notFetched(input);
+    return { input, name: input };
   }
   if (input instanceof Uint8Array) return { input };
   if (input instanceof ArrayBuffer) return { input: new Uint8Array(input) };
@@ -52,9 +54,16 @@ function pathOfUrl(url: URL): string {
   } catch (cause) {
     throw new TypeError(`input: ${url} leads to no path on this machine`, { cause });
   }
-  throw new TypeError(
-    `input: expected a path or a file: URL, got ${url.protocol} Fetch it first and give its body: a Response's "body" is a stream of bytes.`,
-  );
+  throw notFetched(url.href);
+}
+
+/** A path may come from anywhere, and must not become a request: addresses are asked for by name. */
+function notFetched(address: string): TypeError {
+  const advice = /^https?:/i.test(address)
+    ? 'Give { bytes: remoteAudio(address) } for what is heard while it comes, or remoteAudio(address) for what is copied first.'
+    : 'Have another program fetch it, and give { bytes: its output }.';
+  const scheme = address.slice(0, address.indexOf(':') + 1);
+  return new TypeError(`input: expected a path or a file: URL, got an address (${scheme}). ${advice}`);
 }
 
 /** Bytes at any place, at once: decoders seek (MP4 may keep its index at the end) and read synchronously. */

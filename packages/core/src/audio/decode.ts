@@ -1,7 +1,6 @@
 import { checkOptions } from '../check-options.js';
-import { type EcapaError, isEcapaError } from '../errors.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancelled } from './audio-input.js';
+import { type AudioInput, type ByteSource, throwIfCancelled } from './audio-input.js';
 import {
   type AudioBlock,
   type AudioInfo,
@@ -15,11 +14,7 @@ import {
 import { channelIndex, checkTrack } from './channel-choice.js';
 import { BlockChecker } from './check-blocks.js';
 import type { MonoConverter } from './mono-converter.js';
-import { refusal } from './refusals.js';
-import { SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
-import { openWithSystemFfmpeg } from './system-ffmpeg.js';
-import { isCutOff } from './truncation.js';
-import { openWithWasm } from './wasm-decoder.js';
+import { openSource } from './open-source.js';
 
 /** A decoding at work. Read `blocks` to the end, or `close` it. */
 export interface Decoding<Block> {
@@ -232,69 +227,4 @@ async function startDecoding<Block>(
     },
     close: () => source.close(),
   };
-}
-
-interface OpenSource {
-  readonly source: BlockSource;
-  /** True when the container shows that its end is missing; of a stream, known once it has been read. */
-  isCut(): boolean;
-}
-
-async function openSource(input: AudioInput | ByteSource, options: DecodeOptions): Promise<OpenSource> {
-  const { signal, name, ffmpegPath, copyLimitBytes } = options;
-  const needsPath = ffmpegPath !== undefined;
-  const bytes = await openInput(input, { signal, name, needsPath, copyLimitBytes });
-  try {
-    const { sniffed, isCut } = lookAt(bytes);
-    if (sniffed.kind === 'foreign') throw refusal('NOT_AUDIO', bytes.name, { reason: sniffed.name });
-    throwIfCancelled(signal, bytes.name);
-    const opening =
-      ffmpegPath === undefined
-        ? openWithWasm(bytes, options)
-        : openWithSystemFfmpeg(bytes, ffmpegPath, options);
-    const source = await opening.catch((error: unknown) => {
-      throw isNotRecognised(error, sniffed) ? notRecognised(bytes.name, sniffed, isCut()) : error;
-    });
-    return { source, isCut };
-  } catch (error) {
-    bytes.close();
-    throw error;
-  }
-}
-
-function lookAt(bytes: ByteSource): { sniffed: Sniffed; isCut: () => boolean } {
-  try {
-    const sniffed = sniff(headOf(bytes));
-    if (bytes.isDry !== undefined) return { sniffed, isCut: () => isCutOff(bytes) };
-    const isCut = isCutOff(bytes);
-    return { sniffed, isCut: () => isCut };
-  } catch (error) {
-    throw inputError(bytes.name, error);
-  }
-}
-
-function headOf(bytes: ByteSource): Uint8Array {
-  const head = new Uint8Array(SNIFF_BYTES);
-  let length = 0;
-  for (let count = -1; count !== 0 && length < head.length; length += count) {
-    count = bytes.readAt(length, head.subarray(length));
-  }
-  return head.subarray(0, length);
-}
-
-/** Random bytes are now and then taken for a film without sound. */
-function isNotRecognised(error: unknown, { kind }: Sniffed): boolean {
-  if (!isEcapaError(error)) return false;
-  if (error.code === 'NOT_AUDIO') return true;
-  return kind === 'headless' || (error.code === 'NO_AUDIO_STREAM' && kind === 'unknown');
-}
-
-function notRecognised(name: string, { kind, name: found }: Sniffed, isCut: boolean): EcapaError {
-  if (kind === 'headless') {
-    const reason = `it is ${found} without its beginning, which says how to read the rest; keep or put the first segment before it`;
-    return refusal('CORRUPT_AUDIO', name, { reason });
-  }
-  if (kind !== 'media') return refusal('NOT_AUDIO', name, { reason: found });
-  const reason = `it begins like ${found}${isCut ? ' and breaks off' : ''}`;
-  return refusal('CORRUPT_AUDIO', name, { reason });
 }

@@ -1,4 +1,5 @@
 import { mpegAudioFrame } from './mpeg-frames.js';
+import { isPlaylist } from './playlist.js';
 
 /** What the first bytes of an input look like. */
 export interface Sniffed {
@@ -24,6 +25,9 @@ const WITHOUT_BEGINNING: readonly Rule[] = [
 
 /** Bytes that `sniff` wants to see. */
 export const SNIFF_BYTES = 4096;
+
+/** What `sniff` calls a list of addresses or files. */
+export const PLAYLIST = 'a playlist';
 
 type Rule = readonly [offset: number, magic: string, name: string, streams?: 'streams'];
 
@@ -81,6 +85,8 @@ const FOREIGN: readonly Rule[] = [
   [0, 'SQLite format 3\x00', 'an SQLite database'],
   [0, 'MThd', 'a MIDI score, which holds notes and no sound'],
   [0, '\x80\x02', 'a Python pickle'],
+  [0, '#EXTM3U', PLAYLIST], // also where its text is not UTF-8
+  [0, '[playlist]', PLAYLIST],
 ];
 
 /** Names content by its first bytes (give at least `SNIFF_BYTES` of them, or all). Never looks at names. */
@@ -173,7 +179,7 @@ function textOf(head: Uint8Array): string | undefined {
 function textKind(text: string): string {
   const start = text.trimStart().slice(0, 200).toLowerCase();
   if (start.startsWith('<!doctype html') || start.startsWith('<html')) return 'an HTML page';
-  if (start.startsWith('#extm3u')) return 'a playlist';
+  if (isPlaylist(text)) return PLAYLIST;
   if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer; fetch the file itself first';
   return 'plain text';
 }

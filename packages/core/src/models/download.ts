@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'undici';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { hashFile, writeError } from '../files.js';
-import { takeLogin, withoutPassword } from '../net/login.js';
+import { takeLogin, withoutPassword } from '../login.js';
 import { checkProxyVariables } from '../net/proxy.js';
 import { requestFailure } from '../net/request-failure.js';
 

@@ -1,5 +1,5 @@
 import { EcapaError } from '../errors.js';
-import { takeLogin, withoutPassword } from './login.js';
+import { takeLogin, withoutPassword } from '../login.js';
 import { checkProxyVariables } from './proxy.js';
 import { requestFailure } from './request-failure.js';
 
@@ -144,7 +144,8 @@ function isStation(headers: ResponseHeaders): boolean {
 
 /** No length and no ranges: what a server makes while it sends it. Only the end tells a programme from a station. */
 function mayNeverEnd(headers: ResponseHeaders): boolean {
-  const isAudio = /^(audio\/|application\/ogg)/i.test(headers.get('content-type') ?? '');
+  const type = headers.get('content-type') ?? '';
+  const isAudio = /^(audio\/|application\/ogg)/i.test(type) && !/mpegurl|scpls/i.test(type);
   const hasRanges = /\bbytes\b/i.test(headers.get('accept-ranges') ?? '');
   return isAudio && !hasRanges && !headers.has('content-length');
 }

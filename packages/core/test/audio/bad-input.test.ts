@@ -39,6 +39,45 @@ describe('bad input', () => {
     ['text under an audio name', Buffer.from('Dear diary,\ntoday …'), 'NOT_AUDIO', /plain text/],
     ['an HTML page', Buffer.from('<!DOCTYPE html><title>404</title>'), 'NOT_AUDIO', /HTML page/],
     ['a playlist', Buffer.from('#EXTM3U\n/etc/passwd\n'), 'NOT_AUDIO', /playlist/],
+    [
+      'a PLS playlist',
+      Buffer.from('[playlist]\r\nNumberOfEntries=1\r\nFile1=http://me:word@radio.example/live\r\n'),
+      'NOT_AUDIO',
+      /a playlist.* Give what it names: http:\/\/radio\.example\/live$/,
+    ],
+    [
+      'a playlist that is not UTF-8',
+      Buffer.from('#EXTM3U\n#EXTINF:-1,Stra\xdfe\nhttp://radio.example/live\n', 'latin1'),
+      'NOT_AUDIO',
+      /Give what it names: http:\/\/radio\.example\/live$/,
+    ],
+    [
+      'an M3U playlist',
+      Buffer.from('\nhttps://radio.example/a\nhttps://radio.example/b'),
+      'NOT_AUDIO',
+      /example\/a$/,
+    ],
+    [
+      'an ASX playlist',
+      Buffer.from('<asx version="3.0"><entry><ref href="http://radio.example/x"/></entry></asx>'),
+      'NOT_AUDIO',
+      /example\/x$/,
+    ],
+    [
+      'an XSPF playlist',
+      Buffer.from(
+        '<?xml version="1.0"?>\n<playlist><trackList><track><location>http://radio.example/y</location>',
+      ),
+      'NOT_AUDIO',
+      /example\/y$/,
+    ],
+    [
+      'an HLS playlist',
+      Buffer.from('#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:4,\na.ts\n'),
+      'NOT_AUDIO',
+      /HLS.*ffmpeg -i/,
+    ],
+    ['text with an address', Buffer.from('See\nhttp://radio.example'), 'NOT_AUDIO', /plain text/],
     ['a PNG image', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'NOT_AUDIO', /PNG image/],
     ['noise bytes', randomBytes(50000, 1), 'NOT_AUDIO', /unknown kind/],
     ['one byte', Uint8Array.of(0), 'NOT_AUDIO', /unknown kind/],
@@ -145,6 +184,10 @@ describe('bad input', () => {
     await assert.rejects(decodeAll(5 as never), /^TypeError: input: expected a path/);
     await assert.rejects(decodeAll(null as never), TypeError);
     await assert.rejects(decodeAll(new URL('https://radio.example/x')), /^TypeError: input: .*https:/);
+    await assert.rejects(decodeAll('https://me:word@radio.example/x'), ({ message }: TypeError) => {
+      return /an address \(https:\).*remoteAudio\(address\)/.test(message) && !message.includes('word');
+    });
+    await assert.rejects(decodeAll('rtsp://radio.example/x'), /^TypeError: input: .*another program/);
   });
 
   it('refuses options that there are none of', async () => {

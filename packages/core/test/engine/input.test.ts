@@ -82,6 +82,7 @@ describe('inputs of the engine', () => {
 
   for (const input of [
     new URL('https://radio.example/x.mp3'),
+    'https://radio.example/x.mp3',
     new URL('data:,x'),
     'file://elsewhere/x.wav',
     '',
