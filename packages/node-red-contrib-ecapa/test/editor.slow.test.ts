@@ -67,11 +67,11 @@ describe('the editor in a browser', () => {
         await page.locator('#node-input-threshold:not(.input-error)').waitFor();
         await page.click('.ecapa-try');
         await page.locator('.ecapa-try-result', { hasText: 'noise → noise' }).waitFor();
-        await page.waitForTimeout(600);
+        await dialogIsOpen(page);
         await shot('2-configured');
         assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], 'classify');
         await page.click('#node-dialog-ok');
-        await page.waitForTimeout(600);
+        await dialogIsGone(page);
         await page.click('#red-ui-header-button-deploy');
         await page
           .locator('.red-ui-notification', { hasText: /success/i })
@@ -93,11 +93,11 @@ describe('the editor in a browser', () => {
             .last()
             .dblclick();
           await page.waitForSelector(type === 'ecapa-listen' ? '#node-input-device' : '#node-input-format');
-          await page.waitForTimeout(600);
+          await dialogIsOpen(page);
           await shot(`4-${type}`);
           assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], type);
           await page.click('#node-dialog-cancel');
-          await page.waitForTimeout(400);
+          await dialogIsGone(page);
         }
         assert.equal(
           await page.evaluate('RED.nodes.filterNodes({ type: "ecapa-train" }).at(-1).reject'),
@@ -177,30 +177,46 @@ async function useClips(page: Page, shot: (name: string) => Promise<unknown>): P
   await trio.waitFor({ state: 'detached' });
   assert.equal(await rows.count(), 3);
   await page.click('#node-dialog-cancel');
-  await page.waitForTimeout(400);
+  await dialogIsGone(page);
+}
+
+/** Dialogs slide in from the right. */
+async function dialogIsOpen(page: Page): Promise<void> {
+  await page.waitForFunction(
+    `[...document.querySelectorAll('.red-ui-tray')].some((tray) => getComputedStyle(tray).right === '0px')`,
+  );
+}
+
+async function dialogIsGone(page: Page): Promise<void> {
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
 }
 
 /** By what people look for. */
 async function findInPalette(page: Page): Promise<void> {
   const shown = '.red-ui-palette-node[data-palette-type^="ecapa-"]:visible';
+  const search = page.locator('#red-ui-palette-search input');
+  // A node that no word finds shows when the search, which begins as typing pauses, is done.
+  const inject = '.red-ui-palette-node[data-palette-type="inject"]';
   for (const word of ['audio', 'sound', 'speech', 'music', 'noise', 'classify', 'microphone']) {
-    await page.fill('#red-ui-palette-search input', word);
-    await page.waitForTimeout(500);
+    await search.pressSequentially(word); // it searches on key-ups
+    await page.locator(`${inject}[data-filter]`).waitFor({ state: 'attached' });
     assert.equal(await page.locator(shown).count(), 4, word);
+    await search.press('Escape');
+    await page.locator(`${inject}:not([data-filter])`).waitFor({ state: 'attached' });
   }
-  await page.fill('#red-ui-palette-search input', '');
-  await page.waitForTimeout(500);
 }
 
 async function drag(page: Page, type: string, x: number, y: number): Promise<void> {
   const node = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+  const drawn = page.locator('.red-ui-flow-node-group');
+  const before = await drawn.count();
   await node.scrollIntoViewIfNeeded();
   await node.hover();
   await page.mouse.down();
   await page.mouse.move(x, y, { steps: 10 });
   await page.mouse.move(x + 2, y + 2);
   await page.mouse.up();
-  await page.waitForTimeout(300);
+  while ((await drawn.count()) === before) await page.waitForTimeout(50);
 }
 
 /** In the page: imports a flow as the menu does; returns the nodes of it that are not valid. */
