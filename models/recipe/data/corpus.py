@@ -4,6 +4,7 @@ A corpus folder holds `train/` with `manifest.csv` (rounds one and two) and may 
 labelled and unlabelled clips; `data/layout.py` makes such a folder from any audio.
 """
 import csv
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,11 @@ def load_audio(corpus: Path, clips: list[Clip], cache: Path) -> list[np.ndarray]
     offsets_file = cache.with_suffix(".offsets.npy")
     if not offsets_file.exists():
         audio = [soundfile.read(corpus / clip.path, dtype="int16")[0] for clip in clips]
-        np.save(cache, np.concatenate(audio))
-        np.save(offsets_file.with_suffix(".part.npy"), np.cumsum([0] + [len(samples) for samples in audio]))
-        offsets_file.with_suffix(".part.npy").rename(offsets_file)
+        # Two processes may decode at once: each writes a file of its own, and the offsets come last.
+        for path, values in ((cache, np.concatenate(audio)), (offsets_file, np.cumsum([0] + [len(samples) for samples in audio]))):
+            part = path.with_suffix(f".{os.getpid()}.npy")
+            np.save(part, values)
+            part.rename(path)
     samples, offsets = np.load(cache, mmap_mode="r"), np.load(offsets_file)
     if len(offsets) != len(clips) + 1:
         raise ValueError(f"{cache} holds {len(offsets) - 1} clips, the manifest {len(clips)}: delete it to decode again")

@@ -77,10 +77,10 @@ def mfcc(samples: np.ndarray) -> np.ndarray:
     return np.concatenate([cepstra.mean(0), cepstra.std(0)])
 
 
-def draw(rng, clips, classes, folds, across_sources):
+def draw(rng, clips, classes, folds, measured, across_sources):
     """-> support and test indices of one draw, both with their classes; None if the fold lacks the task."""
     names = sorted({c for c in classes if c})
-    fold = int(rng.integers(4))
+    fold = measured[int(rng.integers(len(measured)))]
     unit = [c.source if across_sources else c.original for c in clips]
     inside = {n: [i for i, c in enumerate(classes) if c == n and folds[clips[i].source] == fold] for n in names}
     support = {}
@@ -121,7 +121,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--runs", type=Path, nargs=4, required=True, help="the four folds' training folders, in order")
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="training folders, each with a held-out fold of its own")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -138,7 +138,8 @@ def main():
             "MFCC": np.stack([mfcc(samples) for samples in audio]),
             "random ECAPA": embed_clips(EcapaTdnn().eval(), audio)})
     baselines = dict(np.load(cache))
-    ours = [np.load(run / "cross_validation.npz")["shaped"] for run in args.runs]
+    ours = {int(torch.load(run / "checkpoint.pt", weights_only=True)["held_out"]): np.load(run / "cross_validation.npz")["shaped"] for run in args.runs}
+    measured = sorted(ours)
 
     rng = np.random.default_rng(5)
     report = {}
@@ -148,7 +149,7 @@ def main():
         for _ in range(3000):
             if len(sizes) == DRAWS:
                 break
-            drawn = draw(rng, clips, classes[task], folds, across)
+            drawn = draw(rng, clips, classes[task], folds, measured, across)
             if drawn is None:
                 continue
             fold, names, support, test = drawn
