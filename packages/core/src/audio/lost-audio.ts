@@ -1,4 +1,5 @@
 import type { ByteSource } from './audio-input.js';
+import { TAG_HEAD_BYTES, tagBytes } from './mpeg-tags.js';
 
 /** Where a block of audio lies in its file. */
 export interface BlockPlace {
@@ -94,7 +95,7 @@ function endOf({ startSeconds, durationSeconds }: BlockPlace): number {
 
 /** Where tags that begin at `from` end: files that were joined have them in the middle, and they hold no audio. */
 function endOfTags(bytes: Pick<ByteSource, 'readAt'>, from: number, to: number): number {
-  const head = new Uint8Array(32);
+  const head = new Uint8Array(TAG_HEAD_BYTES);
   let at = from;
   for (let tags = 0; tags < MOST_TAGS && at < to; tags++) {
     const length = tagBytes(head.subarray(0, Math.max(0, bytes.readAt(at, head))));
@@ -102,19 +103,4 @@ function endOfTags(bytes: Pick<ByteSource, 'readAt'>, from: number, to: number):
     at += length;
   }
   return at;
-}
-
-/** Length of the ID3v2, ID3v1 or APEv2 tag that begins here; 0 where none does. */
-function tagBytes(head: Uint8Array): number {
-  if (head.length < 32) return 0;
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
-  const magic = new TextDecoder('latin1').decode(head.subarray(0, 8));
-  if (magic.startsWith('ID3')) {
-    // ID3v2.4, 3.1: seven bits of each byte; the footer is as long as the header.
-    const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
-    return 10 + size + (((head[5] ?? 0) & 0x10) !== 0 ? 10 : 0);
-  }
-  if (magic.startsWith('TAG')) return 128;
-  if (magic === 'APETAGEX') return 32 + view.getUint32(12, true);
-  return 0;
 }

@@ -13,10 +13,10 @@ import type {
 } from './audio-source.js';
 import { channelIndex, isSameLanguage } from './channel-choice.js';
 import { containerName } from './container-name.js';
+import { type DecoderInput, decoderInput, hasTrailingTags } from './decoder-input.js';
 import { type BlockPlace, createLossMeter, showsItsStart } from './lost-audio.js';
 import { MonoConverter } from './mono-converter.js';
 import { type RefusalDetails, refusal } from './refusals.js';
-import { endOfFrames } from './trailing-tags.js';
 import {
   type DecoderExports,
   instantiateDecoder,
@@ -61,7 +61,7 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
   const track = trackIndex(tracks, options.track, input.name);
   decoder.expectOpened((d) => d.decoder_start(track));
   const declared = decoder.call((d) => d.decoder_declared_seconds());
-  const declaredSeconds = declared >= 0 ? declared : undefined;
+  const declaredSeconds = declared >= 0 && !decoder.isJoined ? declared : undefined;
   const format = decoder.call((d) => stringAt(d, d.decoder_container()));
 
   return {
@@ -87,14 +87,14 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
           block.lostSeconds = lostBefore(block.place(bad - countedBad));
           countedBad = bad;
           visit(block);
-        } while (status > END && performance.now() < turnEnd && input.isDry?.() !== true);
+        } while (status > END && performance.now() < turnEnd && !decoder.isDry);
         if (status < END) throw decoder.failure(status);
         yield;
         if (status === END) break;
         await nextTurn();
       }
       // The tags at the end of a stream are known once it has ended: what was made of their text is no damage.
-      const hasTags = input.isDry !== undefined && endOf(input) < input.sizeBytes;
+      const hasTags = input.isDry !== undefined && hasTrailingTags(input);
       return decoder.call((d) => ({
         badPackets: hasTags ? countedBad : d.decoder_bad_packets(),
         brokenOff: !hasTags && d.decoder_broke_off() !== 0,
@@ -108,38 +108,27 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
   };
 }
 
-function endOf(input: ByteSource): number {
-  try {
-    return endOfFrames(input);
-  } catch (error) {
-    throw inputError(input.name, error);
-  }
-}
-
 /** One instance and what it reads from. */
 class Decoder {
   readonly host: { readonly sizeBytes: number; readAt(offset: number, into: Uint8Array): number };
   readonly #name: string;
+  readonly #input: DecoderInput;
   #exports: DecoderExports | undefined;
   #readFailure: unknown;
 
   constructor(module: WebAssembly.Module, input: ByteSource) {
     this.#name = input.name;
-    const isStream = input.isDry !== undefined;
-    const endBytes = isStream ? Number.POSITIVE_INFINITY : endOf(input);
-    this.host = {
-      sizeBytes: isStream ? -1 : endBytes,
-      readAt: (offset, into) => {
-        // Damaged indexes name places that no file has.
-        if (!(offset < endBytes)) return 0;
-        try {
-          return input.readAt(offset, into.subarray(0, Math.min(into.length, endBytes - offset)));
-        } catch (error) {
-          this.#readFailure ??= error;
-          return -1;
-        }
-      },
+    this.#input = decoderInput(input);
+    const { sizeBytes } = this.#input;
+    const readAt = (offset: number, into: Uint8Array): number => {
+      try {
+        return this.#input.readAt(offset, into);
+      } catch (error) {
+        this.#readFailure ??= error;
+        return -1;
+      }
     };
+    this.host = { sizeBytes, readAt };
     try {
       this.#exports = instantiateDecoder(module, this.host);
     } catch (cause) {
@@ -152,6 +141,14 @@ class Decoder {
     if (this.#exports === undefined)
       throw new EcapaError('CLOSED', `${this.#name}: its decoder was closed.`, { file: this.#name });
     return this.#exports;
+  }
+
+  get isJoined(): boolean {
+    return this.#input.isJoined;
+  }
+
+  get isDry(): boolean {
+    return this.#input.isDry();
   }
 
   close(): void {
