@@ -3,10 +3,13 @@ import { type AudioInput, type ByteSource, inputError, openInput, throwIfCancell
 import type { BlockSource, DecodeOptions } from './audio-source.js';
 import { playlistRefusal } from './playlist.js';
 import { refusal } from './refusals.js';
-import { PLAYLIST, SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
+import { mediaBehind, PLAYLIST, SNIFF_BYTES, type Sniffed, sniff } from './sniff.js';
 import { openWithSystemFfmpeg } from './system-ffmpeg.js';
 import { isCutOff } from './truncation.js';
 import { openWithWasm } from './wasm-decoder.js';
+
+/** A file is looked for behind no more bytes that do not belong to it. */
+const MOST_JUNK_BYTES = 1 << 16;
 
 /** An input whose decoder has understood it. */
 export interface OpenSource {
@@ -24,21 +27,58 @@ export async function openSource(
   const needsPath = ffmpegPath !== undefined;
   const bytes = await openInput(input, { signal, name, needsPath, copyLimitBytes });
   try {
-    const { head, sniffed, isCut } = lookAt(bytes);
-    if (sniffed.kind === 'foreign') throw foreign(bytes.name, sniffed, head);
-    throwIfCancelled(signal, bytes.name);
-    const opening =
-      ffmpegPath === undefined
-        ? openWithWasm(bytes, options)
-        : openWithSystemFfmpeg(bytes, ffmpegPath, options);
-    const source = await opening.catch((error: unknown) => {
-      throw isNotRecognised(error, sniffed) ? notRecognised(bytes.name, sniffed, isCut()) : error;
-    });
-    return { source, isCut };
+    return await openBytes(bytes, options);
   } catch (error) {
     bytes.close();
     throw error;
   }
+}
+
+async function openBytes(bytes: ByteSource, options: DecodeOptions): Promise<OpenSource> {
+  const { signal, ffmpegPath } = options;
+  const { head, sniffed, isCut } = lookAt(bytes);
+  if (sniffed.kind === 'foreign') throw foreign(bytes.name, sniffed, head);
+  throwIfCancelled(signal, bytes.name);
+  try {
+    const source =
+      ffmpegPath === undefined
+        ? await openWithWasm(bytes, options)
+        : await openWithSystemFfmpeg(bytes, ffmpegPath, options);
+    return { source, isCut };
+  } catch (error) {
+    if (!isNotRecognised(error, sniffed)) throw error;
+    const isUnknown = sniffed.kind === 'unknown' && bytes.isDry === undefined;
+    const behind = isUnknown ? await openBehind(bytes, options) : undefined;
+    if (behind !== undefined) return behind;
+    throw notRecognised(bytes.name, sniffed, isCut());
+  }
+}
+
+/**
+ * A file behind bytes that do not belong to it, such as the headers of a download. Frames are found by the decoder itself.
+ * Undefined where there is none, or none that can be decoded; throws where an ffmpeg of the user's would have to find it.
+ */
+async function openBehind(bytes: ByteSource, options: DecodeOptions): Promise<OpenSource | undefined> {
+  const found = mediaBehind(headOf(bytes, MOST_JUNK_BYTES));
+  if (found === undefined) return undefined;
+  if (options.ffmpegPath !== undefined) {
+    const reason = `${found.startBytes} bytes of an unknown kind before ${found.name}`;
+    throw refusal('NOT_AUDIO', bytes.name, { reason });
+  }
+  return openBytes(from(bytes, found.startBytes), options).catch((error: unknown) => {
+    if (isEcapaError(error) && (error.code === 'CANCELLED' || error.code === 'READ_FAILED')) throw error;
+    return undefined;
+  });
+}
+
+function from(bytes: ByteSource, startBytes: number): ByteSource {
+  return {
+    name: bytes.name,
+    sizeBytes: bytes.sizeBytes - startBytes,
+    path: undefined,
+    readAt: (offset, into) => bytes.readAt(startBytes + offset, into),
+    close: () => bytes.close(),
+  };
 }
 
 function foreign(name: string, sniffed: Sniffed, head: Uint8Array): EcapaError {
@@ -58,8 +98,8 @@ function lookAt(bytes: ByteSource): { head: Uint8Array; sniffed: Sniffed; isCut:
   }
 }
 
-function headOf(bytes: ByteSource): Uint8Array {
-  const head = new Uint8Array(SNIFF_BYTES);
+function headOf(bytes: ByteSource, mostBytes = SNIFF_BYTES): Uint8Array {
+  const head = new Uint8Array(mostBytes);
   let length = 0;
   for (let count = -1; count !== 0 && length < head.length; length += count) {
     count = bytes.readAt(length, head.subarray(length));

@@ -65,6 +65,9 @@ const MEDIA: readonly Rule[] = [
   [0, '\x00\x00\x01\xba', 'an MPEG programme stream', 'streams'],
 ];
 
+/** Marks of QuickTime that stand in the middle of other files, too. */
+const COMMON_WORDS: ReadonlySet<string> = new Set(['moov', 'mdat', 'wide']);
+
 const FOREIGN: readonly Rule[] = [
   [0, '\x89PNG\r\n\x1a\n', 'a PNG image'],
   [0, '\xff\xd8\xff', 'a JPEG image'],
@@ -136,10 +139,20 @@ export function firstMpegFrame(head: Uint8Array): number {
   return -1;
 }
 
-function matches(head: Uint8Array, [offset, magic]: Rule): boolean {
-  if (head.length < offset + magic.length) return false;
+/** Where in bytes that are no file a media file begins, by marks that other bytes hardly hold. */
+export function mediaBehind(bytes: Uint8Array): { startBytes: number; name: string } | undefined {
+  for (let startBytes = 1; startBytes < bytes.length; startBytes++) {
+    const rule = MEDIA.find((rule) => rule[1].length >= 4 && matches(bytes, rule, startBytes));
+    if (rule !== undefined && !COMMON_WORDS.has(rule[1])) return { startBytes, name: rule[2] };
+  }
+  return undefined;
+}
+
+function matches(bytes: Uint8Array, [offset, magic]: Rule, startBytes = 0): boolean {
+  const at = startBytes + offset;
+  if (bytes.length < at + magic.length) return false;
   for (let i = 0; i < magic.length; i++) {
-    if (head[offset + i] !== magic.charCodeAt(i)) return false;
+    if (bytes[at + i] !== magic.charCodeAt(i)) return false;
   }
   return true;
 }

@@ -33,6 +33,40 @@ function wavOfFormat(format: number, data: Uint8Array): Buffer {
   return Buffer.concat([header, data]);
 }
 
+describe('a file behind bytes that do not belong to it', () => {
+  for (const name of [
+    'source.opus.webm',
+    'source.vorbis.mka',
+    'piece.s16.wav',
+    'piece.flac',
+    'source.moov-first.m4a',
+    'source.mp3',
+  ]) {
+    it(`is found: ${name}`, async () => {
+      const whole = await decodeAllMono(audioBytes(name));
+      for (const junkBytes of [1, 100, 60_000]) {
+        const { samples } = await decodeAllMono(Buffer.concat([randomBytes(junkBytes, 5), audioBytes(name)]));
+        assert.ok(Math.abs(samples.length - whole.samples.length) <= 1600, `${junkBytes}: ${samples.length}`);
+      }
+    });
+  }
+
+  it('is not looked for without end, and is no longer one when it is damaged', async () => {
+    for (const bytes of [
+      Buffer.concat([randomBytes(1 << 17, 6), audioBytes('source.opus.webm')]),
+      Buffer.concat([
+        randomBytes(100, 6),
+        audioBytes('source.opus.webm').subarray(0, 40),
+        randomBytes(5000, 7),
+      ]),
+    ]) {
+      const error = await decodeError(bytes, { name: 'x' });
+      assert.equal(error?.code, 'NOT_AUDIO');
+      assert.match(error?.message ?? '', /unknown kind/);
+    }
+  });
+});
+
 describe('bad input', () => {
   const refused: readonly (readonly [string, Uint8Array | (() => Uint8Array), ErrorCode, RegExp])[] = [
     ['nothing at all', new Uint8Array(0), 'EMPTY_FILE', /0 bytes/],
