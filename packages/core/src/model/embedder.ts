@@ -93,8 +93,10 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
 
 /** Throws `NON_FINITE_SAMPLES`. */
 function finite(samples: Float32Array): Float32Array {
-  const badIndex = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (badIndex < 0) return samples;
+  // A loop: `findIndex` calls back for each of a long recording's samples.
+  let badIndex = 0;
+  while (badIndex < samples.length && Number.isFinite(samples[badIndex])) badIndex++;
+  if (badIndex === samples.length) return samples;
   throw new EcapaError(
     'NON_FINITE_SAMPLES',
     `sample ${badIndex} of the audio is ${samples[badIndex]}, not a number that can be played. Repair or convert the recording.`,
