@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { startAhead } from '../dist/start-ahead.js';
 
+startAhead(process.argv);
+const { main } = await import('../dist/main.js');
 await main(process.argv);

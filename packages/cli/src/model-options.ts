@@ -72,6 +72,7 @@ export function openClassifier(options: ModelOptions, files: number): Promise<Cl
   const workers = options.workers ?? Math.max(1, Math.min(cores, files));
   const settings: ClassifierOptions = {
     workers,
+    startAllWorkers: files >= workers,
     threads: Math.max(1, Math.floor(cores / workers)),
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.head === undefined ? {} : { head: options.head }),

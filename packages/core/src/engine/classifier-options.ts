@@ -23,6 +23,8 @@ export interface ClassifierOptions {
   readonly head?: string | Head;
   /** Worker processes at most. Default: one per core. They start when there is work. */
   readonly workers?: number;
+  /** Start them all at once, for a caller that has work for each. Default false. */
+  readonly startAllWorkers?: boolean;
   /** Threads per worker within one inference. Default 1. */
   readonly threads?: number;
   /**
@@ -83,6 +85,7 @@ export const OPEN_CHECKS = {
   model: TEXT,
   head: (name, value) => void (typeof value === 'string' || OBJECT(name, value)),
   workers: ANY,
+  startAllWorkers: FLAG,
   threads: ANY,
   runtime: ANY,
   ffmpegPath: TEXT,

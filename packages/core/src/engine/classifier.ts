@@ -6,6 +6,7 @@ import { checkOptions } from '../check-options.js';
 import { EcapaError } from '../errors.js';
 import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
+import { loadModelInfo } from '../model/model-file.js';
 import { runtimeChoice } from '../model/session/runtime-choice.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { removeLeftBehind } from '../temporary-paths.js';
@@ -81,10 +82,10 @@ export class Classifier {
     });
     try {
       const [model, head] = await Promise.all([
-        pool.warmUp(),
-        typeof options.head === 'object' ? options.head : namedHead(options.head),
+        pool.warmUp(options.startAllWorkers === true ? workers : 1),
+        options.head === undefined ? headOfFolder(modelDirectory) : namedHead(options.head),
       ]);
-      const chosen = head ?? (await defaultHead(model));
+      const chosen = head ?? (await headOfModel(model));
       if (chosen !== undefined) checkModel(chosen, model.id, model.dimension);
       return new Classifier(pool, model, chosen, workers);
     } catch (error) {
@@ -240,12 +241,21 @@ export class Classifier {
   }
 }
 
-async function namedHead(name: string | undefined): Promise<Head | undefined> {
-  return name === undefined ? undefined : loadHead(await locateHead(name));
+async function namedHead(head: string | Head): Promise<Head> {
+  return typeof head === 'string' ? loadHead(await locateHead(head)) : head;
 }
 
-async function defaultHead(model: ModelSummary): Promise<Head | undefined> {
-  const file = await locateHeadOfModel(model.id);
+/** The head of a folder's model, read while a worker loads the model itself; what is wrong is thrown once that has been checked. */
+async function headOfFolder(modelDirectory: string): Promise<Head | undefined> {
+  try {
+    return await headOfModel(await loadModelInfo(modelDirectory));
+  } catch {
+    return undefined;
+  }
+}
+
+async function headOfModel({ id }: Pick<ModelSummary, 'id'>): Promise<Head | undefined> {
+  const file = await locateHeadOfModel(id);
   return file === undefined ? undefined : loadHead(file);
 }
 

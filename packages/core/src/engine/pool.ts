@@ -73,9 +73,10 @@ export class WorkerPool {
     };
   }
 
-  /** Loads the model in a first worker and returns what it is, or throws why it cannot be used. */
-  async warmUp(): Promise<ModelSummary> {
+  /** Loads the model in a first worker and returns what it is, or throws why it cannot be used; starts others to be `workers`. */
+  async warmUp(workers = 1): Promise<ModelSummary> {
     const slot = this.#slots[0] ?? this.#addSlot();
+    while (this.#slots.length < Math.min(workers, this.#options.workers)) this.#addSlot();
     slot.worker.hold(true);
     try {
       return await slot.ready;

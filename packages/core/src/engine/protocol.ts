@@ -71,6 +71,8 @@ export interface JobMessage<Kind extends JobKind = JobKind> {
 }
 
 export type ToWorker =
+  /** A model will be opened: load what every model needs. */
+  | { readonly type: 'prepare' }
   | { readonly type: 'open'; readonly settings: WorkerSettings }
   | JobMessage
   | { readonly type: 'piece'; readonly id: number; readonly piece: SourcePiece }

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { fromErrorData } from '../errors.js';
+import { forkWorker } from './fork-worker.js';
 import type { JobKind, JobRun, Jobs } from './job-map.js';
 import { PieceSender } from './piece-sender.js';
 import type { FromWorker, ModelSummary, SourcePiece, ToWorker, WorkerSettings } from './protocol.js';
@@ -50,12 +51,6 @@ export interface WorkerProcessOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/**
- * glibc by itself keeps tens of megabytes that the compiler of WebAssembly has freed, in an arena for each of its threads.
- * Two arenas, and a fixed threshold, give them back. Other C libraries read no such variables.
- */
-const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(2 ** 17) };
-
 /** How much of what a dead worker printed last is kept. */
 const STDERR_TAIL_CHARACTERS = 2000;
 
@@ -81,15 +76,7 @@ export class WorkerProcess {
 
   constructor(workerPath: string, { settings, cancelMilliseconds, env }: WorkerProcessOptions) {
     this.#cancelMilliseconds = cancelMilliseconds;
-    const fromSources = workerPath.endsWith('.ts');
-    this.#child = fork(workerPath, [], {
-      serialization: 'advanced',
-      // The host's own flags (--inspect, Electron's) are not for the worker; a TypeScript loader is.
-      execArgv: fromSources ? process.execArgv : [],
-      env: { ...MEMORY_SETTINGS, ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      windowsHide: true,
-    } as Parameters<typeof fork>[2]);
+    this.#child = forkWorker(workerPath, env);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
     });

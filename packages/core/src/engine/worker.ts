@@ -7,8 +7,10 @@
  */
 import { setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { loadDecoderModule, locateDecoder } from '../audio/wasm-module.js';
 import { EcapaError, toErrorData } from '../errors.js';
 import { openEmbedder } from '../model/embedder.js';
+import { prepareRuntime } from '../model/session/prepare-runtime.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
 import type { EngineJobKind, JobKind, JobRun, OwnProcessJobKind } from './job-map.js';
 import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
@@ -32,8 +34,24 @@ function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
+/** Loads what every model needs. What is wrong with it is thrown where it is used. */
+async function prepare(): Promise<void> {
+  compileDecoder();
+  await prepareRuntime().catch(() => undefined);
+}
+
+/** V8 compiles in a thread of its own, meanwhile the model is loaded in this one. */
+function compileDecoder(): void {
+  try {
+    loadDecoderModule(locateDecoder()).catch(() => undefined);
+  } catch {
+    // It is missing.
+  }
+}
+
 async function open(settings: WorkerSettings): Promise<OpenEngine> {
   const { modelDirectory, threads, runtime, nativeCrash, ffmpegPath } = settings;
+  if (ffmpegPath === undefined) compileDecoder();
   const embedder = await openEmbedder(modelDirectory, { threads, runtime, nativeCrash });
   return { embedder, threads, ffmpegPath };
 }
@@ -112,6 +130,10 @@ function serveHost(): void {
   for (const flag of WASM_COMPILATION) setFlagsFromString(flag);
   process.on('message', (message: ToWorker) => {
     switch (message.type) {
+      case 'prepare':
+        giveWayToHost();
+        void prepare();
+        return;
       case 'open':
         giveWayToHost();
         opened = open(message.settings);

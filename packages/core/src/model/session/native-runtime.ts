@@ -15,11 +15,21 @@ export class NativeUnavailable extends Error {
   }
 }
 
+let loaded: Promise<Runtime> | undefined;
+
 /**
- * Loads `onnxruntime-node`. The library reports its use to its maker, on Linux and macOS over the network, unless a
+ * Loads `onnxruntime-node`, once per process. The library reports its use to its maker, on Linux and macOS over the network, unless a
  * variable is set before it starts. Throws `NativeUnavailable`.
  */
-export async function loadNativeRuntime(): Promise<Runtime> {
+export function loadNativeRuntime(): Promise<Runtime> {
+  loaded ??= load();
+  loaded.catch(() => {
+    loaded = undefined;
+  });
+  return loaded;
+}
+
+async function load(): Promise<Runtime> {
   const libc = cLibrary();
   // A loader for glibc programs may be there (gcompat), and then loading succeeds and computing crashes.
   if (libc === 'other') {

@@ -1,0 +1,59 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { ToWorker } from './protocol.js';
+import { workerPath } from './worker-path.js';
+
+/**
+ * glibc by itself keeps tens of megabytes that the compiler of WebAssembly has freed, in an arena for each of its threads.
+ * Two arenas, and a fixed threshold, give them back. Other C libraries read no such variables.
+ */
+const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(2 ** 17) };
+
+let ahead: { readonly path: string; readonly child: ChildProcess } | undefined;
+
+/**
+ * Starts the process of a first worker before it is known what for. While the caller still reads its own program and its
+ * command line, on another core, the worker loads what every model needs. The first worker that is wanted is this one;
+ * it does not keep the caller alive, and ends with it. Never throws.
+ */
+export function startWorkerAhead(): void {
+  if (ahead !== undefined) return;
+  try {
+    const path = workerPath();
+    const child = forkNow(path);
+    ahead = { path, child };
+    child.once('error', forgetAhead);
+    child.once('exit', forgetAhead);
+    child.unref();
+    child.channel?.unref?.();
+    (child.stderr as { unref?: () => void } | null)?.unref?.();
+    child.send({ type: 'prepare' } satisfies ToWorker, () => undefined);
+  } catch {
+    // What is wrong is thrown to whoever needs a worker.
+  }
+}
+
+function forgetAhead(): void {
+  ahead = undefined;
+}
+
+/** A process that runs the worker program `path`: the one that was started ahead, or a new one. */
+export function forkWorker(path: string, env?: Readonly<Record<string, string>>): ChildProcess {
+  if (ahead?.path !== path || env !== undefined) return forkNow(path, env);
+  const { child } = ahead;
+  forgetAhead();
+  child.off('error', forgetAhead);
+  child.off('exit', forgetAhead);
+  return child;
+}
+
+function forkNow(path: string, env?: Readonly<Record<string, string>>): ChildProcess {
+  const fromSources = path.endsWith('.ts');
+  return fork(path, [], {
+    serialization: 'advanced',
+    // The host's own flags (--inspect, Electron's) are not for the worker; a TypeScript loader is.
+    execArgv: fromSources ? process.execArgv : [],
+    env: { ...MEMORY_SETTINGS, ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    windowsHide: true,
+  } as Parameters<typeof fork>[2]);
+}
