@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { type AudioInput, type FoundFile, findAudioFiles, isHttpAddress } from '@ecapa/core';
-import { withoutPassword } from '@ecapa/core/host';
+import { pathOfAddress, shownName, withoutPassword } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { isStream, type StreamRequest, streamOf } from './streams.js';
 import { UsageError, warn } from './terminal/failure.js';
@@ -54,10 +53,10 @@ export function inputOf(name: string, signal: AbortSignal, options: StreamReques
   return isStream(name) ? streamOf(name, signal, options) : pathOf(name);
 }
 
-/** What messages call it: an address without its name and password. */
+/** What messages call it: its name as outputs have it. */
 export function nameOf(name: string): string {
   if (name === '-') return 'standard input';
-  return withoutPassword(name);
+  return shownName(name);
 }
 
 /** Throws for what can only be meant as an address and is none that can be read, such as `ftp://host/a.mp3`. */
@@ -74,7 +73,7 @@ function pathOf(name: string): string {
     return name;
   }
   try {
-    return fileURLToPath(name);
+    return pathOfAddress(new URL(name));
   } catch {
     throw new UsageError(`${name}: this file: address leads to no path on this machine`);
   }

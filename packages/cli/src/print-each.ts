@@ -1,5 +1,5 @@
 import { type EcapaError, failureToJson } from '@ecapa/core';
-import { processFiles, withoutPassword } from '@ecapa/core/host';
+import { processFiles, shownName } from '@ecapa/core/host';
 import { EXIT_OK, EXIT_SOME_FAILED } from './terminal/exit.js';
 import { warnOf } from './terminal/failure.js';
 import { print } from './terminal/output.js';
@@ -26,6 +26,6 @@ export async function printEach(
 }
 
 async function printFailure(file: string, error: EcapaError, json: boolean | undefined): Promise<void> {
-  if (json) await print(jsonLine(failureToJson(withoutPassword(file), error)));
+  if (json) await print(jsonLine(failureToJson(shownName(file), error)));
   else warnOf(error);
 }

@@ -1,5 +1,6 @@
 /** What a front end needs around the engine: leases, batches and their journal, files and their stamps, jobs. */
 
+export { pathOfAddress, withByteEscapes } from './audio/native-path.js';
 export { decodeFloats, decodeSamples, encodeFloats, encodeSamples } from './base64.js';
 export { canonicalJson } from './canonical-json.js';
 export { decodeBeside } from './engine/decode-beside.js';
@@ -50,6 +51,7 @@ export {
 export { type FileOutcome, fileOutcome, processFiles } from './host/process-files.js';
 export { outcomeKey, recordOf } from './host/record.js';
 export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
+export { shownName } from './host/shown-name.js';
 export { makeWhole } from './host/work-folder.js';
 export { takeLogin, withoutPassword } from './login.js';
 export { makeTemporaryFolder, removeTemporary } from './temporary-paths.js';

@@ -1,5 +1,5 @@
 import { OUTPUT_VERSION } from '@ecapa/core';
-import { withoutPassword } from '@ecapa/core/host';
+import { shownName } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { inputOf, nameOf } from '../inputs.js';
 import {
@@ -61,7 +61,7 @@ async function embed(
     return options.json
       ? jsonLine({
           version: OUTPUT_VERSION,
-          file: withoutPassword(file),
+          file: shownName(file),
           model: modelId,
           embedding: numbers,
           ...endMark(ended),

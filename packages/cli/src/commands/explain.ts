@@ -1,5 +1,5 @@
 import { EcapaError, OUTPUT_VERSION, SILENCE_LABEL } from '@ecapa/core';
-import { withoutPassword } from '@ecapa/core/host';
+import { shownName } from '@ecapa/core/host';
 import { type Explanation, explain } from '@ecapa/core/train';
 import type { Command } from 'commander';
 import { inputOf, nameOf } from '../inputs.js';
@@ -61,13 +61,13 @@ async function explainFiles(
     return options.json
       ? jsonLine({
           version: OUTPUT_VERSION,
-          file: withoutPassword(file),
+          file: shownName(file),
           ...explanationJson(explanation),
           model: verdict.model,
           head: head.id,
           ...endMark(ended),
         })
-      : explanationText(withoutPassword(file), explanation);
+      : explanationText(shownName(file), explanation);
   };
   try {
     await printEach(files, textOf, { json: options.json, signal });

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
-import { writeError } from '@ecapa/core/host';
+import { withByteEscapes, writeError } from '@ecapa/core/host';
 import { UsageError } from './failure.js';
 
 export interface OutputRequest {
@@ -120,7 +120,7 @@ function freeStems({ files, ending }: OutputRequest, read: ReadonlySet<string>):
 }
 
 function stemOfFile(file: string): string {
-  return file === '-' ? 'standard-input' : basename(file, extname(file));
+  return file === '-' ? 'standard-input' : withByteEscapes(basename(file, extname(file)));
 }
 
 /** Names that differ in case alone are one file on many systems. */

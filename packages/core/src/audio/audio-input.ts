@@ -2,11 +2,10 @@ import { closeSync, constants, createReadStream, openSync, readSync, rmSync, wri
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EcapaError } from '../errors.js';
 import { readError } from '../files.js';
 import { makeTemporaryFolder, unmarkTemporary } from '../temporary-paths.js';
-import { nativePath } from './native-path.js';
+import { nativePath, pathOfAddress } from './native-path.js';
 
 /**
  * A file of audio: its path or `file:` URL, the bytes of it, or a stream of its bytes (a Node `Readable` is one).
@@ -50,7 +49,7 @@ function isStream(input: unknown): input is AsyncIterable<Uint8Array> {
 
 function pathOfUrl(url: URL): string {
   try {
-    if (url.protocol === 'file:') return fileURLToPath(url);
+    if (url.protocol === 'file:') return pathOfAddress(url);
   } catch (cause) {
     throw new TypeError(`input: ${url} leads to no path on this machine`, { cause });
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findAudioFiles } from '../../src/audio/find.js';
-import { nativePath } from '../../src/audio/native-path.js';
+import { nativePath, shownPath, withByteEscapes } from '../../src/audio/native-path.js';
 import { skip } from '../reference.js';
 import { decodeAllMono, floatWav } from './fixtures.js';
 
@@ -70,6 +70,11 @@ describe('findAudioFiles', () => {
       [bytes],
     );
     assert.equal((await decodeAllMono(found[0]?.path ?? '')).samples.length, 1);
+    const address = `file://${join(folder, 'nothing')}/T%C3%BCr-%FCr.wav`;
+    assert.equal(shownPath(found[0]?.path ?? ''), address);
+    assert.equal((await decodeAllMono(address)).samples.length, 1);
+    assert.equal((await decodeAllMono(new URL(address))).samples.length, 1);
+    assert.equal(withByteEscapes(basename(found[0]?.path ?? '')), 'Tür-%FCr.wav');
     // As Node has it on a command line.
     const [named] = await findAudioFiles([bytes.toString()]);
     assert.equal(named?.path, found[0]?.path);

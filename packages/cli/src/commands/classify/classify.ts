@@ -5,7 +5,7 @@ import {
   failureToJson,
   verdictToJson,
 } from '@ecapa/core';
-import { type FileOutcome, processFiles, withoutPassword } from '@ecapa/core/host';
+import { type FileOutcome, processFiles, shownName } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { addFolderOptions, type FolderOptions, findInputs, inputOf, nameOf, readable } from '../../inputs.js';
 import {
@@ -98,7 +98,7 @@ async function classify(
   const bar = createProgressBar(found.length, 'files');
   const writer = createWriter(
     options,
-    found.map((file) => withoutPassword(file.path)),
+    found.map((file) => shownName(file.path)),
     classifier,
     bar,
     ended,
@@ -116,7 +116,7 @@ async function classify(
     const classifyOne = async (file: FoundFile, signal: AbortSignal): Promise<readonly Verdict[]> => {
       const mustEnd = options.limit === undefined || options.channel === 'each';
       const input = inputOf(readable(file), signal, { ...options, mustEnd, ended });
-      const onProgress = found.length === 1 ? followOne(withoutPassword(file.path)) : undefined;
+      const onProgress = found.length === 1 ? followOne(shownName(file.path)) : undefined;
       const jobOptions = {
         ...audioChoice(options),
         signal,
@@ -136,7 +136,7 @@ async function classify(
       if ('error' in outcome) failures++;
       bar.clear();
       single?.stop();
-      const path = withoutPassword(outcome.file.path);
+      const path = shownName(outcome.file.path);
       await writer({ ...outcome, file: { path } });
       if (done < found.length) bar.update(done, path);
     }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { EcapaError, type ErrorData, failureToJson, verdictToJson } from '@ecapa/core';
-import { parseJournalLine, readError } from '@ecapa/core/host';
+import { parseJournalLine, readError, shownName } from '@ecapa/core/host';
 import { timelineToJson } from '@ecapa/core/timeline';
 import type { OutcomeValue } from '@ecapa/queue';
 import type { Command } from 'commander';
@@ -36,7 +36,7 @@ async function printResults(file: string): Promise<void> {
     }
     const error = errorOf(record);
     if (error !== undefined) errors++;
-    const printed = error === undefined ? valueJson(record) : [failureToJson(record.file, error)];
+    const printed = error === undefined ? valueJson(record) : [failureToJson(shownName(record.file), error)];
     await print(printed.map(jsonLine).join(''));
   }
   process.exitCode = errors === 0 ? EXIT_OK : EXIT_SOME_FAILED;
@@ -51,7 +51,7 @@ function errorOf(record: Line): ErrorData | undefined {
 
 function valueJson(record: Line): object[] {
   if ('failure' in record || !('value' in record.outcome)) return [];
-  const { file } = record;
+  const file = shownName(record.file);
   return record.outcome.value.map((value) =>
     'segments' in value
       ? timelineToJson({ ...value, file, labels: [], channels: value.channels, channel: value.channel })
