@@ -179,6 +179,19 @@ describe('ecapa on streams', function () {
     rmSync(pipe);
   });
 
+  it('prints the heading of a table before anything has come', async () => {
+    for (const [format, heading] of [
+      ['csv', /^file,.*\r\n$/],
+      ['tsv', /^file\t.*\n$/],
+      ['webvtt', /^WEBVTT\n$/],
+    ] as const) {
+      const live = new Live(['timeline', '--format', format, '-']);
+      await live.printed(heading);
+      live.interrupt();
+      assert.equal((await live.ended).code, 130);
+    }
+  });
+
   it('leaves quietly when nobody reads on', async () => {
     const live = new Live(['timeline', '--format', 'csv', '-']);
     const sending = (async () => {

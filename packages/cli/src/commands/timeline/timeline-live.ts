@@ -52,21 +52,16 @@ export async function printLiveTimeline(
     hasTracks: !isDominant && head.presence !== undefined,
   });
   const choice = audioChoice({ ...audio, ...stream });
-  let hasBegun = false;
-  const write = async (text: string): Promise<void> => {
-    if (text === '') return;
-    await print(hasBegun ? text : `${writer.begin()}${text}`);
-    hasBegun = true;
-  };
   const input = streamOf(file, signal, stream);
+  await print(writer.begin()); // who reads a table waits for its heading
   const outcome = await fileOutcome(file, async () => {
     try {
       for await (const event of classifier.timeline(input, { ...timeline, ...choice, name, signal })) {
         if (event.type === 'segment' || event.type === 'track' || event.type === 'progress')
-          await write(writer.add(event));
+          await print(writer.add(event));
       }
     } finally {
-      await write(writer.end());
+      await print(writer.end());
     }
   });
   if (!('error' in outcome)) return true;
