@@ -10,6 +10,7 @@ import {
   workerBundle,
   writeThirdPartyLicences,
 } from '../../../scripts/bundle.mjs';
+import { dialogs } from '../editor/dialogs.mjs';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const repository = join(here, '..', '..');
@@ -44,12 +45,12 @@ const queue = await build({
   outfile: 'dist/ecapa-queue.js',
 });
 
-// The editor's part: one template and one script for each node, in one file.
+// The editor's part: one script and one dialog for each node, in one file.
 const editor = join(here, 'editor');
 const html = readdirSync(editor)
   .filter((name) => name.endsWith('.html'))
   .sort()
-  .map((name) => readFileSync(join(editor, name), 'utf8'));
+  .map((name) => readFileSync(join(editor, name), 'utf8') + dialogs[name.slice(2, -'.html'.length)]);
 writeFileSync(join(dist, 'ecapa.html'), html.join('\n'));
 cpSync(join(here, 'locales'), join(dist, 'locales'), { recursive: true });
 cpSync(join(here, 'icons'), join(dist, 'icons'), { recursive: true });
