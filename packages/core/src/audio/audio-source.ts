@@ -111,8 +111,12 @@ export interface BlockSource {
    * (DECODER_FAILED, READ_FAILED, CORRUPT_AUDIO, UNSUPPORTED_LAYOUT, CANCELLED), and what `visit` throws.
    */
   turns(visit: (block: SourceBlock) => void): AsyncGenerator<void, DecodeEnding, undefined>;
-  /** Frees everything; safe to call twice and at any time. */
-  close(): Promise<void>;
+  /**
+   * Frees everything; safe to call twice and at any time.
+   *
+   * @param hasEnded everything was decoded and nothing failed: what it holds may serve the next file
+   */
+  close(hasEnded?: boolean): Promise<void>;
 }
 
 /** How a recording is decoded: by which program, with which limits. */

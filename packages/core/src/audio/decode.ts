@@ -209,13 +209,15 @@ async function startDecoding<Block>(
     summary = { ...checker.summarise(ending, isCut()), ...more };
   };
   const run = async function* (): AsyncGenerator<Block, void, undefined> {
+    let hasEnded = false;
     try {
       for await (const block of blocksOf({ source, checker }, finish)) {
         yield block;
         throwIfCancelled(options.signal, info.name);
       }
+      hasEnded = true;
     } finally {
-      await source.close();
+      await source.close(hasEnded);
     }
   };
   return {

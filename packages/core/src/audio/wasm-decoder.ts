@@ -14,16 +14,11 @@ import type {
 import { channelIndex, isSameLanguage } from './channel-choice.js';
 import { containerName } from './container-name.js';
 import { type DecoderInput, decoderInput, hasTrailingTags } from './decoder-input.js';
+import { type DecoderInstance, giveDecoderBack, takeDecoder } from './decoder-instances.js';
 import { type BlockPlace, createLossMeter, showsItsStart } from './lost-audio.js';
 import { MonoConverter } from './mono-converter.js';
 import { type RefusalDetails, refusal } from './refusals.js';
-import {
-  type DecoderExports,
-  instantiateDecoder,
-  loadDecoderModule,
-  locateDecoder,
-  stringAt,
-} from './wasm-module.js';
+import { type DecoderExports, loadDecoderModule, locateDecoder, stringAt } from './wasm-module.js';
 
 /** `enum Status` of decoder/decoder.c. */
 const END = 0;
@@ -48,7 +43,7 @@ const TURN_MILLISECONDS = 20;
 /**
  * Starts FFmpeg's decoders, compiled to WebAssembly, on `input`. Computes on the caller's thread, in turns
  * of about 20 ms. Whatever a malformed file does to the decoder ends as DECODER_FAILED: the instance has
- * its own memory, at most 512 MB, and is thrown away after the file.
+ * its own memory, at most 512 MB, and is thrown away after it, or made as new after a file that ended well.
  *
  * @throws EcapaError NOT_AUDIO, NO_AUDIO_STREAM, NO_SUCH_TRACK, UNSUPPORTED_CODEC, UNSUPPORTED_LAYOUT,
  *   CORRUPT_AUDIO, DECODER_FAILED, DECODER_MISSING, READ_FAILED
@@ -101,8 +96,8 @@ export async function openWithWasm(input: ByteSource, options: DecodeOptions = {
         clockIsLost: d.decoder_clock_is_lost() !== 0,
       }));
     },
-    async close() {
-      decoder.close();
+    async close(hasEnded = false) {
+      decoder.close(hasEnded);
       input.close();
     },
   };
@@ -113,12 +108,14 @@ class Decoder {
   readonly host: { readonly sizeBytes: number; readAt(offset: number, into: Uint8Array): number };
   readonly #name: string;
   readonly #input: DecoderInput;
-  #exports: DecoderExports | undefined;
+  readonly #module: WebAssembly.Module;
+  #instance: DecoderInstance | undefined;
   #readFailure: unknown;
 
   constructor(module: WebAssembly.Module, input: ByteSource) {
     this.#name = input.name;
     this.#input = decoderInput(input);
+    this.#module = module;
     const { sizeBytes } = this.#input;
     const readAt = (offset: number, into: Uint8Array): number => {
       try {
@@ -130,7 +127,7 @@ class Decoder {
     };
     this.host = { sizeBytes, readAt };
     try {
-      this.#exports = instantiateDecoder(module, this.host);
+      this.#instance = takeDecoder(module, this.host);
     } catch (cause) {
       // No address space left, after a great many at once, or a replaced module that does not fit.
       throw refusal('DECODER_FAILED', input.name, { reason: 'it could not be started', cause });
@@ -138,9 +135,9 @@ class Decoder {
   }
 
   get exports(): DecoderExports {
-    if (this.#exports === undefined)
+    if (this.#instance === undefined)
       throw new EcapaError('CLOSED', `${this.#name}: its decoder was closed.`, { file: this.#name });
-    return this.#exports;
+    return this.#instance.exports;
   }
 
   get isJoined(): boolean {
@@ -151,8 +148,10 @@ class Decoder {
     return this.#input.isDry();
   }
 
-  close(): void {
-    this.#exports = undefined;
+  /** @param hasEnded all went well: the instance can be used again */
+  close(hasEnded = false): void {
+    if (hasEnded && this.#instance !== undefined) giveDecoderBack(this.#module, this.#instance);
+    this.#instance = undefined;
   }
 
   call<T>(work: (decoder: DecoderExports) => T): T {
