@@ -11,6 +11,8 @@ declare namespace WebAssembly {
   class RuntimeError extends Error {}
   interface Memory {
     readonly buffer: ArrayBuffer;
+    /** By so many pages of 64 KiB. */
+    grow(pages: number): number;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
 }
