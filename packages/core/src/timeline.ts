@@ -18,6 +18,7 @@ export { type PictureLanguage, timelineToSvg } from './timeline/export/picture.j
 export { timelineToHtml } from './timeline/export/picture-page.js';
 export type { TimelineReport } from './timeline/export/report.js';
 export { TIMELINE_VERSION, timelineIdentity } from './timeline/identity.js';
+export { labelledSpan } from './timeline/import/json-labels.js';
 export { parseLabels } from './timeline/import/parse-labels.js';
 export { planTimeline, type TimelineOptions } from './timeline/options.js';
 export { type PresenceTrack, type Tracks, tracksByLabel } from './timeline/presence-tracks.js';

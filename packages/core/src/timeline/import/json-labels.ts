@@ -1,10 +1,7 @@
 import type { EcapaError } from '../../errors.js';
 import type { LabelledSpan, ParsedLabels } from './parse-labels.js';
 
-/**
- * This project's JSON (`segments`) and its labels beside the audio, or JSON Lines. Version 1 of both called the times
- * `start` and `end`.
- */
+/** This project's JSON (`segments`) and its labels beside the audio, or JSON Lines. */
 export function parseJsonLabels(text: string, invalid: (reason: string) => EcapaError): ParsedLabels {
   const whole = parsed(text);
   if (whole !== undefined) {
@@ -19,6 +16,13 @@ export function parseJsonLabels(text: string, invalid: (reason: string) => Ecapa
 }
 
 function spanOf(value: unknown, invalid: (reason: string) => EcapaError): LabelledSpan {
+  const span = labelledSpan(value);
+  if (span === undefined) throw invalid('a segment lacks a start, an end or a label.');
+  return span;
+}
+
+/** A span with its label as this project's JSON has it, whose version 1 called the times `start` and `end`; undefined for anything else. */
+export function labelledSpan(value: unknown): LabelledSpan | undefined {
   const {
     start,
     end,
@@ -27,7 +31,7 @@ function spanOf(value: unknown, invalid: (reason: string) => EcapaError): Labell
     label,
   } = Object(value) as Record<string, unknown>;
   if (typeof startSeconds !== 'number' || typeof endSeconds !== 'number' || typeof label !== 'string')
-    throw invalid('a segment lacks a start, an end or a label.');
+    return undefined;
   return { startSeconds, endSeconds, label: label.trim() };
 }
 

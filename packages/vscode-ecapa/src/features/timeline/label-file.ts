@@ -8,7 +8,7 @@ import type { Correction } from './apply-corrections.js';
 import type { HeardCorrection } from './heard.js';
 import type { PersonLabels } from './person-labels.js';
 
-type CoreError = typeof import('@ecapa/core').EcapaError;
+type Core = Awaited<ReturnType<typeof loadCore>>;
 
 /** Some half a million labels. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -42,9 +42,9 @@ export async function readLabelFile(recording: vscode.Uri): Promise<LabelFile | 
       if (isFileNotFound(error)) continue;
       throw error;
     }
-    const { parseLabels, EcapaError } = await loadCore();
+    const core = await loadCore();
     const text = new TextDecoder().decode(bytes);
-    const { labels, format } = parseLabels(text, vscode.workspace.asRelativePath(file));
+    const { labels, format } = core.parseLabels(text, vscode.workspace.asRelativePath(file));
     if (format !== 'json')
       return {
         corrections: withoutOverlaps(labels),
@@ -53,7 +53,7 @@ export async function readLabelFile(recording: vscode.Uri): Promise<LabelFile | 
     const { fingerprint, heard } = Object(JSON.parse(text)) as Record<string, unknown>;
     return {
       corrections: withoutOverlaps(labels),
-      heard: heardOf(heard, vscode.workspace.asRelativePath(file), EcapaError),
+      heard: heardOf(heard, vscode.workspace.asRelativePath(file), core),
       ...(typeof fingerprint === 'string' && { fingerprint }),
     };
   }
@@ -106,7 +106,11 @@ export function holdsHeard(kind: LabelFileKind): boolean {
 }
 
 /** A file's corrections of lanes; throws `LABELS_INVALID` for anything else. */
-function heardOf(value: unknown, name: string, EcapaError: CoreError): readonly HeardCorrection[] {
+function heardOf(
+  value: unknown,
+  name: string,
+  { EcapaError, labelledSpan }: Core,
+): readonly HeardCorrection[] {
   const invalid = (): never => {
     const reason = vscode.l10n.t(
       '{0}: an entry of “heard” lacks a start, an end, a label or a yes or no.',
@@ -117,18 +121,11 @@ function heardOf(value: unknown, name: string, EcapaError: CoreError): readonly 
   if (value === undefined) return [];
   if (!Array.isArray(value)) return invalid();
   return value.map((one: unknown) => {
-    const {
-      start,
-      end,
-      startSeconds = start,
-      endSeconds = end,
-      label,
-      heard,
-    } = Object(one) as Record<string, unknown>;
-    if (typeof startSeconds !== 'number' || typeof endSeconds !== 'number') return invalid();
-    if (!(startSeconds >= 0 && endSeconds > startSeconds)) return invalid();
-    if (typeof label !== 'string' || label === '' || typeof heard !== 'boolean') return invalid();
-    return { startSeconds, endSeconds, label, isHeard: heard };
+    const span = labelledSpan(one);
+    const { heard } = Object(one) as Record<string, unknown>;
+    if (span === undefined || span.label === '' || typeof heard !== 'boolean') return invalid();
+    if (!(span.startSeconds >= 0 && span.endSeconds > span.startSeconds)) return invalid();
+    return { ...span, isHeard: heard };
   });
 }
 
