@@ -1,6 +1,6 @@
 /**
- * Processor time of one embedding, on one thread: SpeechBrain-size and compact network, 10 s of audio, from waveform
- * to embedding. PyTorch runs the same network layer by layer as SpeechBrain does (peer_ecapa.py), in turns with
+ * Processor time of one embedding, on one thread: SpeechBrain-size and compact network, in float32 and with products of
+ * integers, 10 s of audio, from waveform to embedding. PyTorch runs the same network layer by layer as SpeechBrain does (peer_ecapa.py), in turns with
  * ours, so that both meet the same moods of the machine.
  * Run: pnpm --filter @ecapa/bench embedding    (PYTHON names a Python with PyTorch)
  */
@@ -22,11 +22,18 @@ const RUNS = 10;
 const ROUNDS = 5;
 const PEER = fileURLToPath(new URL('peer_ecapa.py', import.meta.url));
 
-/** Median processor seconds per second of audio. */
-async function ours(name: string, shape: EcapaShape, folder: string): Promise<number> {
-  const directory = join(folder, name);
+const ARITHMETIC = ['none', 'int8'] as const;
+
+async function writeModels(name: string, shape: EcapaShape, folder: string): Promise<void> {
   const weights = ecapaWeightsFromStateDict(randomStateDict(shape, 1));
-  await writeEcapaModel({ directory, weights, id: name, licence: 'none', source: 'random weights' });
+  for (const quantize of ARITHMETIC) {
+    const directory = join(folder, name, quantize);
+    await writeEcapaModel({ directory, weights, id: name, licence: 'none', source: 'random', quantize });
+  }
+}
+
+/** Median processor seconds per second of audio. */
+async function ours(directory: string): Promise<number> {
   const embedder = await openEmbedder(directory, { threads: 1 });
   const samples = Float32Array.from(
     { length: CLIP_SECONDS * 16_000 },
@@ -48,6 +55,10 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+function ratios(values: readonly number[]): string {
+  return `${median(values).toFixed(2)} (${values.map((value) => value.toFixed(2)).join(' ')})`;
+}
+
 /** The same of PyTorch, or why not. */
 function peer({ channels }: EcapaShape): number | string {
   const { status, stdout, stderr } = spawnSync(
@@ -64,20 +75,27 @@ try {
     ['speechbrain-size', VOXCELEB_SHAPE],
     ['compact', COMPACT_SHAPE],
   ] as const) {
-    const rounds: { readonly mine: number; readonly theirs: number | string }[] = [];
+    await writeModels(name, shape, folder);
+    const rounds: { readonly none: number; readonly int8: number; readonly theirs: number | string }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      rounds.push({ mine: await ours(name, shape, folder), theirs: peer(shape) });
+      rounds.push({
+        none: await ours(join(folder, name, 'none')),
+        int8: await ours(join(folder, name, 'int8')),
+        theirs: peer(shape),
+      });
     }
-    const mine = median(rounds.map((round) => round.mine));
     const [reason] = rounds.map(({ theirs }) => theirs).filter((theirs) => typeof theirs === 'string');
     const theirs = rounds.map((round) => Number(round.theirs));
-    const ratios = rounds.map((round, index) => round.mine / (theirs[index] ?? Number.NaN));
-    const comparison =
-      reason ??
-      `PyTorch ${median(theirs).toFixed(4)} s; ratio ${median(ratios).toFixed(2)} (${ROUNDS} rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')})`;
-    console.log(
-      `${name}: ${mine.toFixed(4)} s of processor per second of audio (${(1 / mine).toFixed(0)}x real time); ${comparison}`,
-    );
+    for (const quantize of ARITHMETIC) {
+      const mine = median(rounds.map((round) => round[quantize]));
+      const toTheirs = rounds.map((round, index) => round[quantize] / (theirs[index] ?? Number.NaN));
+      const toFloat = rounds.map((round) => round[quantize] / round.none);
+      const own = quantize === 'none' ? '' : `${ratios(toFloat)} of float32; `;
+      const comparison = reason ?? `PyTorch ${median(theirs).toFixed(4)} s; ${ratios(toTheirs)} of PyTorch`;
+      console.log(
+        `${name}, ${quantize}: ${mine.toFixed(4)} s of processor per second of audio (${(1 / mine).toFixed(0)}x real time); ${own}${comparison}`,
+      );
+    }
   }
 } finally {
   rmSync(folder, { recursive: true });

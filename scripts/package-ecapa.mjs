@@ -49,6 +49,8 @@ try {
   const metafiles = await bundles(dist);
   copyAssets(staging);
   cpSync(join(root, 'models', 'MODEL_CARD.md'), join(staging, 'models', 'MODEL_CARD.md'));
+  // On what `import` and `models pull` measure the loss of --quantize.
+  cpSync(join(root, 'test', 'fixtures', 'samples'), join(staging, 'sample-clips'), { recursive: true });
   for (const name of ['README.md', 'CHANGELOG.md']) {
     const file = [join(source, name), join(root, name)].find((path) => existsSync(path));
     cpSync(file, join(staging, name));

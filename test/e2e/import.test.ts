@@ -31,18 +31,35 @@ describe('ecapa import', () => {
     assert.equal(line?.embedding?.length, 192);
   });
 
-  it('measures what quantising costs', async () => {
-    const { code, stdout } = await ecapa([
+  it('measures what quantising costs, on the sample clips or on recordings that are named', async () => {
+    const model = join(folder, 'small');
+    const quantize = ['import', 'speechbrain', TINY, '-o', model, '--quantize'];
+    const { code, stdout } = await ecapa([...quantize, 'fp16']);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /fp16: cosine similarity to float32 at least (1\.0000|0\.999)\d+, mean .* over \d\d /,
+    );
+    const own = await ecapa([...quantize, 'int8', '--json', '--listen', join(SAMPLES, 'music-band.mp3')]);
+    assert.equal(own.code, 0, own.stderr);
+    const { quantization, cosineToFloat32 } = JSON.parse(own.stdout);
+    assert.equal(quantization, 'int8');
+    assert.equal(cosineToFloat32.windows, 4);
+    assert.ok(cosineToFloat32.minimum > 0.999);
+  });
+
+  it('refuses recordings to listen to when nothing is quantised', async () => {
+    const { code, stderr } = await ecapa([
       'import',
       'speechbrain',
       TINY,
       '-o',
-      join(folder, 'small'),
-      '--quantize',
-      'fp16',
+      join(folder, 'x'),
+      '--listen',
+      TINY,
     ]);
-    assert.equal(code, 0);
-    assert.match(stdout, /fp16: cosine similarity to float32 at least (1\.0000|0\.999)/);
+    assert.equal(code, 2);
+    assert.match(stderr, /--listen needs --quantize/);
   });
 
   it('refuses a pickle that would run code, and leaves nothing behind', async () => {

@@ -97,6 +97,9 @@ describe('the package ecapa, installed offline and without scripts', function ()
     assert.match(run(process.execPath, [bin, '--version']), /^\d+\.\d+\.\d+\n$/);
     assert.match(run(process.execPath, [bin, 'models', 'list']), /ecapa-compact/);
     assert.match(run(process.execPath, [bin, '--help']), /timeline/);
+    const checkpoint = join(REPOSITORY, 'test', 'fixtures', 'speechbrain', 'tiny');
+    const quantize = ['import', 'speechbrain', checkpoint, '-o', 'tiny', '--quantize', 'int8'];
+    assert.match(run(process.execPath, [bin, ...quantize]), /int8: .* over \d\d stretches of audio/);
   });
 
   it('gives the library to import, to require and to a worker thread, in WebAssembly', () => {

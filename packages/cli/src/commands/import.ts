@@ -1,16 +1,22 @@
-import { describeModel, OUTPUT_VERSION, type Quantization } from '@ecapa/core';
-import { importSklearn, importSpeechbrain, measureQuantizationLoss } from '@ecapa/core/interop';
+import { describeModel, OUTPUT_VERSION } from '@ecapa/core';
+import { importSklearn, importSpeechbrain } from '@ecapa/core/interop';
 import { saveHead } from '@ecapa/core/train';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import {
+  addQuantizeOptions,
+  lossLine,
+  lossMeter,
+  QUANTIZE_HELP,
+  type QuantizeOptions,
+} from '../quantize-option.js';
 import { warn } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print, printLine } from '../terminal/output.js';
 import { jsonLine } from '../terminal/printable.js';
 
-interface SpeechbrainOptions {
+interface SpeechbrainOptions extends QuantizeOptions {
   readonly output: string;
   readonly id?: string;
-  readonly quantize?: Exclude<Quantization, 'none'>;
   readonly json?: boolean;
 }
 
@@ -25,22 +31,19 @@ export function registerImport(program: Command): void {
   const command = program
     .command('import')
     .description('make a model or a head of files that Python wrote; nothing in them is executed');
-  command
-    .command('speechbrain')
-    .description('turn a SpeechBrain ECAPA-TDNN checkpoint into a model folder')
-    .argument('<dir>', 'folder with embedding_model.ckpt and hyperparams.yaml')
-    .requiredOption('-o, --output <dir>', 'model folder to write: model.onnx and model.json')
-    .option('--id <id>', 'id of the model, which heads will name')
-    .addOption(
-      new Option('--quantize <kind>', 'keep weights smaller; the effect is measured and printed').choices([
-        'int8',
-        'fp16',
-      ]),
-    )
+  addQuantizeOptions(
+    command
+      .command('speechbrain')
+      .description('turn a SpeechBrain ECAPA-TDNN checkpoint into a model folder')
+      .argument('<dir>', 'folder with embedding_model.ckpt and hyperparams.yaml')
+      .requiredOption('-o, --output <dir>', 'model folder to write: model.onnx and model.json')
+      .option('--id <id>', 'id of the model, which heads will name'),
+  )
     .option('--json', 'print what was written as one JSON object')
     .addHelpText(
       'after',
-      `
+      `${QUANTIZE_HELP}
+
 Use the model anywhere with --model DIR.
 
 Example:
@@ -48,7 +51,7 @@ Example:
   ecapa embed voice.wav --model ./voxceleb --json`,
     )
     .action((directory: string, options: SpeechbrainOptions) =>
-      interruptible(() => speechbrain(directory, options)),
+      interruptible((signal) => speechbrain(directory, options, signal)),
     );
   command
     .command('sklearn')
@@ -78,8 +81,13 @@ Example:
     .action((file: string, options: SklearnOptions) => interruptible(() => sklearn(file, options)));
 }
 
-async function speechbrain(directory: string, options: SpeechbrainOptions): Promise<void> {
+async function speechbrain(
+  directory: string,
+  options: SpeechbrainOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { id, quantize } = options;
+  const meter = await lossMeter(options, signal);
   const { info, hasHyperparams } = await importSpeechbrain(directory, options.output, {
     ...(id === undefined ? {} : { id }),
     ...(quantize === undefined ? {} : { quantize }),
@@ -87,25 +95,15 @@ async function speechbrain(directory: string, options: SpeechbrainOptions): Prom
   if (!hasHyperparams) {
     warn(`${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken.`);
   }
-  const loss = quantize === undefined ? undefined : await measureQuantizationLoss(directory, options.output);
+  const loss = await meter?.(directory, options.output);
   if (options.json) {
-    await print(
-      jsonLine({
-        version: OUTPUT_VERSION,
-        ...info,
-        ...(loss === undefined ? {} : { cosineToFloat32: loss }),
-      }),
-    );
+    await print(jsonLine({ version: OUTPUT_VERSION, ...info, ...loss }));
     return;
   }
   await printLine(
     `${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}`,
   );
-  if (loss !== undefined) {
-    await print(
-      `${quantize}: cosine similarity to float32 at least ${loss.minimum.toFixed(6)}, mean ${loss.mean.toFixed(6)} over ${loss.signals} test signals\n`,
-    );
-  }
+  if (loss !== undefined) await printLine(lossLine(info.quantization, loss));
 }
 
 async function sklearn(file: string, options: SklearnOptions): Promise<void> {

@@ -1,9 +1,21 @@
 import { listModels, locateModel, OUTPUT_VERSION, pullModel, removeModel, verifyModel } from '@ecapa/core';
 import type { Command } from 'commander';
+import {
+  addQuantizeOptions,
+  lossLine,
+  lossMeter,
+  QUANTIZE_HELP,
+  type QuantizeOptions,
+  type ToldLoss,
+} from '../quantize-option.js';
 import { interruptible } from '../terminal/interrupt.js';
 import { print, printLine } from '../terminal/output.js';
 import { jsonLine } from '../terminal/printable.js';
 import { createProgressBar, type ProgressBar } from '../terminal/progress.js';
+
+interface PullCommandOptions extends QuantizeOptions {
+  readonly mirror?: string;
+}
 
 export function registerModels(program: Command): void {
   const command = program.command('models').description('list, download, check and remove embedding models');
@@ -12,22 +24,26 @@ export function registerModels(program: Command): void {
     .description('models that --model knows by id')
     .option('--json', 'one JSON object a line')
     .action(list);
-  command
-    .command('pull')
-    .description('download a model, convert it here and keep it in the cache')
-    .argument('<id>', 'a model of "ecapa models list"')
-    .option(
-      '--mirror <url>',
-      'server to take the place of the hub, with the same paths (or set ECAPA_MIRROR)',
-    )
+  addQuantizeOptions(
+    command
+      .command('pull')
+      .description('download a model, convert it here and keep it in the cache')
+      .argument('<id>', 'a model of "ecapa models list"')
+      .option(
+        '--mirror <url>',
+        'server to take the place of the hub, with the same paths (or set ECAPA_MIRROR)',
+      ),
+  )
     .addHelpText(
       'after',
-      `
-An interrupted download resumes where it stopped. HTTPS_PROXY and NO_PROXY are honoured. The cache is in
-ECAPA_CACHE_DIR, or where this system keeps caches.`,
+      `${QUANTIZE_HELP}
+
+A model that is here already stays as it is, unless --quantize asks for another kind. An
+interrupted download resumes where it stopped. HTTPS_PROXY and NO_PROXY are honoured. The cache
+is in ECAPA_CACHE_DIR, or where this system keeps caches.`,
     )
-    .action((id: string, options: { mirror?: string }) =>
-      interruptible((signal) => pull(id, options.mirror, signal)),
+    .action((id: string, options: PullCommandOptions) =>
+      interruptible((signal) => pull(id, options, signal)),
     );
   command
     .command('verify')
@@ -63,12 +79,20 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   }
 }
 
-async function pull(id: string, mirror: string | undefined, signal: AbortSignal): Promise<void> {
+async function pull(id: string, options: PullCommandOptions, signal: AbortSignal): Promise<void> {
+  const { mirror, quantize } = options;
+  const meter = await lossMeter(options, signal);
+  let loss: ToldLoss | undefined;
   let bar: { readonly file: string; readonly bar: ProgressBar } | undefined;
   try {
     const { directory, info } = await pullModel(id, {
       mirror,
       signal,
+      quantize,
+      onConverted: async (checkpoint, model) => {
+        bar?.bar.stop();
+        loss = await meter?.(checkpoint, model);
+      },
       onProgress: (file, received, total) => {
         if (total === undefined) return;
         if (bar?.file !== file) {
@@ -80,6 +104,7 @@ async function pull(id: string, mirror: string | undefined, signal: AbortSignal)
     });
     bar?.bar.stop();
     await printLine(`${directory}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}`);
+    if (loss !== undefined) await printLine(lossLine(info.quantization, loss));
   } finally {
     bar?.bar.stop();
   }

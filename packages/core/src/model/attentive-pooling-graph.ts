@@ -49,10 +49,9 @@ export function addAttentivePooling(
   const deviationAffine = { scale: new Float64Array(channels).fill(1), shift: new Float64Array(channels) };
   const layer = foldConv(tdnn.conv, concatAffine([input, input, deviationAffine]), norm.scale.map(Math.abs));
   const attentionChannels = layer.outputs;
-  const zero = new Float32Array(attentionChannels);
-  const frameLayer = { ...columns(layer, 0, channels), bias: zero };
-  const frameWeight = layers.weight('attention/frame', frameLayer);
-  const framePart = graph.node('Gemm', 'attention/frame/gemm', [input.tensor, frameWeight], { transB: 1 });
+  // The bias is in the context's part.
+  const { bias: _, ...frameLayer } = columns(layer, 0, channels);
+  const framePart = layers.overRows('attention/frame', input.tensor, frameLayer);
   const context = graph.node('Concat', 'attention/context', [mean, deviation], { axis: 2 });
   const contextRows = layers.flat('attention/context', context, 2 * channels);
   const contextPart = layers.gemm('attention/context', contextRows, columns(layer, channels, 3 * channels));
@@ -70,14 +69,10 @@ export function addAttentivePooling(
   const shift = graph.constant('attention/shift', [attentionChannels], Float32Array.from(unsigned.shift));
   const normalised = graph.node('Add', 'attention/normalised', [unsigned.tensor, shift]);
   const tanh = graph.node('Tanh', 'attention/tanh', [normalised]);
-  const logitRows = graph.node(
-    'Gemm',
-    'attention/logits/gemm',
-    [
-      layers.flat('attention/tanh', tanh, attentionChannels),
-      graph.constant('attention/logits/weight', [channels, attentionChannels], conv.weight),
-    ],
-    { transB: 1 },
+  const logitRows = layers.overRows(
+    'attention/logits',
+    layers.flat('attention/tanh', tanh, attentionChannels),
+    { inputs: attentionChannels, outputs: channels, weight: conv.weight },
   );
   let logits = layers.timed('attention/logits', logitRows, channels);
   if (largestLogit(conv.weight, attentionChannels) > SAFE_LOGIT) {

@@ -4,7 +4,7 @@ import type { EcapaWeights, ResidualBlockWeights, TdnnWeights } from './ecapa-we
 import { DYNAMIC_RANGE_DECIBELS, HOP_SAMPLES } from './fbank.js';
 import { addFrontEnd } from './front-end-graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { LayerBuilder } from './layer-builder.js';
+import { type Arithmetic, LayerBuilder } from './layer-builder.js';
 import type { OnnxGraph } from './onnx-writer.js';
 import { addStem } from './stem-graph.js';
 
@@ -18,14 +18,15 @@ export const EMBEDDING = 'embedding';
  * embedding: what SpeechBrain's `encode_batch` gives for each waveform alone. Batch and length are free.
  *
  * Every layer behind the stem is a matrix product over frames with a constant right-hand side, which the runtime packs
- * once and runs near the processor's peak; the windows of a batch share one product.
+ * once and runs near the processor's peak; the windows of a batch share one product. With `int8` the products over
+ * frames multiply integers; the front end, the stem and what is computed once a window stay in float32.
  */
-export function buildEcapaGraph(weights: EcapaWeights): OnnxGraph {
+export function buildEcapaGraph(weights: EcapaWeights, arithmetic: Arithmetic = 'float32'): OnnxGraph {
   const graph = new GraphBuilder();
   const logMel = addFrontEnd(graph, WAVEFORM);
   const normalised = addUtteranceNorm(graph, logMel);
   const features = weights.stem.length === 0 ? normalised : addStem(graph, normalised, weights.stem);
-  const layers = new LayerBuilder(graph, features);
+  const layers = new LayerBuilder(graph, features, arithmetic);
 
   const width = weights.input.conv.inputs;
   let hidden = layers.tdnn('input', plain(layers.flat('input', features, width), width), weights.input);

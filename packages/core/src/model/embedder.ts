@@ -159,8 +159,7 @@ class OnnxEmbedder implements Embedder {
         `values: ${values.length} do not make ${windowCount} windows of ${frameCount(minimumSamples)} or more frames of ${MEL_BANDS}`,
       );
     }
-    const shape = [windowCount, frames, MEL_BANDS];
-    const embeddings = await this.#run(this.#network, LOG_MEL, values, shape, EMBEDDING);
+    const embeddings = await this.#embedWindows(values, windowCount, frames);
     if (embeddings.length !== windowCount * dimension) {
       throw this.#failed(`${embeddings.length} values came out where ${windowCount * dimension} were due`);
     }
@@ -169,6 +168,19 @@ class OnnxEmbedder implements Embedder {
       values: embeddings.slice(window * dimension, (window + 1) * dimension),
       modelId: id,
     }));
+  }
+
+  async #embedWindows(values: Float32Array, windowCount: number, frames: number): Promise<Float32Array> {
+    const run = (part: Float32Array, windows: number): Promise<Float32Array> =>
+      this.#run(this.#network, LOG_MEL, part, [windows, frames, MEL_BANDS], EMBEDDING);
+    if (this.model.quantization !== 'int8' || windowCount === 1) return run(values, windowCount);
+    // Integers are scaled to the largest value among all rows: a window must not depend on those beside it.
+    const size = frames * MEL_BANDS;
+    const embeddings: number[] = [];
+    for (let window = 0; window < windowCount; window++) {
+      embeddings.push(...(await run(values.subarray(window * size, (window + 1) * size), 1)));
+    }
+    return Float32Array.from(embeddings);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,11 @@
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './onnx-writer.js';
+import type {
+  OnnxAttribute,
+  OnnxDataType,
+  OnnxGraph,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValue,
+} from './onnx-writer.js';
 
 /** Collects nodes and constants in the order in which they run; names are made unique here. */
 export class GraphBuilder {
@@ -34,13 +41,12 @@ export class GraphBuilder {
 
   /** A float32 constant. Throws `RangeError` when `values` does not fill `shape`. */
   constant(name: string, shape: readonly number[], values: Float32Array): string {
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (values.length !== size)
-      throw new RangeError(`${name}: ${values.length} values for a shape of ${size}`);
-    const output = this.#claim(name);
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.#initializers.push({ name: output, type: 'float32', shape, bytes });
-    return output;
+    return this.#add(name, 'float32', shape, values);
+  }
+
+  /** An int8 constant. Throws `RangeError` when `values` does not fill `shape`. */
+  integerConstant(name: string, shape: readonly number[], values: Int8Array): string {
+    return this.#add(name, 'int8', shape, values);
   }
 
   scalar(name: string, value: number): string {
@@ -60,6 +66,16 @@ export class GraphBuilder {
 
   build(name: string, inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): OnnxGraph {
     return { name, inputs, outputs, nodes: this.#nodes, initializers: this.#initializers };
+  }
+
+  #add(name: string, type: OnnxDataType, shape: readonly number[], values: Float32Array | Int8Array): string {
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (values.length !== size)
+      throw new RangeError(`${name}: ${values.length} values for a shape of ${size}`);
+    const output = this.#claim(name);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#initializers.push({ name: output, type, shape, bytes });
+    return output;
   }
 
   #claim(name: string): string {

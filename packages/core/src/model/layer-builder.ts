@@ -10,10 +10,14 @@ import {
 } from './affine.js';
 import type { ConvWeights, TdnnWeights } from './ecapa-weights.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { addIntegerProduct } from './integer-product.js';
 import { ReflectedTaps } from './reflected-taps.js';
 
 /** float32 among ONNX's data types. */
 const ONNX_FLOAT = 1;
+
+/** What a network's products over frames, nearly all of its work, are computed with. */
+export type Arithmetic = 'float32' | 'int8';
 
 /**
  * Adds an ECAPA-TDNN's layers to a graph. Tensors are rows [batch frames, channels], one for each frame, unless stated
@@ -27,10 +31,12 @@ export class LayerBuilder {
   readonly #frames: string;
   readonly #shapes = new Map<number, string>();
   readonly #reflected: ReflectedTaps;
+  readonly #arithmetic: Arithmetic;
 
   /** `frames` is a tensor [batch, frames, any]; all layers of one builder have as many frames. */
-  constructor(graph: GraphBuilder, frames: string) {
+  constructor(graph: GraphBuilder, frames: string, arithmetic: Arithmetic) {
     this.graph = graph;
+    this.#arithmetic = arithmetic;
     this.#batch = graph.node('Shape', 'batch', [frames], { start: 0, end: 1 });
     const count = graph.node('Shape', 'frame_count', [frames], { start: 1, end: 2 });
     this.#frames = graph.node('Cast', 'frame_count/float', [count], { to: ONNX_FLOAT });
@@ -45,24 +51,32 @@ export class LayerBuilder {
   tdnn(name: string, input: Activation, { conv, norm, dilation }: TdnnWeights): Activation {
     const { scale, shift } = normAffine(norm);
     const layer = foldConv(conv, input, scale.map(Math.abs));
-    const product = this.gemm(name, this.#taps(name, input.tensor, conv, dilation), layer);
+    const product = this.overRows(name, this.#taps(name, input.tensor, conv, dilation), layer);
     const tensor = this.graph.node('Relu', `${name}/relu`, [product]);
     return { tensor, scale: scale.map((value) => (value < 0 ? -1 : 1)), shift };
   }
 
   /** A convolution of kernel size 1. */
   pointwise(name: string, input: Activation, conv: ConvWeights): Activation {
-    return plain(this.gemm(name, input.tensor, foldConv(conv, input)), conv.outputs);
+    return plain(this.overRows(name, input.tensor, foldConv(conv, input)), conv.outputs);
   }
 
-  /** Rows [n, inputs] to rows [n, outputs]. */
+  /** A layer over all frames: in the network's arithmetic. */
+  overRows(name: string, rows: string, layer: Omit<LinearLayer, 'bias'> & { bias?: Float32Array }): string {
+    if (this.#arithmetic === 'int8') return addIntegerProduct(this.graph, name, rows, layer);
+    const { bias } = layer;
+    if (bias !== undefined) return this.gemm(name, rows, { ...layer, bias });
+    return this.graph.node('Gemm', `${name}/gemm`, [rows, this.weight(name, layer)], { transB: 1 });
+  }
+
+  /** Rows [n, inputs] to rows [n, outputs], in float32. What is computed once a window costs next to nothing. */
   gemm(name: string, rows: string, layer: LinearLayer): string {
     const weight = this.weight(name, layer);
     const bias = this.graph.constant(`${name}/bias`, [layer.outputs], layer.bias);
     return this.graph.node('Gemm', `${name}/gemm`, [rows, weight, bias], { transB: 1 });
   }
 
-  weight(name: string, layer: LinearLayer): string {
+  weight(name: string, layer: Omit<LinearLayer, 'bias'>): string {
     return this.graph.constant(`${name}/weight`, [layer.outputs, layer.inputs], layer.weight);
   }
 

@@ -1,9 +1,9 @@
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { buildEcapaGraph, minimumSampleCount } from './ecapa-graph.js';
 import type { EcapaWeights } from './ecapa-weights.js';
+import { keepAsFloat16 } from './float16.js';
 import { type ModelInfo, type Quantization, writeModelDirectory } from './model-file.js';
 import { writeOnnx } from './onnx-writer.js';
-import { quantizeWeights } from './quantize.js';
 
 /** Where a model is written, and with which weights, id and quantization. */
 export interface WriteEcapaModelOptions {
@@ -20,7 +20,8 @@ export interface WriteEcapaModelOptions {
 
 /** The ONNX file of a network, waveform to embedding. */
 export function encodeEcapaModel(weights: EcapaWeights, quantize: Quantization = 'none'): Uint8Array {
-  return writeOnnx(quantizeWeights(buildEcapaGraph(weights), quantize), 'ecapa');
+  const graph = buildEcapaGraph(weights, quantize === 'int8' ? 'int8' : 'float32');
+  return writeOnnx(quantize === 'none' ? graph : keepAsFloat16(graph), 'ecapa');
 }
 
 /** Builds a model directory from a network's weights. Throws as `writeModelDirectory` does. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { makeFolder } from '../files.js';
 import { withoutPassword } from '../login.js';
-import { loadModelInfo, type ModelInfo } from '../model/model-file.js';
+import { loadModelInfo, type ModelInfo, type Quantization } from '../model/model-file.js';
 import { cacheDirectory, cachedModelDirectory, loadEmbeddedManifest } from './locate.js';
 import { lockFolder } from './lock.js';
 import type { Manifest, ManifestModel, RemoteFile } from './manifest.js';
@@ -23,6 +23,10 @@ export interface PullOptions {
   /** A server that sends nothing for so long has failed. */
   readonly idleSeconds?: number | undefined;
   readonly attempts?: number | undefined;
+  /** How weights are kept. By default as float32, and a model that is here is taken as it is. */
+  readonly quantize?: Quantization | undefined;
+  /** Hears of the checkpoint's folder and the model's once that is made, before the checkpoint is deleted. */
+  readonly onConverted?: ((checkpoint: string, model: string) => Promise<void>) | undefined;
   /** Another manifest than the embedded one. */
   readonly manifest?: Manifest | undefined;
 }
@@ -33,7 +37,8 @@ export function downloadDirectory(id: string): string {
 }
 
 /**
- * Downloads a model's files, converts them and keeps the result in the cache; does nothing when it is there.
+ * Downloads a model's files, converts them and keeps the result in the cache; does nothing when it is there, kept as
+ * asked for.
  * Files that lie in `downloadDirectory(id)` already, put there by hand or by an earlier try, are used.
  * Several processes may pull at once: one works, the others wait and find it done.
  *
@@ -61,13 +66,15 @@ export async function pullModel(
   const release = await lockFolder(downloads, options.signal);
   try {
     const present = await verifyModel(directory).catch(() => undefined);
-    if (present !== undefined) return { directory, info: present };
+    const { quantize = present?.quantization } = options;
+    if (present !== undefined && present.quantization === quantize) return { directory, info: present };
     for (const file of entry.pull.files) await fetchFile(entry, file, downloads, options);
     if (options.signal?.aborted)
       throw new EcapaError('CANCELLED', `${id}: cancelled before it was converted.`);
     await makeFolder(join(cacheDirectory(), 'models'));
     const { importSpeechbrain } = await import('../interop/pytorch/speechbrain.js'); // most programs never pull
-    await importSpeechbrain(downloads, directory, { id });
+    await importSpeechbrain(downloads, directory, { id, ...(quantize === undefined ? {} : { quantize }) });
+    await options.onConverted?.(downloads, directory);
     for (const file of entry.pull.files) await rm(join(downloads, file.name), { force: true });
     return { directory, info: await loadModelInfo(directory) };
   } finally {

@@ -89,6 +89,23 @@ describe('pullModel', () => {
     assert.deepEqual(readdirSync(downloadDirectory('tiny')), [], 'the download is not kept beside the model');
   });
 
+  it('keeps weights as asked for, and converts again for another kind', async () => {
+    const converted: string[][] = [];
+    const onConverted = async (checkpoint: string, model: string): Promise<void> => {
+      converted.push([...readdirSync(checkpoint).sort(), model]);
+    };
+    const int8 = { quantize: 'int8', onConverted } as const;
+    assert.equal((await pull(int8)).info.quantization, 'int8');
+    const model = cachedModelDirectory('tiny');
+    assert.deepEqual(converted, [['embedding_model.ckpt', 'hyperparams.yaml', model]]);
+    // Asked for again, or for none in particular: what is here is taken.
+    assert.equal((await pull(int8)).info.quantization, 'int8');
+    assert.equal((await pull()).info.quantization, 'int8');
+    assert.equal(hub.requests.length, 2);
+    assert.equal((await pull({ quantize: 'none' })).info.quantization, 'none');
+    await checkPulled();
+  });
+
   it('resumes where a dropped connection stopped', async () => {
     hub.faults.push(dropAfter(20_000), dropAfter(10_000));
     await pull();
