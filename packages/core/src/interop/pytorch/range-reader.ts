@@ -1,15 +1,25 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { RandomAccessReader } from 'yauzl';
+import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 
 const BLOCK_BYTES = 1 << 18;
+
+/**
+ * The zip container that a file is, to be closed before the file is. In this module, as bundlers that put a CommonJS
+ * package into a file of its own, to be loaded later, give it no names.
+ */
+export function openZip(file: FileHandle, sizeBytes: number): Promise<ZipFile> {
+  // autoClose would close the container after the last entry is listed, before any is read.
+  const options = { autoClose: false, strictFileNames: true };
+  return fromRandomAccessReaderPromise(new RangeReader(file, sizeBytes), sizeBytes, options);
+}
 
 /**
  * Gives yauzl the bytes of an open file. Every range is checked against the file's size first: yauzl's own
  * reader passes a damaged 64-bit offset on to `fs.read`, which throws where it cannot be caught.
  * The caller that opened the file closes it.
  */
-export class RangeReader extends RandomAccessReader {
+class RangeReader extends RandomAccessReader {
   readonly #file: FileHandle;
   readonly #sizeBytes: number;
 

@@ -53,16 +53,8 @@ async function readContainer(
   path: string,
 ): Promise<Map<string, NamedTensor>> {
   try {
-    const [{ fromRandomAccessReaderPromise }, { RangeReader }] = await Promise.all([
-      import('yauzl'),
-      import('./range-reader.js'),
-    ]);
-    const reader = new RangeReader(file, sizeBytes);
-    // autoClose would close the container after the last entry is listed, before any is read.
-    const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {
-      autoClose: false,
-      strictFileNames: true,
-    });
+    const { openZip } = await import('./range-reader.js'); // brings yauzl, which nothing else needs
+    const zip = await openZip(file, sizeBytes);
     try {
       const budgetBytes = Math.max(MIN_EXPANSION_BYTES, EXPANSION_FACTOR * sizeBytes);
       return await new TorchContainer(zip, path, budgetBytes).tensors();
