@@ -102,6 +102,23 @@ describe('the package ecapa, installed offline and without scripts', function ()
     assert.match(run(process.execPath, [bin, ...quantize]), /int8: .* over \d\d stretches of audio/);
   });
 
+  it('asks servers, and says what came of it', () => {
+    const bin = join(installed, 'dist', 'ecapa.js');
+    const nowhere = 'http://127.0.0.1:9/';
+    for (const args of [
+      ['classify', `${nowhere}a.wav`],
+      ['models', 'pull', 'voxceleb', '--mirror', nowhere],
+    ]) {
+      const env = { ...process.env, ECAPA_CACHE_DIR: join(folder, 'cache') };
+      const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+        encoding: 'utf8',
+        env,
+      });
+      assert.equal(status, 1);
+      assert.match(stdout + stderr, /could not be fetched|download failed/);
+    }
+  });
+
   it('gives the library to import, to require and to a worker thread, in WebAssembly', () => {
     assert.equal(run(process.execPath, [write('imports.mjs', IMPORTED)]), 'speech wasm\n');
     assert.equal(run(process.execPath, [write('streams.mjs', STREAMED)]), 'speech wasm\n');

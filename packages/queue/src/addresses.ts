@@ -114,14 +114,14 @@ export async function fetchFile(address: string, target: string, options: FetchO
   const { maxBytes } = options;
   // A signal of its own: where a job has lifted the limit of listeners on the caller's, fetch refuses it on Node 20.
   const signal = AbortSignal.any([options.signal]);
-  const undici = await import('undici'); // slow to load, and only addresses need it
-  const dispatcher = new undici.Agent({
+  const http = await import('./http-client.js');
+  const dispatcher = new http.Agent({
     connect: { timeout: IDLE_MILLISECONDS },
     headersTimeout: IDLE_MILLISECONDS,
     bodyTimeout: IDLE_MILLISECONDS,
   });
   try {
-    const response = await follow(address, { ...options, signal }, undici.fetch, dispatcher);
+    const response = await follow(address, { ...options, signal }, http.fetch, dispatcher);
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > maxBytes) throw tooLarge(address, maxBytes);
     if (response.body === null) throw new EcapaError('DOWNLOAD_FAILED', `${address}: the answer is empty.`);

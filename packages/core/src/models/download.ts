@@ -41,8 +41,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
   const login = takeLogin(new URL(options.url));
   const idleMilliseconds = idleSeconds * 1000;
   checkProxyVariables(process.env);
-  // Loaded only here: it takes longer to load than all else that a classification needs.
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const { EnvHttpProxyAgent, fetch } = await import('../net/http-client.js');
   const dispatcher = new EnvHttpProxyAgent({
     connect: { timeout: idleMilliseconds },
     headersTimeout: idleMilliseconds,

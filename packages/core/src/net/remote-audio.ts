@@ -74,8 +74,7 @@ async function* receive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, maximumBytes = 2 * 1024 ** 3, idleSeconds = 30 } = options;
   checkProxyVariables(process.env);
-  // Loaded only here: most runs never need it.
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const { EnvHttpProxyAgent, fetch } = await import('./http-client.js');
   const timeout = idleSeconds * 1000;
   const dispatcher = new EnvHttpProxyAgent({
     connect: { timeout },
