@@ -1,5 +1,5 @@
 // Puts a trained network, its head and its card into models/: the last step of the recipe.
-//   node models/recipe/export/install-model.mjs EXPORT_FOLDER      (after `npm start` or `npm test` has built core)
+//   node models/recipe/export/install-model.mjs EXPORT_FOLDER [fp16|int8]      (after `npm start` or `npm test` has built core)
 // EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt, network.json and head.json, and the MODEL_CARD.md that card.py writes beside them.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,8 +16,10 @@ import { presenceReadout } from './presence-readout.mjs';
 const MODEL_ID = 'ecapa-compact';
 const HEAD_ID = 'speech-music-noise';
 const models = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const [exportFolder] = process.argv.slice(2);
-if (exportFolder === undefined) throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER');
+const [exportFolder, quantize = 'fp16'] = process.argv.slice(2);
+if (exportFolder === undefined || (quantize !== 'fp16' && quantize !== 'int8')) {
+  throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER [fp16|int8]');
+}
 
 const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));
 const network = JSON.parse(readFileSync(join(exportFolder, 'network.json'), 'utf8'));
@@ -27,7 +29,7 @@ const { sha256 } = await writeEcapaModel({
   id: MODEL_ID,
   licence: 'MIT',
   source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
-  quantize: 'fp16',
+  quantize,
   details: network,
 });
 
