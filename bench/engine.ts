@@ -1,15 +1,15 @@
 /**
  * What a host feels while an hour of audio is classified: delay of its event loop, memory of all processes
- * together, time to the first verdict. Run: pnpm --filter @ecapa/bench engine
+ * together. Run: pnpm --filter @ecapa/bench engine
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Classifier } from '@ecapa/core';
-import { CLI, costOf, MEGABYTE } from './process-cost.js';
+import { costOf, MEGABYTE } from './process-cost.js';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const SAMPLES = join(REPOSITORY, 'test', 'fixtures', 'samples');
@@ -62,19 +62,6 @@ function hourOfAudio(folder: string): string {
   return path;
 }
 
-async function timeToFirstVerdict(): Promise<void> {
-  const sample = join(SAMPLES, readdirSync(SAMPLES)[0] ?? '');
-  const seconds = Array.from({ length: 5 }, () => {
-    const start = performance.now();
-    const { status } = spawnSync(process.execPath, [CLI, 'classify', '--json', sample]);
-    if (status !== 0) throw new Error(`ecapa exited with ${status}`);
-    return (performance.now() - start) / 1000;
-  }).sort((a, b) => a - b);
-  console.log(
-    `process start to end with one verdict: median ${seconds[2]?.toFixed(2)} s of 5 runs (bound 1 s)`,
-  );
-}
-
 async function hostDuringAnHour(): Promise<void> {
   if (!existsSync('/usr/bin/ffmpeg')) return console.log('skipped: no ffmpeg to make an hour of MP3 with');
   const folder = mkdtempSync(join(tmpdir(), 'ecapa-bench-'));
@@ -103,7 +90,7 @@ async function hostDuringAnHour(): Promise<void> {
           `${turn.wallMilliseconds.toFixed(0)} ms (${turn.processorMilliseconds.toFixed(1)} ms computing)`,
       );
     console.log(`longest turns of the loop: ${spelt.join(', ') || 'none over 5 ms'}`);
-    const { peakBytes } = await costOf('classify', '--json', file);
+    const { peakBytes } = await costOf(['classify', '--json', file]);
     console.log(
       `memory of all processes of "ecapa classify": peak ${(peakBytes / MEGABYTE).toFixed(0)} MB (bound 300 MB)`,
     );
@@ -112,5 +99,4 @@ async function hostDuringAnHour(): Promise<void> {
   }
 }
 
-await timeToFirstVerdict();
 await hostDuringAnHour();

@@ -40,21 +40,35 @@ export function measure(root: number): { bytes: number; seconds: number } {
   return total;
 }
 
-/** Runs a command of `ecapa` and watches it, its output thrown away. Throws when it fails. */
-export async function costOf(...command: readonly string[]): Promise<Cost> {
+/**
+ * Runs a command of `ecapa`, or of another one, and watches it, its output thrown away. Processor time is what the shell
+ * that starts it was charged for it and all that it started. Throws when it fails.
+ */
+export async function costOf(command: readonly string[], cli = CLI): Promise<Cost> {
   const start = performance.now();
-  const child = spawn(process.execPath, [CLI, ...command], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const child = spawn('sh', ['-c', '"$@" >/dev/null && times', 'sh', process.execPath, cli, ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let times = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    times += text;
   });
   let peakBytes = 0;
-  let processorSeconds = 0;
   const watch = setInterval(() => {
-    const { bytes, seconds } = measure(child.pid ?? 0);
-    peakBytes = Math.max(peakBytes, bytes);
-    processorSeconds = Math.max(processorSeconds, seconds);
+    peakBytes = Math.max(peakBytes, measure(child.pid ?? 0).bytes);
   }, 250);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(watch);
   if (code !== 0) throw new Error(`ecapa exited with ${code}`);
-  return { wallSeconds: (performance.now() - start) / 1000, processorSeconds, peakBytes };
+  const wallSeconds = (performance.now() - start) / 1000;
+  return { wallSeconds, processorSeconds: secondsOfChildren(times), peakBytes };
+}
+
+/** The second line of the shell's `times`: user and system time of what it has waited for, as in `1m2.345s 0m0.678s`. */
+function secondsOfChildren(times: string): number {
+  const line = times.split('\n')[1] ?? '';
+  return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
+    0,
+  );
 }

@@ -13,7 +13,7 @@ import { type RuntimeInfo, reasonOf, type Session } from './session/session.js';
 
 /**
  * Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows.
- * Activations take about 8 MB per second with 1024 channels (2.5 MB with 256), see bench/embedding.ts.
+ * Activations take about 8 MB per second with 1024 channels (2.5 MB with 256), see bench/page/network.ts.
  */
 export const MAXIMUM_WHOLE_CLIP_SECONDS = 60;
 

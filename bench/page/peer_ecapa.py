@@ -4,7 +4,7 @@ Layer by layer what speechbrain.lobes.models.ECAPA_TDNN does: channels first, co
 attention's context (mean and deviation over frames) repeated in every frame and concatenated, masked statistics.
 Weights are random: they do not change the work.
 
-python3 peer_ecapa.py CHANNELS AGGREGATION_CHANNELS CLIP_SECONDS RUNS
+python3 bench/page/peer_ecapa.py CHANNELS AGGREGATION_CHANNELS CLIP_SECONDS RUNS
 """
 import sys
 import time
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "models" / "recipe" / "model"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "models" / "recipe" / "model"))
 from ecapa import MEL_BANDS, log_mel, normalise  # noqa: E402
 
 ATTENTION_CHANNELS, DIMENSION, SE_CHANNELS, SCALE = 128, 192, 128, 8
