@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeRound, writeHours } from '../hours-of-mp3.js';
 import { CLI, type Cost, costOf, MEGABYTE } from '../process-cost.js';
 import { type Comparison, compare, type Row, skipped } from './compare.js';
-import { ffmpegSeconds, NO_FFMPEG, type Setting, sampleFiles } from './setting.js';
+import { ffmpegSeconds, lackOfPyTorch, NO_FFMPEG, type Setting, sampleFiles } from './setting.js';
 
 const FILES = 240;
 const CLIP_SECONDS = 3;
@@ -63,12 +63,9 @@ async function besidePyTorch(
   python: string,
   { what, ours, oursIs }: Pick<Comparison, 'what' | 'ours' | 'oursIs'>,
 ): Promise<Row> {
+  const lack = lackOfPyTorch(python);
+  if (lack !== undefined) return skipped(what, lack);
   const peer = (): number => wallSeconds(python, '-c', 'import torch');
-  try {
-    peer();
-  } catch (error) {
-    return skipped(what, `no PyTorch in ${python} (PYTHON): ${String(error)}`);
-  }
   const peerIs = (seconds: number): string => `\`import torch\` alone, ${oursIs(seconds)}`;
   return compare({ what, ours, peer, oursIs, peerIs, rounds: 3 });
 }

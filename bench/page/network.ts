@@ -13,10 +13,10 @@ import {
   VOXCELEB_SHAPE,
 } from '../../packages/core/test/model/random-weights.js';
 import { compare, median, processorSeconds, type Row, skipped } from './compare.js';
-import type { Setting } from './setting.js';
+import { lackOfPyTorch, type Setting } from './setting.js';
 
 const CLIP_SECONDS = 10;
-const RUNS = 7;
+const RUNS = 5;
 const ROUNDS = 3;
 const PEER = fileURLToPath(new URL('peer_ecapa.py', import.meta.url));
 
@@ -27,8 +27,8 @@ async function ours(embedder: Embedder): Promise<number> {
     (_, i) => 0.1 * Math.sin(i * i * 1e-5),
   );
   const costs: number[] = [];
-  for (let i = 0; i < RUNS + 3; i++) costs.push(await processorSeconds(() => embedder.embed(samples)));
-  return median(costs.slice(3)) / CLIP_SECONDS;
+  for (let i = 0; i < RUNS + 2; i++) costs.push(await processorSeconds(() => embedder.embed(samples)));
+  return median(costs.slice(2)) / CLIP_SECONDS;
 }
 
 /** The same of PyTorch. Throws why not. */
@@ -49,10 +49,9 @@ export async function network({ folder, python }: Setting): Promise<Row[]> {
     ['compact network', COMPACT_SHAPE],
   ] as const) {
     const what = `${name}, 10 s of audio, one thread`;
-    try {
-      peer(python, shape);
-    } catch (error) {
-      rows.push(skipped(what, `no PyTorch in ${python} (PYTHON): ${String(error)}`));
+    const lack = lackOfPyTorch(python);
+    if (lack !== undefined) {
+      rows.push(skipped(what, lack));
       continue;
     }
     for (const quantize of ['none', 'int8'] as const) {

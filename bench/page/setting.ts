@@ -26,6 +26,13 @@ export function sampleFiles(): string[] {
   return readdirSync(folder).map((name) => join(folder, name));
 }
 
+/** Why there is no PyTorch to compare with; undefined where there is. */
+export function lackOfPyTorch(python: string): string | undefined {
+  const { status, stderr, error } = spawnSync(python, ['-c', 'import torch'], { encoding: 'utf8' });
+  if (status === 0) return undefined;
+  return `no PyTorch in ${python} (PYTHON): ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
+}
+
 /** What `ffmpeg -benchmark` reports for decoding a file to nothing, on one thread. */
 export function ffmpegSeconds(path: string): number {
   const args = ['-benchmark', '-hide_banner', '-nostdin', '-threads', '1', '-i', path, '-f', 'null', '-'];
