@@ -68,6 +68,7 @@ export { isHttpAddress, remoteAudio } from './net/remote-audio.js';
 export { OUTPUT_VERSION } from './output-version.js';
 export { failureToJson, verdictToJson } from './reports/verdict-json.js';
 export { SAMPLE_RATE_HZ } from './sample-rate.js';
+export type { TimelineHeardEvent } from './timeline/timeline.js';
 export {
   type Embedding,
   GAP_LABEL,

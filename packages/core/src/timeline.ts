@@ -1,9 +1,9 @@
 /** Timelines of long recordings: analysis, segments, tracks, their formats, and cutting. */
-export { type CutFile, type CutMode, cutRecording, labelForFileName } from './cutting/cut.js';
+export { cutRecording } from './cutting/cut.js';
+export { type CutFile, type CutMode, labelForFileName } from './cutting/cutter.js';
 export { type WholeTimeline, wholeTimeline, wholeTimelineOfChannels } from './host/whole-timeline.js';
 export { agreement } from './timeline/agreement.js';
 export { AudioGate } from './timeline/audio-gate.js';
-export type { OpenSpan } from './timeline/builder.js';
 export { TIMELINE_FORMATS, timelineFormat } from './timeline/export/formats.js';
 export { timelineToJson } from './timeline/export/json.js';
 export { segmentsWherePresent } from './timeline/export/layers.js';
@@ -20,6 +20,7 @@ export type { TimelineReport } from './timeline/export/report.js';
 export { TIMELINE_VERSION, timelineIdentity } from './timeline/identity.js';
 export { labelledSpan } from './timeline/import/json-labels.js';
 export { parseLabels } from './timeline/import/parse-labels.js';
+export type { OpenSpan } from './timeline/open-span.js';
 export { planTimeline, type TimelineOptions } from './timeline/options.js';
 export { type PresenceTrack, type Tracks, tracksByLabel } from './timeline/presence-tracks.js';
 export { summarize, type TimelineSegment, type TimelineTotals } from './timeline/segments.js';

@@ -7,7 +7,8 @@ import { makeTemporaryFolder, removeTemporary } from '../temporary-paths.js';
 import { every } from '../throttle.js';
 import type { TimelineSegment } from '../timeline/segments.js';
 import type { ProgressEvent, Span } from '../types.js';
-import { type CutFile, type CutMode, type Cutting, cutLabel, cutSpans } from './cut.js';
+import { cutLabel, cutSpans } from './cut.js';
+import type { CutFile, CutMode, Cutting } from './cutter.js';
 
 /** The parts of a recording that a label covers. */
 export interface CutRequest extends JobRecording {

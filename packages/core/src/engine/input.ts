@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { type PlainInput, plainInput } from '../audio/audio-input.js';
 import type { ChannelChoice, TrackChoice } from '../audio/audio-source.js';
 import { nativePath } from '../audio/native-path.js';
+import { type PlainInput, plainInput } from '../audio/plain-input.js';
 import { EcapaError } from '../errors.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { iteratorOf } from './piece-sender.js';
+import { checkBytes, checkPcm, pieces, splitPieces } from './input-pieces.js';
 import type { JobSource, PcmSamples, SourcePiece } from './protocol.js';
 import { copyBytes, copyPipe, copyStream } from './temporary-copy.js';
 
@@ -80,9 +80,6 @@ export interface InputPlan {
 export interface SlowInput {
   readonly spooling: Promise<PreparedInput>;
 }
-
-/** Sources go to the worker in pieces of this many values, so that no single message holds up the host. */
-const PIECE_VALUES = 64 * 1024;
 
 const NOTHING = (): Promise<void> => Promise.resolve();
 
@@ -256,18 +253,6 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function checkPcm(samples: unknown, sampleRate: unknown, channels: unknown): void {
-  if (samples !== undefined && !(samples instanceof Float32Array) && !(samples instanceof Int16Array)) {
-    throw new TypeError('samples: expected a Float32Array or an Int16Array');
-  }
-  if (typeof sampleRate !== 'number' || !(sampleRate >= 1000 && sampleRate <= 768_000)) {
-    throw new RangeError(`sampleRate: expected 1000 to 768000 hertz, got ${String(sampleRate)}`);
-  }
-  if (!Number.isInteger(channels) || (channels as number) < 1 || (channels as number) > 64) {
-    throw new RangeError(`channels: expected 1 to 64, got ${String(channels)}`);
-  }
-}
-
 /** Blobs of newer Node versions have a method of that name. */
 function isByteStream(input: AudioInput): input is ByteStreamInput {
   return isObject(input) && 'bytes' in input && !(input instanceof Blob);
@@ -280,55 +265,4 @@ function checkByteStream(bytes: unknown, copyLimitBytes: unknown): void {
   const isCount = typeof copyLimitBytes === 'number' && copyLimitBytes >= 0;
   if (copyLimitBytes === undefined || isCount) return;
   throw new RangeError(`copyLimitBytes: expected a number of bytes from 0, got ${String(copyLimitBytes)}`);
-}
-
-function checkBytes(piece: unknown): void {
-  if (piece instanceof Uint8Array) return;
-  throw new TypeError('bytes: expected Uint8Array chunks; give the stream no encoding');
-}
-
-/** Views of whole frames (one value per channel); nothing is copied here. */
-function* pieces<Piece extends SourcePiece>(samples: Piece, channels: number): Generator<Piece> {
-  const step = Math.max(1, Math.floor(PIECE_VALUES / channels)) * channels;
-  for (let start = 0; start < samples.length; start += step)
-    yield samples.subarray(start, start + step) as Piece;
-}
-
-/**
- * Pieces of a live source. No generator: its `return` would wait behind a `next` that a stuck source never
- * answers, and the source would not hear that no more is wanted.
- */
-function splitPieces<Piece extends SourcePiece>(
-  blocks: AsyncIterable<Piece>,
-  channels: number,
-  check: (piece: Piece) => void,
-): AsyncIterable<Piece> {
-  return {
-    [Symbol.asyncIterator]: () => {
-      const source = iteratorOf(blocks);
-      const close = async (): Promise<void> => void (await source.return?.());
-      let current: Iterator<Piece> = [].values();
-      return {
-        next: async () => {
-          for (;;) {
-            const piece = current.next();
-            if (!piece.done) return piece;
-            const next = await source.next();
-            if (next.done) return { done: true, value: undefined };
-            try {
-              check(next.value);
-            } catch (error) {
-              await close();
-              throw error;
-            }
-            current = pieces(next.value, channels)[Symbol.iterator]();
-          }
-        },
-        return: async () => {
-          await close();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }

@@ -1,8 +1,8 @@
 import type { AudioInfo } from '../audio/audio-source.js';
 import type { PeaksRequest, PeaksSummary } from '../audio/peaks-file.js';
 import type { PlaybackRequest, PlaybackSummary } from '../audio/playback-files.js';
-import type { CutFile } from '../cutting/cut.js';
 import type { CutRequest, SpanCutRequest } from '../cutting/cut-file.js';
+import type { CutFile } from '../cutting/cutter.js';
 import type { Clip } from '../heads/clip.js';
 import type { TeachingReport, TeachOptions } from '../heads/train/teach.js';
 import type { ImportedModel, ImportSpeechbrainOptions } from '../interop/pytorch/speechbrain.js';

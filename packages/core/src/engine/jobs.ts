@@ -4,31 +4,17 @@ import { measureAudio } from '../audio/measure.js';
 import { isSilent } from '../audio/signal.js';
 import { EcapaError, isEcapaError } from '../errors.js';
 import { predict } from '../heads/predict.js';
-import { createCentring } from '../model/conditioning.js';
-import type { Embedder } from '../model/embedder.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
-import { every } from '../throttle.js';
-import { type TimelineBlock, timelineOfBlocks } from '../timeline/timeline.js';
+import type { TimelineBlock } from '../timeline/timeline.js';
 import { SILENCE_LABEL } from '../types.js';
 import { type JobAudio, openJobAudio } from './job-audio.js';
-import { type EngineJobKind, type JobHead, type JobRun, type Jobs, withoutEvents } from './job-map.js';
-import type { JobSource, SourcePiece, TimelineSettings } from './protocol.js';
+import { prepended, readUpTo } from './job-blocks.js';
+import type { JobContext } from './job-context.js';
+import { type EngineJobKind, type JobRun, type Jobs, withoutEvents } from './job-map.js';
+import type { JobSource } from './protocol.js';
 import type { EmbedResult } from './results.js';
 import { Stopwatch } from './stopwatch.js';
-
-/** A model, ready to be used. */
-export interface OpenEngine {
-  readonly embedder: Embedder;
-  readonly ffmpegPath: string | undefined;
-  /** Cores that a job may use. */
-  readonly threads: number;
-}
-
-/** What a job may use of the worker it runs in. */
-export interface JobContext extends OpenEngine {
-  readonly inbox: AsyncIterable<SourcePiece> | undefined;
-  readonly signal: AbortSignal;
-}
+import { timelineJob } from './timeline-job.js';
 
 /** Longer recordings are not embedded whole: activations grow with length. */
 export const WHOLE_CLIP_SECONDS = 30;
@@ -39,9 +25,6 @@ export const WHOLE_CLIP_SECONDS = 30;
  * changes of level and scene within a recording spoil a single embedding's normalisation.
  */
 export const CLASSIFY_WHOLE_SECONDS = 10;
-
-/** A recording's progress is reported so often; a live stream's with each block. */
-const PROGRESS_MILLISECONDS = 100;
 
 /** How a worker does each kind of job. They throw `EcapaError` for whatever is wrong with the audio. */
 export const ENGINE_JOBS: {
@@ -56,7 +39,7 @@ export const ENGINE_JOBS: {
     onAudio(input.source, context, (audio, watch) => classify(audio, input, context, watch)),
   timeline: (input, context) =>
     onAudio(input.source, context, (audio, watch) =>
-      timeline(audio, input.head, audio.blocks, input.settings, context, watch),
+      timelineJob(audio, input.head, audio.blocks, input.settings, context, watch),
     ),
 };
 
@@ -176,7 +159,7 @@ async function* classifyLong(
   context: JobContext,
   watch: Stopwatch,
 ): JobRun<'classify'> {
-  const run = timeline(audio, head, blocks, settings, context, watch);
+  const run = timelineJob(audio, head, blocks, settings, context, watch);
   let next = await run.next();
   for (; !next.done; next = await run.next()) {
     if (next.value.type === 'progress') yield { type: 'progress', progress: next.value.progress };
@@ -206,115 +189,6 @@ async function* classifyLong(
 
 function byLabel(labels: readonly string[], values: ArrayLike<number>): Record<string, number> {
   return Object.fromEntries(labels.map((label, k) => [label, values[k] ?? 0]));
-}
-
-/** Yields segments and progress; returns the summary. */
-async function* timeline(
-  audio: JobAudio,
-  head: JobHead,
-  blocks: AsyncIterable<TimelineBlock>,
-  settings: TimelineSettings,
-  context: JobContext,
-  watch: Stopwatch,
-): JobRun<'timeline'> {
-  const { embedder, signal } = context;
-  const totalSeconds = audio.expectedSeconds;
-  const isDue = every(audio.live ? 0 : PROGRESS_MILLISECONDS);
-  // The first block of a live source must be waited for where a stall is noticed.
-  const { startSeconds, rest } = audio.live ? { startSeconds: 0, rest: blocks } : await takeStart(blocks);
-  const options = {
-    ...settings,
-    startSeconds: (settings.startSeconds ?? 0) + startSeconds,
-    signal,
-    totalSeconds,
-    live: audio.live,
-    isDry: audio.isDry,
-  };
-  const heard = embedder.model.conditioned ? centred(rest) : rest;
-  for await (const event of timelineOfBlocks(embedder, head, timed(heard, watch), options)) {
-    if (event.type === 'end') {
-      watch.mark('inference');
-      return {
-        ...event.totals,
-        model: embedder.model.id,
-        head: head.id,
-        ...audio.summary(),
-        timings: watch.timings(),
-        ...(event.sketch === undefined ? {} : { sketch: event.sketch }),
-      };
-    }
-    if (event.type !== 'progress' || isDue() || audio.isDry?.()) yield event;
-  }
-  throw new EcapaError('INFERENCE_FAILED', `${audio.name}: the timeline ended without a summary.`, {
-    file: audio.name,
-  });
-}
-
-/** Where the audio begins by its file's clock, and what comes from there on. */
-async function takeStart(
-  blocks: AsyncIterable<TimelineBlock>,
-): Promise<{ startSeconds: number; rest: AsyncIterable<TimelineBlock> }> {
-  const iterator = blocks[Symbol.asyncIterator]();
-  const rest = { [Symbol.asyncIterator]: () => iterator };
-  const first = await iterator.next();
-  if (first.done) return { startSeconds: 0, rest };
-  const { value } = first;
-  if (!(value instanceof Float32Array) && value.isStart) return { startSeconds: value.gapSeconds, rest };
-  return { startSeconds: 0, rest: prepended([value], rest) };
-}
-
-/** The same blocks without a constant offset. */
-async function* centred(blocks: AsyncIterable<TimelineBlock>): AsyncGenerator<TimelineBlock> {
-  const centre = createCentring();
-  for await (const block of blocks) yield block instanceof Float32Array ? centre(block) : block;
-}
-
-/** The same blocks; time spent waiting for them is the decoder's, the rest inference. */
-async function* timed(blocks: AsyncIterable<TimelineBlock>, watch: Stopwatch): AsyncGenerator<TimelineBlock> {
-  watch.mark('inference');
-  for await (const block of blocks) {
-    watch.mark('decode');
-    yield block;
-    watch.mark('inference');
-  }
-  watch.mark('decode');
-}
-
-async function* prepended(
-  first: readonly TimelineBlock[],
-  rest: AsyncIterable<TimelineBlock>,
-): AsyncGenerator<TimelineBlock> {
-  yield* first;
-  yield* rest;
-}
-
-/** The audio as one array if it ends within `seconds`, without its gaps; else what came until that was clear. */
-async function readUpTo(
-  blocks: AsyncIterator<TimelineBlock>,
-  seconds: number,
-  signal: AbortSignal,
-): Promise<{ parts: TimelineBlock[]; samples: Float32Array; isWhole: boolean }> {
-  const parts: TimelineBlock[] = [];
-  let length = 0;
-  while (length <= seconds * SAMPLE_RATE_HZ) {
-    const next = await blocks.next();
-    if (signal.aborted) throw new EcapaError('CANCELLED', 'cancelled');
-    if (next.done) return { parts, samples: concatenate(parts, length), isWhole: true };
-    parts.push(next.value);
-    if (next.value instanceof Float32Array) length += next.value.length;
-  }
-  return { parts, samples: concatenate(parts, length), isWhole: false };
-}
-
-function concatenate(parts: readonly TimelineBlock[], length: number): Float32Array {
-  const whole = new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    if (!(part instanceof Float32Array)) continue;
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function tooLong(audio: JobAudio): EcapaError {

@@ -1,9 +1,7 @@
-import type { OpenSpan } from '../timeline/builder.js';
-import type { PresenceTotals, PresenceTrack } from '../timeline/presence-tracks.js';
-import type { TimelineSegment, TimelineTotals } from '../timeline/segments.js';
+import type { PresenceTotals } from '../timeline/presence-tracks.js';
+import type { TimelineTotals } from '../timeline/segments.js';
 import type { TimelineSketch } from '../timeline/sketch.js';
-import type { WindowProbabilities } from '../timeline/window-probabilities.js';
-import type { Progress } from '../types.js';
+import type { TimelineHeardEvent } from '../timeline/timeline.js';
 
 /** The result of `classify` for one recording. Plain data: it crosses process boundaries and prints as JSON. */
 export interface ClassifyResult {
@@ -81,26 +79,7 @@ export interface Timings {
 
 /** What `timeline` yields: segments as they become final, how far it is, and a summary at the end. */
 export type TimelineEvent =
-  | { readonly type: 'segment'; readonly segment: TimelineSegment }
-  /** A stretch in which a label can be heard is final, overlapping others; from heads with a presence readout. */
-  | { readonly type: 'track'; readonly track: PresenceTrack }
-  /** Probabilities of the windows judged since the last such event, when asked for. */
-  | { readonly type: 'windows'; readonly windows: WindowProbabilities }
-  /** So much has been looked at. */
-  | {
-      readonly type: 'progress';
-      readonly progress: Progress;
-      /** What the latest audio sounds like; may still change. */
-      readonly open?: OpenSpan;
-      /** The segment that has begun but not ended, as far as its label is final. */
-      readonly growing?: TimelineSegment;
-      /** The tracks that have begun but not ended, as far as they are final. */
-      readonly growingTracks: readonly PresenceTrack[];
-      /** Segments and tracks that are to come, or are growing, change nothing before this time. */
-      readonly finalSeconds: number;
-    }
-  /** A live source has sent nothing for `stallSeconds`. */
-  | { readonly type: 'stall'; readonly atSeconds: number }
+  | TimelineHeardEvent
   | { readonly type: 'summary'; readonly summary: TimelineSummary };
 
 /** A whole recording in numbers. */

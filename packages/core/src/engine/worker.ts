@@ -12,8 +12,9 @@ import { EcapaError, toErrorData } from '../errors.js';
 import { openEmbedder } from '../model/embedder.js';
 import { prepareRuntime } from '../model/session/prepare-runtime.js';
 import { isDecoderThread, serveDecoderThread } from './decoder-thread.js';
+import type { OpenEngine } from './job-context.js';
 import type { EngineJobKind, JobKind, JobRun, OwnProcessJobKind } from './job-map.js';
-import { ENGINE_JOBS, type OpenEngine } from './jobs.js';
+import { ENGINE_JOBS } from './jobs.js';
 import type { FromWorker, JobMessage, SourcePiece, ToWorker, WorkerSettings } from './protocol.js';
 import { PushQueue } from './push-queue.js';
 

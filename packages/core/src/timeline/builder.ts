@@ -1,22 +1,13 @@
-import { PRESENT_FROM, presentLabels } from '../heads/presence.js';
+import { PRESENT_FROM } from '../heads/presence.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { GAP_LABEL, type Head, SILENCE_LABEL, UNKNOWN_LABEL } from '../types.js';
-import { ClassTrack, type WindowVerdict } from './class-track.js';
-import { FrameHistory } from './frame-history.js';
+import { type BuilderRun, newRun } from './builder-run.js';
+import type { WindowVerdict } from './class-track.js';
+import { type OpenSpan, openSpanOf } from './open-span.js';
 import { latencyFrames, type TimelinePlan } from './options.js';
-import { type PresenceTrack, PresenceTracker, type TrackFrames } from './presence-tracks.js';
+import type { PresenceTrack, TrackFrames } from './presence-tracks.js';
 import { plainSegment, SegmentAccumulator, type TimelineSegment } from './segments.js';
-import { SilenceDetector } from './silence.js';
 import { FRAME_SAMPLES, framesToSeconds } from './windows.js';
-
-/** What the span that is still growing looks like; it may still change. */
-export interface OpenSpan {
-  readonly label: string;
-  readonly probability: number;
-  /** Probability that each label can be heard, and those that can; absent without a presence readout. */
-  readonly presence?: Readonly<Record<string, number>>;
-  readonly present?: readonly string[];
-}
 
 /** A window's verdict as the builder is given it. */
 export interface BuilderWindow extends Omit<WindowVerdict, 'activeShare'> {
@@ -43,7 +34,7 @@ export class TimelineBuilder {
   /** Undefined without a presence readout. */
   readonly #presenceHead: Pick<Head, 'labels' | 'presence'> | undefined;
   readonly #tracks: PresenceTrack[] = [];
-  #run: Run;
+  #run: BuilderRun;
   /** Where the run began, in samples from the start of the recording. */
   #runStartSample = 0;
   readonly #offsetSeconds: number;
@@ -118,29 +109,14 @@ export class TimelineBuilder {
   /** The stretch that is still growing, judged by the latest window alone; undefined before the first. */
   get openStretch(): OpenSpan | undefined {
     const { silentFlags, track } = this.#run;
-    const isSilent = silentFlags.slice(silentFlags.end - 1, silentFlags.end)[0] === 1;
-    if (isSilent) return { label: SILENCE_LABEL, probability: 1, ...this.#openPresence([]) };
-    const { latest } = track;
-    if (latest === undefined) return undefined;
-    const best = this.#labels.reduce(
-      (top, _, k) => ((latest.probabilities[k] ?? 0) > (latest.probabilities[top] ?? 0) ? k : top),
-      0,
-    );
-    const label = latest.isRejected ? UNKNOWN_LABEL : (this.#labels[best] ?? UNKNOWN_LABEL);
-    return {
-      label,
-      probability: latest.probabilities[best] ?? 0,
-      ...this.#openPresence(this.#run.latestPresence ?? []),
-    };
-  }
-
-  #openPresence(presence: ArrayLike<number>): Pick<OpenSpan, 'presence' | 'present'> {
-    if (this.#presenceHead === undefined) return {};
-    const threshold = this.#plan.presenceThreshold ?? PRESENT_FROM;
-    return {
-      presence: Object.fromEntries(this.#labels.map((label, k) => [label, presence[k] ?? 0])),
-      present: presence.length === 0 ? [] : presentLabels(this.#presenceHead, presence, threshold),
-    };
+    return openSpanOf({
+      labels: this.#labels,
+      isSilent: silentFlags.slice(silentFlags.end - 1, silentFlags.end)[0] === 1,
+      latest: track.latest,
+      latestPresence: this.#run.latestPresence,
+      presenceHead: this.#presenceHead,
+      threshold: this.#plan.presenceThreshold,
+    });
   }
 
   /** The tracks that have become final since the last call, in the order of their ends. */
@@ -303,21 +279,13 @@ export class TimelineBuilder {
     return new SegmentAccumulator(label, startSeconds, this.#labels, threshold);
   }
 
-  #newRun(): Run {
-    const silentFlags = new FrameHistory(1);
-    const bands = this.#bandCount > 0 ? new FrameHistory(this.#bandCount) : undefined;
-    const { silence } = this.#plan;
-    const count = this.#labels.length;
-    return {
-      tracker: this.#presenceHead && new PresenceTracker(count, this.#plan, silentFlags, bands),
-      latestPresence: undefined,
-      detector: silence === undefined ? undefined : new SilenceDetector(silence),
-      silentFlags,
-      bands,
-      track: new ClassTrack(this.#plan, count, this.#hasUnknown, silentFlags, bands),
-      frames: 0,
-      taken: 0,
-    };
+  #newRun(): BuilderRun {
+    return newRun(this.#plan, {
+      labelCount: this.#labels.length,
+      hasUnknown: this.#hasUnknown,
+      hasPresence: this.#presenceHead !== undefined,
+      bandCount: this.#bandCount,
+    });
   }
 
   #seconds(frame: number): number {
@@ -327,15 +295,4 @@ export class TimelineBuilder {
   #requireUnfinished(): void {
     if (this.#isFinished) throw new TypeError('the timeline is finished; build another');
   }
-}
-
-interface Run {
-  readonly detector: SilenceDetector | undefined;
-  readonly silentFlags: FrameHistory;
-  readonly bands: FrameHistory | undefined;
-  readonly track: ClassTrack;
-  readonly tracker: PresenceTracker | undefined;
-  latestPresence: ArrayLike<number> | undefined;
-  frames: number;
-  taken: number;
 }

@@ -2,7 +2,7 @@ import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import type { Head, Progress } from '../types.js';
 import { Analysis, type TimelineEmbedder } from './analysis.js';
 import { BlockReader, throwIfCancelled } from './block-reader.js';
-import type { OpenSpan } from './builder.js';
+import type { OpenSpan } from './open-span.js';
 import { checkStreamTimes, planTimeline, type TimelineOptions } from './options.js';
 import type { PresenceTotals, PresenceTrack } from './presence-tracks.js';
 import { type TimelineSegment, type TimelineTotals, TotalsAccumulator } from './segments.js';
@@ -34,11 +34,11 @@ export interface TimelineStreamOptions extends TimelineOptions {
   readonly windows?: boolean | undefined;
 }
 
-/** What a timeline of blocks reports: a finished segment, how far it is, or its end. */
-export type TimelineBlocksEvent =
+/** What a timeline tells while it is made. */
+export type TimelineHeardEvent =
   /** A segment is final. */
   | { readonly type: 'segment'; readonly segment: TimelineSegment }
-  /** A stretch in which a label can be heard is final; from heads with a presence readout. */
+  /** A stretch in which a label can be heard is final, overlapping others; from heads with a presence readout. */
   | { readonly type: 'track'; readonly track: PresenceTrack }
   /** Probabilities of the windows judged since the last such event, when asked for. */
   | { readonly type: 'windows'; readonly windows: WindowProbabilities }
@@ -55,8 +55,12 @@ export type TimelineBlocksEvent =
       /** Segments and tracks that are to come, or are growing, change nothing before this time. */
       readonly finalSeconds: number;
     }
-  /** The source has sent nothing for `stallSeconds`. */
-  | { readonly type: 'stall'; readonly atSeconds: number }
+  /** A live source has sent nothing for `stallSeconds`. */
+  | { readonly type: 'stall'; readonly atSeconds: number };
+
+/** What a timeline of blocks reports: the same, and its end. */
+export type TimelineBlocksEvent =
+  | TimelineHeardEvent
   /** The end: sums over all segments. */
   | {
       readonly type: 'end';

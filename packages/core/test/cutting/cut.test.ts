@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { AudioBlock, AudioInfo } from '../../src/audio/audio-source.js';
 import { decodeBlocks } from '../../src/audio/decode.js';
 import { type SampleFormat, WavWriter } from '../../src/audio/wav-writer.js';
-import { type CutOptions, cutRecording, losslessFormat, spansOf } from '../../src/cutting/cut.js';
+import { spansOf } from '../../src/cutting/audio-spans.js';
+import { cutRecording } from '../../src/cutting/cut.js';
+import { type CutOptions, losslessFormat } from '../../src/cutting/cutter.js';
 import { isEcapaError } from '../../src/errors.js';
 import type { TimelineSegment } from '../../src/timeline/segments.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { spansOf } from '../../src/cutting/cut.js';
+import { spansOf } from '../../src/cutting/audio-spans.js';
 import { fillIn } from '../../src/fill-in.js';
 import { TIMELINE_FORMATS, timelineFormat } from '../../src/timeline/export/formats.js';
 import { segmentsWherePresent } from '../../src/timeline/export/layers.js';

@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import { loadOnce } from './load-once.js';
 import type { Runtime, RuntimeReasonCode, Session } from './session.js';
 import { reasonOf } from './session.js';
 
@@ -15,19 +16,11 @@ export class NativeUnavailable extends Error {
   }
 }
 
-let loaded: Promise<Runtime> | undefined;
-
 /**
  * Loads `onnxruntime-node`, once per process. The library reports its use to its maker, on Linux and macOS over the network, unless a
  * variable is set before it starts. Throws `NativeUnavailable`.
  */
-export function loadNativeRuntime(): Promise<Runtime> {
-  loaded ??= load();
-  loaded.catch(() => {
-    loaded = undefined;
-  });
-  return loaded;
-}
+export const loadNativeRuntime: () => Promise<Runtime> = loadOnce(load);
 
 async function load(): Promise<Runtime> {
   const libc = cLibrary();

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findAsset } from '../../assets.js';
+import { loadOnce } from './load-once.js';
 import type { Runtime, Session } from './session.js';
 
 type Library = typeof import('onnxruntime-web/wasm');
@@ -13,19 +14,11 @@ const GLUE_FILE = 'ort-wasm-simd-threaded.mjs';
 /** Where packages that bundle core keep the two. */
 const FOLDER = 'onnxruntime';
 
-let loaded: Promise<Runtime> | undefined;
-
 /**
  * Loads ONNX Runtime as WebAssembly, once per process: the module is compiled once and its memory is shared by all
  * sessions. Rejects with the reason when this Node cannot run it.
  */
-export function loadWasmRuntime(): Promise<Runtime> {
-  loaded ??= load();
-  loaded.catch(() => {
-    loaded = undefined;
-  });
-  return loaded;
-}
+export const loadWasmRuntime: () => Promise<Runtime> = loadOnce(load);
 
 async function load(): Promise<Runtime> {
   const module = await import('onnxruntime-web/wasm');
