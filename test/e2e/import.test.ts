@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ecapa, jsonLines, REPOSITORY, SAMPLES } from './cli.js';
@@ -46,6 +47,47 @@ describe('ecapa import', () => {
     assert.equal(quantization, 'int8');
     assert.equal(cosineToFloat32.windows, 4);
     assert.ok(cosineToFloat32.minimum > 0.999);
+  });
+
+  it('does so for models that are pulled', async () => {
+    const files = ['embedding_model.ckpt', 'hyperparams.yaml'];
+    const manifest = {
+      format: 'ecapa-manifest',
+      version: 1,
+      defaultModel: 'tiny',
+      defaultHead: 'none',
+      heads: [],
+      models: [
+        {
+          id: 'tiny',
+          description: 'random weights',
+          licence: 'MIT',
+          dimension: 192,
+          sampleRateHz: 16_000,
+          pull: {
+            hub: 'https://hub.example',
+            path: 'tiny',
+            files: files.map((name) => ({
+              name,
+              sha256: createHash('sha256')
+                .update(readFileSync(join(TINY, name)))
+                .digest('hex'),
+            })),
+          },
+        },
+      ],
+    };
+    const [models, cache] = [join(folder, 'models'), join(folder, 'cache')];
+    mkdirSync(models);
+    writeFileSync(join(models, 'manifest.json'), JSON.stringify(manifest));
+    const env = { ECAPA_MODELS_DIR: models, ECAPA_CACHE_DIR: cache };
+    // Put in place by hand, as nothing is downloaded here.
+    cpSync(TINY, join(cache, 'downloads', 'tiny'), { recursive: true });
+    const pulled = await ecapa(['models', 'pull', 'tiny', '--quantize', 'int8'], { env });
+    assert.equal(pulled.code, 0, pulled.stderr);
+    assert.match(pulled.stdout, /^.*: model "tiny".*\nint8: cosine .* over \d\d stretches of audio\n$/);
+    const again = await ecapa(['models', 'pull', 'tiny'], { env });
+    assert.match(again.stdout, /^.*: model "tiny".*\n$/);
   });
 
   it('refuses recordings to listen to when nothing is quantised', async () => {
