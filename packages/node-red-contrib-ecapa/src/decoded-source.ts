@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MpegSegmenter, SAMPLE_RATE_HZ } from '@ecapa/core';
-import { decodeBeside, makeTemporaryFolder, removeTemporary } from '@ecapa/core/host';
+import { decodeBeside, makeTemporaryFolder, removeTemporary, takeLogin } from '@ecapa/core/host';
 import type { FileAccess } from './audio-access.js';
 import type { Message } from './flow-node.js';
 import type { Source } from './recorder.js';
@@ -53,7 +53,9 @@ async function fetchStream(
   signal: AbortSignal,
   isFollowed = false,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const response = await fetch(address, { signal, headers: { 'User-Agent': 'node-red-contrib-ecapa' } });
+  const url = new URL(address);
+  const headers = { 'User-Agent': 'node-red-contrib-ecapa', ...takeLogin(url) };
+  const response = await fetch(url, { signal, headers });
   if (!response.ok || response.body === null) throw new Error(`the web address answers ${response.status}`);
   const type = response.headers.get('content-type') ?? '';
   if (!/mpegurl|scpls/i.test(type)) return response.body;

@@ -133,7 +133,7 @@ function chosenSource(def: ListenNodeDef): ChosenSource {
 
 /** Programs repeat in their errors what they were given. */
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/\s@]*@/g, '//');
+  return text.replace(/\/\/[^/\s]*@/g, '//');
 }
 
 /** What a message asks for: `true` or "start", `false` or "stop", in the payload, or in msg.start and msg.stop. */
