@@ -9,6 +9,9 @@ const HEAD_BYTES = 48;
 const FRAME_HEAD_BYTES = 6;
 const WINDOW_BYTES = 1 << 16;
 const MOST_TAGS = 8;
+/** So many frames of one rate, one after another, are no accident. AAC's are up to 8 KiB long. */
+const FRAMES_OF_A_RUN = 4;
+const RUN_BYTES = FRAMES_OF_A_RUN << 13;
 
 /** True for what begins with a frame, or with tags that frames may follow. */
 export function mayBeFrames(bytes: Bytes): boolean {
@@ -102,7 +105,21 @@ export class JoinedFrames implements Bytes {
         return bytesToFrame(head.length < HEAD_BYTES ? head : this.#peek(1));
       }
       if (!this.#hasFrames) return length; // the demuxer reads the tags in front itself
-      this.#skip(length);
+      if (frame === undefined) this.#skipTag(length);
+      else this.#skip(length);
+    }
+  }
+
+  /** Passes over a tag, but not over frames in it: with a damaged length it would take the audio behind it away. */
+  #skipTag(bytes: number): void {
+    for (let left = bytes; ; ) {
+      const part = this.#peek(Math.min(left, WINDOW_BYTES)).subarray(0, left);
+      const run = runOfFramesAt(part);
+      const isLast = part.length < WINDOW_BYTES;
+      const count = run ?? (isLast ? part.length : part.length - RUN_BYTES); // a run may begin here and end later
+      this.#skip(count);
+      if (isLast || run !== undefined) return;
+      left -= count;
     }
   }
 
@@ -139,6 +156,23 @@ function bytesToFrame(bytes: Uint8Array): number {
     if (next.length < FRAME_HEAD_BYTES || mpegAudioFrame(next) !== undefined) return at;
   }
   return Math.max(1, bytes.length - FRAME_HEAD_BYTES + 1);
+}
+
+/** Where a run of frames begins. */
+function runOfFramesAt(bytes: Uint8Array): number | undefined {
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const rate = mpegAudioFrame(bytes.subarray(at, at + FRAME_HEAD_BYTES))?.sampleRate;
+    let end = at;
+    let count = 0;
+    while (rate !== undefined && count < FRAMES_OF_A_RUN) {
+      const frame = mpegAudioFrame(bytes.subarray(end, end + FRAME_HEAD_BYTES));
+      if (frame?.sampleRate !== rate) break;
+      end += frame.bytes;
+      count++;
+    }
+    if (count === FRAMES_OF_A_RUN) return at;
+  }
+  return undefined;
 }
 
 /** Where in a frame of layer III its information begins, if it has that in the place of audio. */

@@ -8,7 +8,8 @@ export function tagBytes(head: Uint8Array): number {
   const magic = new TextDecoder('latin1').decode(head.subarray(0, 8));
   if (magic.startsWith('ID3')) {
     // ID3v2.4, 3.1: seven bits of each byte; the footer is as long as the header.
-    const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
+    if (head.subarray(6, 10).some((byte) => byte >= 0x80)) return 0;
+    const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (head[at] ?? 0), 0);
     return 10 + size + (((head[5] ?? 0) & 0x10) !== 0 ? 10 : 0);
   }
   if (magic.startsWith('TAG')) return 128;

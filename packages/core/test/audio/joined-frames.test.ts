@@ -95,6 +95,22 @@ describe('joined MP3 files', () => {
       assert.ok(passed(joined, bytes).equals(expected), `${bytes}`);
   });
 
+  it('are heard on behind a tag whose length is damaged', async () => {
+    const alone = await heard(whole);
+    const longId3 = Buffer.from([...Buffer.from('ID3'), 4, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f]);
+    const noLength = Buffer.from([...Buffer.from('ID3'), 4, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+    const longApe = Buffer.concat([ape.subarray(0, 12), Buffer.alloc(4, 0xff), ape.subarray(16)]);
+    // A picture in it: longer than what is looked at in one go.
+    const withPicture = Buffer.concat([longId3, Buffer.alloc(200_000, 0x55)]);
+    for (const tag of [longId3, noLength, longApe, withPicture]) {
+      const joined = Buffer.concat([whole, tag, whole]);
+      const file = await heard(joined);
+      const excess = file.durationSeconds - 2 * alone.durationSeconds;
+      assert.ok(Math.abs(excess) < 0.1, `${excess} s`);
+      assert.deepEqual(await heard(piped(joined)), file);
+    }
+  });
+
   it('are left as they are where they are damaged, or something else', () => {
     const damaged = Buffer.concat([whole, Buffer.alloc(3000, 0x55), id3v1, frames]);
     for (const bytes of [damaged, audioBytes('piece.flac'), frames.subarray(100)])
