@@ -10,6 +10,8 @@ import { openWithWasm } from './wasm-decoder.js';
 
 /** A file is looked for behind no more bytes that do not belong to it. */
 const MOST_JUNK_BYTES = 1 << 16;
+/** Junk can hold marks of media by chance, but hardly more of them. */
+const MOST_MARKS = 8;
 
 /** An input whose decoder has understood it. */
 export interface OpenSource {
@@ -59,16 +61,19 @@ async function openBytes(bytes: ByteSource, options: DecodeOptions): Promise<Ope
  * Undefined where there is none, or none that can be decoded; throws where an ffmpeg of the user's would have to find it.
  */
 async function openBehind(bytes: ByteSource, options: DecodeOptions): Promise<OpenSource | undefined> {
-  const found = mediaBehind(headOf(bytes, MOST_JUNK_BYTES));
-  if (found === undefined) return undefined;
-  if (options.ffmpegPath !== undefined) {
-    const reason = `${found.startBytes} bytes of an unknown kind before ${found.name}`;
-    throw refusal('NOT_AUDIO', bytes.name, { reason });
+  let marks = 0;
+  for (const { startBytes, name } of mediaBehind(headOf(bytes, MOST_JUNK_BYTES))) {
+    if (options.ffmpegPath !== undefined) {
+      const reason = `${startBytes} bytes of an unknown kind before ${name}`;
+      throw refusal('NOT_AUDIO', bytes.name, { reason });
+    }
+    const opened = await openBytes(from(bytes, startBytes), options).catch((error: unknown) => {
+      if (isEcapaError(error) && (error.code === 'CANCELLED' || error.code === 'READ_FAILED')) throw error;
+    });
+    if (opened !== undefined) return opened;
+    if (++marks === MOST_MARKS) break;
   }
-  return openBytes(from(bytes, found.startBytes), options).catch((error: unknown) => {
-    if (isEcapaError(error) && (error.code === 'CANCELLED' || error.code === 'READ_FAILED')) throw error;
-    return undefined;
-  });
+  return undefined;
 }
 
 function from(bytes: ByteSource, startBytes: number): ByteSource {

@@ -84,6 +84,8 @@ const FOREIGN: readonly Rule[] = [
   [0, '\x28\xb5\x2f\xfd', 'a Zstandard archive'],
   [257, 'ustar', 'a tar archive'],
   [0, '\x7fELF', 'a program'],
+  [0, 'MZ\x90\x00', 'a program'],
+  [0, '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an office document'],
   [0, '\x00asm', 'a WebAssembly module'],
   [0, 'SQLite format 3\x00', 'an SQLite database'],
   [0, 'MThd', 'a MIDI score, which holds notes and no sound'],
@@ -139,13 +141,12 @@ export function firstMpegFrame(head: Uint8Array): number {
   return -1;
 }
 
-/** Where in bytes that are no file a media file begins, by marks that other bytes hardly hold. */
-export function mediaBehind(bytes: Uint8Array): { startBytes: number; name: string } | undefined {
+/** Where in bytes that are no file media files may begin, by marks that other bytes hardly hold. */
+export function* mediaBehind(bytes: Uint8Array): Generator<{ startBytes: number; name: string }> {
   for (let startBytes = 1; startBytes < bytes.length; startBytes++) {
     const rule = MEDIA.find((rule) => rule[1].length >= 4 && matches(bytes, rule, startBytes));
-    if (rule !== undefined && !COMMON_WORDS.has(rule[1])) return { startBytes, name: rule[2] };
+    if (rule !== undefined && !COMMON_WORDS.has(rule[1])) yield { startBytes, name: rule[2] };
   }
-  return undefined;
 }
 
 function matches(bytes: Uint8Array, [offset, magic]: Rule, startBytes = 0): boolean {

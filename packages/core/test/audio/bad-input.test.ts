@@ -51,6 +51,13 @@ describe('a file behind bytes that do not belong to it', () => {
     });
   }
 
+  it('is found behind marks of other kinds', async () => {
+    const whole = await decodeAllMono(audioBytes('piece.flac'));
+    const junk = Buffer.from('User-Agent: MAC OS; wvpk\r\n\r\n\0\x01');
+    const { samples } = await decodeAllMono(Buffer.concat([junk, audioBytes('piece.flac')]));
+    assert.equal(samples.length, whole.samples.length);
+  });
+
   it('is not looked for without end, and is no longer one when it is damaged', async () => {
     for (const bytes of [
       Buffer.concat([randomBytes(1 << 17, 6), audioBytes('source.opus.webm')]),
@@ -78,6 +85,18 @@ describe('bad input', () => {
       Buffer.from('[playlist]\r\nNumberOfEntries=1\r\nFile1=http://me:word@radio.example/live\r\n'),
       'NOT_AUDIO',
       /a playlist.* Give what it names: http:\/\/radio\.example\/live$/,
+    ],
+    [
+      'a playlist of another protocol, with a long password',
+      Buffer.from(`[playlist]\nFile1=rtsp://me:${'w'.repeat(600)}@radio.example/live\n`),
+      'NOT_AUDIO',
+      /Give what it names: rtsp:\/\/radio\.example\/live$/,
+    ],
+    [
+      'a playlist whose address would act on a terminal',
+      Buffer.from('[playlist]\nFile1=http://radio.example/\x1b[31m\n'),
+      'NOT_AUDIO',
+      /Give what it names\.$/,
     ],
     [
       'a playlist that is not UTF-8',
@@ -113,6 +132,7 @@ describe('bad input', () => {
     ],
     ['text with an address', Buffer.from('See\nhttp://radio.example'), 'NOT_AUDIO', /plain text/],
     ['a PNG image', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'NOT_AUDIO', /PNG image/],
+    ['a program', Buffer.concat([Buffer.from('MZ\x90\0', 'latin1'), wavHeader(8)]), 'NOT_AUDIO', /a program/],
     ['noise bytes', randomBytes(50000, 1), 'NOT_AUDIO', /unknown kind/],
     ['one byte', Uint8Array.of(0), 'NOT_AUDIO', /unknown kind/],
     ['a film without sound (MP4)', () => audioBytes('mute.film.mp4'), 'NO_AUDIO_STREAM', /mp4/],
