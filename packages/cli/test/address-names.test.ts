@@ -7,7 +7,10 @@ describe('names of addresses', () => {
     assert.equal(withoutPassword('https://u:s%40t@host:8000/a@b.mp3'), 'https://host:8000/a@b.mp3');
     assert.equal(withoutPassword('http://token@host/a.mp3'), 'http://host/a.mp3');
     assert.equal(withoutPassword('http://u:p@ss@host/a@b.mp3'), 'http://host/a@b.mp3');
-    for (const name of ['http://host/a@b.mp3', 'a@b.mp3', '-']) assert.equal(withoutPassword(name), name);
+    for (const start of ['http:/', 'http:\\\\', 'ftp://', 'rtsp://', 'HTTPS:///'])
+      assert.equal(withoutPassword(`${start}u:p@host/a@b.mp3`), `${start}host/a@b.mp3`);
+    for (const name of ['file:///a@b.mp3', 'C:\\a@b.mp3', 'a://b/c@d', 'http://host/a@b.mp3', 'a@b.mp3', '-'])
+      assert.equal(withoutPassword(name), name);
     assert.deepEqual([nameOf('http://u:p@host/a'), nameOf('-')], ['http://host/a', 'standard input']);
   });
 

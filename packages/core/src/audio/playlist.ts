@@ -22,14 +22,14 @@ export function playlistRefusal(head: Uint8Array): string {
   const advice =
     entry === undefined
       ? 'Give what it names.'
-      : `Give what it names: ${withoutPassword(entry.slice(0, MOST_CHARACTERS))}`;
+      : `Give what it names: ${withoutPassword(entry).slice(0, MOST_CHARACTERS)}`;
   return `this is a playlist, which holds no audio itself. ${advice}`;
 }
 
 function firstEntry(text: string): string | undefined {
   const inside = /^File\d+=(.+)$|<ref\s+href\s*=\s*"([^"]+)"|<location>\s*([^<\s]+)/im.exec(text);
-  const entry = inside?.slice(1).find((part) => part !== undefined) ?? entriesOf(text)[0];
-  return entry === undefined || /^[<[]/.test(entry) ? undefined : entry.trim();
+  const entry = (inside?.slice(1).find((part) => part !== undefined) ?? entriesOf(text)[0])?.trim();
+  return entry === undefined || /^[<[]|\p{Cc}/u.test(entry) ? undefined : entry;
 }
 
 /** Lines that are no comments. The last one may be cut. */

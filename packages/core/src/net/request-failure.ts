@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** undici's messages about redirects, in words. */
 const REDIRECTS: readonly (readonly [RegExp, string])[] = [
   [/redirect count/, 'the server redirects in a circle'],
+  [/cross origin not allowed/, 'the server redirects to an address with a name and password'],
   [/URL scheme must be|Invalid URL/, 'the server redirects to what is no http address'],
 ];
 

@@ -85,6 +85,16 @@ describe('remoteAudio', () => {
     await assert.rejects(read(url), fails('OFFLINE', /cannot be reached \(ECONNREFUSED\)/));
   });
 
+  it('names a redirect with a name and password, which is not followed', async () => {
+    const url = await serve((_, response) =>
+      response.writeHead(302, { location: 'http://me:word@127.0.0.1/a.wav' }).end(),
+    );
+    await assert.rejects(
+      read(url),
+      fails('DOWNLOAD_FAILED', /redirects to an address with a name and password/),
+    );
+  });
+
   it('stops when it is cancelled', async () => {
     const controller = new AbortController();
     setMaxListeners(0, controller.signal); // as jobs do
