@@ -138,6 +138,13 @@ describe('probability curves', () => {
     assert.ok(Math.abs((stretch.x[1] ?? 0) - 25) < 0.01);
   });
 
+  it('are asked for with each picture, and take no memory then', () => {
+    const buffers = [0, 1, 1].flatMap((label) =>
+      curves.curves(label, 0, 10_060, 1000).map(({ x }) => x.buffer),
+    );
+    assert.equal(new Set(buffers).size, 1);
+  });
+
   it('forgets what is replaced', () => {
     curves.receive(10, new Float32Array(0), new Float32Array(0));
     assert.equal(curves.count, 10);

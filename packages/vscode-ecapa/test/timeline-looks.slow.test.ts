@@ -124,4 +124,34 @@ describe('how the timeline page looks', function () {
     assert.ok(list && row && list.y + list.height <= 400);
     assert.ok(row.y >= list.y && row.y + row.height <= list.y + list.height, 'a whole row is seen');
   });
+
+  it('is drawn again and again without new states and measurements of its canvases, which pile up', async () => {
+    await openPage(page);
+    await show(page, RADIO);
+    await showLanes(page, lanesOf(RADIO));
+    const counts = await page.evaluateHandle(() => {
+      const made = { save: 0, measureText: 0, clearRect: 0 };
+      const canvas = CanvasRenderingContext2D.prototype as unknown as Record<
+        string,
+        (...all: unknown[]) => unknown
+      >;
+      for (const name of Object.keys(made) as (keyof typeof made)[]) {
+        const original = canvas[name];
+        canvas[name] = function (...all) {
+          made[name]++;
+          return original?.apply(this, all);
+        };
+      }
+      return made;
+    });
+    for (let i = 0; i < 5; i++) {
+      await page.evaluate(() =>
+        window.dispatchEvent(new MessageEvent('message', { data: { type: 'togglePlay' } })),
+      );
+      await page.evaluate(drawn);
+    }
+    const { clearRect, ...made } = await counts.jsonValue();
+    assert.ok(clearRect >= 5 * 6, 'it was drawn');
+    assert.deepEqual(made, { save: 0, measureText: 0 });
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import type { JSHandle, Page } from 'playwright-core';
 import type { HostToPage } from '../src/features/timeline/messages.js';
 import type { Parts } from '../src/webview/timeline/parts-sound.js';
 import { openPage, posted, send, show } from './page/fake-host.js';
@@ -145,5 +145,42 @@ describe('playback in the timeline page', function () {
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     assert.ok((await seconds()) > 149.8);
     assert.deepEqual(await posted(page, 'cannotPlay'), []);
+  });
+
+  it('fetches the next part shortly before it is heard, and lets go of those that are not heard any more', async () => {
+    await openPage(page, { wavSeconds: 250 });
+    await show(page, radio(250));
+    const fetched = new Set<string>();
+    page.on('request', (request) => fetched.add(new URL(request.url()).pathname));
+    const elements = (await page.evaluateHandle(`(() => {
+      const made = [];
+      window.Audio = class extends Audio {
+        constructor() {
+          super();
+          made.push(this);
+        }
+      };
+      return made;
+    })()`)) as JSHandle<HTMLAudioElement[]>;
+    await send(page, parts({ readyParts: 6, isComplete: true, doneSeconds: 250 }));
+    await press('Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    const tracks = await page.locator('.tracks').boundingBox();
+    assert.ok(tracks);
+    const hear = async (seconds: number): Promise<void> => {
+      await clickAt(page, tracks.x + (tracks.width * seconds) / 250, tracks.y + 100);
+      while (!(await position()).startsWith(`${Math.floor(seconds / 60)}:${seconds % 60}.`))
+        await page.waitForTimeout(20);
+    };
+    await hear(130);
+    assert.ok(fetched.has('/parts/4.wav') && !fetched.has('/parts/5.wav'), [...fetched].join());
+    const sources = (): Promise<string[]> =>
+      elements.evaluate((made) =>
+        made.filter(({ networkState }) => networkState !== 0).map(({ src }) => src.split('/').at(-1) ?? ''),
+      );
+    assert.deepEqual(await sources(), ['4.wav']);
+    const next = page.waitForRequest(/parts\/5\.wav/);
+    await hear(165);
+    await next;
   });
 });

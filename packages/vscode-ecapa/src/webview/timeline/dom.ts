@@ -26,6 +26,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Nothing is computed anew for the same value. */
+export function setAttribute(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Outlines of 16 x 16; drawn here because a page cannot use the editor's icon font without shipping it. */

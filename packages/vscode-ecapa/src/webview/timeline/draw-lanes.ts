@@ -1,5 +1,5 @@
-import type { Pencil } from './draw-tracks.js';
-import { markCorrected, writeText } from './draw-tracks.js';
+import { textWidth, writeText } from './draw-text.js';
+import { markCorrected, type Pencil } from './draw-tracks.js';
 import { segmentsWithin } from './find.js';
 import type { Model } from './model.js';
 import { type View, xOf } from './viewport.js';
@@ -28,10 +28,7 @@ export function drawLanes({ context, width, theme }: Pencil, model: Model, view:
       const height = LANE_PIXELS - 1 - 2 * PAD;
       context.fillStyle = colour;
       context.fillRect(x, top + PAD, w, height);
-      context.save();
-      context.translate(0, top + PAD);
-      if (isCorrected) markCorrected(context, x, w, height, theme.inkOn(label));
-      context.restore();
+      if (isCorrected) markCorrected(context, { x, top: top + PAD, w, height }, theme.inkOn(label));
       if (theme.isHighContrast && w > 3) {
         context.strokeStyle = theme.foreground;
         context.strokeRect(x + 0.5, top + PAD + 0.5, w - 1, height - 1);
@@ -50,13 +47,11 @@ export function drawLanes({ context, width, theme }: Pencil, model: Model, view:
 /** The lane's name on a ground of the theme: what is behind it would make it hard to read. */
 function drawName({ context, width, height, theme }: Pencil, label: string, top: number): void {
   const room = Math.min(width / 3, 140);
-  const textWidth = Math.min(context.measureText(label).width, room - 10);
-  context.save();
-  context.translate(0, top);
+  const shownWidth = Math.min(textWidth(context, label), room - 10);
   context.fillStyle = theme.background;
   context.globalAlpha = theme.isHighContrast ? 1 : 0.8;
-  context.fillRect(6, PAD + 1, textWidth + 6, height - 2 * PAD - 3);
+  context.fillRect(6, top + PAD + 1, shownWidth + 6, height - 2 * PAD - 3);
   context.globalAlpha = 1;
-  writeText(context, label, 4, 4 + Math.max(textWidth + 12, 0), height - 1, theme.foreground);
-  context.restore();
+  const right = 4 + Math.max(shownWidth + 12, 0);
+  writeText(context, label, 4, right, top + (height - 1) / 2, theme.foreground);
 }

@@ -1,4 +1,5 @@
 import { type FrequencyScale, frequencyShare, HIGHEST_DB, LOWEST_DB } from '@ecapa/core/page';
+import { textWidth } from './draw-text.js';
 import type { Pencil } from './draw-tracks.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -92,7 +93,7 @@ export function drawSpectrum({ context, width, height, theme }: Pencil, model: M
 
 function drawScale(context: CanvasRenderingContext2D, width: number, theme: Theme): void {
   const [left, right] = [`${SHOWN_DB[0]}`, `${SHOWN_DB[1]} dB`];
-  const end = width - 12 - context.measureText(right).width;
+  const end = width - 12 - textWidth(context, right);
   const stops = theme.isHighContrast && !theme.isLight ? GREY : theme.isLight ? LIGHT : DARK;
   const gradient = context.createLinearGradient(end - 84, 0, end - 4, 0);
   for (let i = 0; i <= 8; i++) gradient.addColorStop(i / 8, `rgb(${colourAt(stops, i / 8).join(' ')})`);
@@ -101,14 +102,14 @@ function drawScale(context: CanvasRenderingContext2D, width: number, theme: Them
   context.strokeStyle = theme.faint;
   context.strokeRect(end - 84.5, 5.5, 81, 7);
   label(context, right, end, 9, theme);
-  label(context, left, end - 90 - context.measureText(left).width, 9, theme);
+  label(context, left, end - 90 - textWidth(context, left), 9, theme);
 }
 
 /** On a ground of the theme, whatever is behind. */
 function label(context: CanvasRenderingContext2D, text: string, x: number, y: number, theme: Theme): void {
   context.fillStyle = theme.background;
   context.globalAlpha = 0.75;
-  context.fillRect(x - 2, y - 7, context.measureText(text).width + 4, 14);
+  context.fillRect(x - 2, y - 7, textWidth(context, text) + 4, 14);
   context.globalAlpha = 1;
   context.fillStyle = theme.foreground;
   context.fillText(text, x, y + 0.5);

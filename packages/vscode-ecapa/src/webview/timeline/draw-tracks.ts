@@ -1,5 +1,6 @@
 import { clock, GAP_LABEL, UNKNOWN_LABEL } from '@ecapa/core/page';
 import type { TimelineSegment } from '@ecapa/core/timeline';
+import { writeText } from './draw-text.js';
 import { segmentsWithin } from './find.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
@@ -79,7 +80,8 @@ export function drawLane({ context, width, height, theme }: Pencil, model: Model
     context.fillRect(x, 0, w, height);
     context.globalAlpha = 1;
     if (segment.label === GAP_LABEL || segment.label === UNKNOWN_LABEL) hatch(context, x, w, height, theme);
-    if (segment.correctedFrom !== undefined) markCorrected(context, x, w, height, theme.inkOn(segment.label));
+    if (segment.correctedFrom !== undefined)
+      markCorrected(context, { x, w, height }, theme.inkOn(segment.label));
     if (theme.isHighContrast && w > 3) {
       context.strokeStyle = theme.foreground;
       context.strokeRect(x + 0.5, 0.5, w - 1, height - 1);
@@ -105,7 +107,7 @@ export function drawComparison(
     context.globalAlpha = 1;
     context.strokeStyle = theme.labelColour(label);
     context.strokeRect(x + 0.5, 2.5, w - 1, height - 5);
-    writeText(context, label, Math.max(x, 0), Math.min(x + w, width), height, theme.foreground);
+    writeText(context, label, Math.max(x, 0), Math.min(x + w, width), height / 2, theme.foreground);
   }
 }
 
@@ -151,58 +153,43 @@ function writeLabel(
   height: number,
   theme: Theme,
 ): void {
-  writeText(context, label, left, right, height, label === GAP_LABEL ? theme.foreground : theme.inkOn(label));
-}
-
-export function writeText(
-  context: CanvasRenderingContext2D,
-  label: string,
-  left: number,
-  right: number,
-  height: number,
-  ink: string,
-): void {
-  const room = right - left - 10;
-  if (room < 14) return;
-  context.fillStyle = ink;
-  let text = label;
-  while (text.length > 1 && context.measureText(text).width > room)
-    text = `${text.slice(0, text.endsWith('…') ? -2 : -1)}…`;
-  if (text.length > 2 || text === label) context.fillText(text, left + 5, height / 2 + 0.5);
+  writeText(
+    context,
+    label,
+    left,
+    right,
+    height / 2,
+    label === GAP_LABEL ? theme.foreground : theme.inkOn(label),
+  );
 }
 
 function hatch(context: CanvasRenderingContext2D, x: number, w: number, height: number, theme: Theme): void {
-  context.save();
-  context.beginPath();
-  context.rect(x, 0, w, height);
-  context.clip();
   context.strokeStyle = theme.foreground;
   context.globalAlpha = 0.25;
-  context.lineWidth = 1;
   context.beginPath();
-  const from = Math.floor((x - height) / 8) * 8;
-  for (let at = from; at < x + w; at += 8) {
-    context.moveTo(at, height);
-    context.lineTo(at + height, 0);
+  // Lines from the lower left to the upper right, which end at both edges: a clip would leave a state for each segment.
+  for (let at = Math.floor((x - height) / 8) * 8; at < x + w; at += 8) {
+    const [from, to] = [Math.max(at, x), Math.min(at + height, x + w)];
+    if (from >= to) continue;
+    context.moveTo(from, height - (from - at));
+    context.lineTo(to, height - (to - at));
   }
   context.stroke();
-  context.restore();
+  context.globalAlpha = 1;
 }
 
 /** A folded corner: a person was here. */
 export function markCorrected(
   context: CanvasRenderingContext2D,
-  x: number,
-  w: number,
-  height: number,
+  { x, top = 0, w, height }: { x: number; top?: number; w: number; height: number },
   ink: string,
 ): void {
   context.fillStyle = ink;
-  context.fillRect(x, height - 3, w, 3);
+  context.fillRect(x, top + height - 3, w, 3);
   if (w < 12) return;
   context.beginPath();
-  context.moveTo(x + w - 9, 0);
-  context.lineTo(x + w, 0);
-  context.lineTo(x + w, 9);
+  context.moveTo(x + w - 9, top);
+  context.lineTo(x + w, top);
+  context.lineTo(x + w, top + 9);
   context.fill();
 }

@@ -1,6 +1,6 @@
 import { partAt, partName, partSeconds, partStart } from '@ecapa/core/page';
 import type { PlaybackStatus } from '../../features/timeline/messages.js';
-import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
+import { audioElement, playFrom, release, type Sound, type SoundEvents } from './sound.js';
 
 export type Parts = Extract<PlaybackStatus, { kind: 'parts' }>;
 
@@ -10,6 +10,9 @@ export interface PartsSoundEvents extends SoundEvents {
   /** What is to be heard is not there yet; or it is now. */
   readonly onWaiting: (isWaiting: boolean) => void;
 }
+
+/** Before a part ends the next one is fetched. Not sooner: it is 2 MB, and who looks around hears few parts to their end. */
+const FETCH_AHEAD_SECONDS = 20;
 
 interface Playing {
   readonly part: number;
@@ -127,10 +130,15 @@ export class PartsSound implements Sound {
     const before = this.#current;
     this.#current = playing;
     this.#silence(before);
+    if (this.#next?.part !== playing.part + 1) {
+      this.#silence(this.#next);
+      this.#next = undefined;
+    }
     const { audio, part } = playing;
-    audio.onplaying = () => {
-      this.#events.onSounding(true);
-      this.#fetchNext(part);
+    audio.onplaying = () => this.#events.onSounding(true);
+    audio.ontimeupdate = () => {
+      const secondsLeft = (partSeconds(part) - audio.currentTime) / audio.playbackRate;
+      if (!audio.paused && secondsLeft < FETCH_AHEAD_SECONDS) this.#fetchNext(part);
     };
     audio.onpause = () => !audio.ended && this.#events.onSounding(false);
     audio.onerror = () => this.#events.onCannotPlay();
@@ -159,7 +167,6 @@ export class PartsSound implements Sound {
     next.audio.onplaying = () => {
       this.#next = undefined;
       this.#become(next);
-      this.#fetchNext(next.part);
     };
     playFrom(next.audio, seconds, () => this.#events.onSounding(false));
   }
@@ -176,8 +183,7 @@ export class PartsSound implements Sound {
   #silence(playing: Playing | undefined): void {
     if (playing === undefined) return;
     const { audio } = playing;
-    audio.onplaying = audio.onpause = audio.onerror = audio.onended = null;
-    audio.pause();
-    audio.removeAttribute('src');
+    audio.onplaying = audio.onpause = audio.onerror = audio.onended = audio.ontimeupdate = null;
+    release(audio);
   }
 }

@@ -1,7 +1,7 @@
 import { clock, fillIn } from '@ecapa/core/page';
 import type { Controller } from './controller.js';
 import { describeSegment, noteOn } from './describe.js';
-import { arrange, el } from './dom.js';
+import { arrange, el, setAttribute } from './dom.js';
 import { duration, percent } from './format.js';
 import type { Item } from './lanes.js';
 import type { Model } from './model.js';
@@ -10,6 +10,12 @@ import type { Theme } from './theme.js';
 const ROW_PIXELS = 26;
 /** Rows beyond the edges that are there already when one scrolls. */
 const SPARE_ROWS = 6;
+
+interface Filling {
+  readonly segment: Item;
+  readonly theme: Theme | undefined;
+  readonly contents: string;
+}
 
 /**
  * The segments as a list box. Only the rows in sight exist: a recording of hours has thousands. The focus stays on
@@ -23,7 +29,8 @@ export class SegmentList {
   readonly #empty = el('p', { class: 'empty' });
   /** Rows by the index of their segment. One that is pressed stays the same element, or its click would be lost. */
   readonly #built = new Map<number, HTMLElement>();
-  readonly #contents = new WeakMap<HTMLElement, string>();
+  /** What a row was filled in with last. */
+  readonly #filled = new WeakMap<HTMLElement, Filling>();
   #shownSelection = -1;
   #theme: Theme | undefined;
 
@@ -94,16 +101,17 @@ export class SegmentList {
     const row =
       this.#built.get(index) ?? el('div', { role: 'option', id: rowId(index), 'data-index': index });
     this.#built.set(index, row);
-    row.className = index === selected ? 'row selected' : 'row';
-    row.setAttribute('aria-selected', String(index === selected));
-    row.setAttribute('aria-setsize', String(listed.length));
-    row.setAttribute('aria-posinset', String(place + 1));
+    setAttribute(row, 'class', index === selected ? 'row selected' : 'row');
+    setAttribute(row, 'aria-selected', String(index === selected));
+    setAttribute(row, 'aria-setsize', String(listed.length));
+    setAttribute(row, 'aria-posinset', String(place + 1));
     row.style.top = `${place * ROW_PIXELS}px`;
+    const filled = this.#filled.get(row);
+    // As long as the objects are the same, what is in them need not be looked at with each picture.
+    if (filled?.segment === segment && filled.theme === this.#theme) return row;
     const contents = JSON.stringify([segment, this.#model.locale, this.#theme?.labelColour(segment.label)]);
-    if (contents !== this.#contents.get(row)) {
-      this.#contents.set(row, contents);
-      this.#fillIn(row, segment);
-    }
+    this.#filled.set(row, { segment, theme: this.#theme, contents });
+    if (contents !== filled?.contents) this.#fillIn(row, segment);
     return row;
   }
 

@@ -45,3 +45,10 @@ export function playFrom(audio: HTMLAudioElement, seconds: number, onRefused: ()
     if (error instanceof DOMException && error.name === 'NotAllowedError') onRefused();
   });
 }
+
+/** Silent for good. An element without a source keeps what it has fetched until it is told to load that nothing. */
+export function release(audio: HTMLAudioElement): void {
+  audio.pause();
+  audio.removeAttribute('src');
+  audio.load();
+}

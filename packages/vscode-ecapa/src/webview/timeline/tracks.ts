@@ -1,6 +1,6 @@
 import { clock, fillIn } from '@ecapa/core/page';
 import type { Controller } from './controller.js';
-import { el } from './dom.js';
+import { el, setAttribute } from './dom.js';
 import { drawLanes, LANE_PIXELS } from './draw-lanes.js';
 import { drawSpectrum } from './draw-spectrum.js';
 import {
@@ -134,16 +134,16 @@ export class Tracks {
     const label = segments[segmentAt(segments, positionSeconds)]?.label;
     const where = fillIn(strings?.positionOf ?? '', clock(positionSeconds, 1), clock(durationSeconds));
     const { element } = this;
-    element.setAttribute('aria-label', strings?.position ?? '');
-    element.setAttribute('aria-valuemax', String(Math.round(durationSeconds)));
-    element.setAttribute('aria-valuenow', String(Math.round(positionSeconds)));
+    setAttribute(element, 'aria-label', strings?.position ?? '');
+    setAttribute(element, 'aria-valuemax', String(Math.round(durationSeconds)));
+    setAttribute(element, 'aria-valuenow', String(Math.round(positionSeconds)));
     const heard = lanes.heardAt(positionSeconds);
     const words = [
       where,
       label,
       heard.length > 0 ? fillIn(strings?.heardHere ?? '', heard.join(', ')) : undefined,
     ];
-    element.setAttribute('aria-valuetext', words.filter((word) => word !== undefined).join(', '));
+    setAttribute(element, 'aria-valuetext', words.filter((word) => word !== undefined).join(', '));
   }
 
   get #width(): number {

@@ -1,5 +1,5 @@
 import type { PlaybackStatus } from '../../features/timeline/messages.js';
-import { audioElement, playFrom, type Sound, type SoundEvents } from './sound.js';
+import { audioElement, playFrom, release, type Sound, type SoundEvents } from './sound.js';
 
 type Whole = Extract<PlaybackStatus, { kind: 'whole' }>;
 
@@ -68,7 +68,6 @@ export class WholeSound implements Sound {
 
   dispose(): void {
     this.#silenced.abort();
-    this.#audio.pause();
-    this.#audio.removeAttribute('src');
+    release(this.#audio);
   }
 }

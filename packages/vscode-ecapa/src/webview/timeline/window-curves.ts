@@ -15,6 +15,9 @@ export class WindowCurves {
   #labelCount = 0;
   #centres: number[] = [];
   #probabilities: number[] = [];
+  /** The points of the curves that were asked for last. */
+  #x = new Float32Array(0);
+  #y = new Float32Array(0);
 
   get count(): number {
     return this.#centres.length;
@@ -45,37 +48,52 @@ export class WindowCurves {
     return this.#probabilities[(isBefore ? after - 1 : after) * this.#labelCount + label];
   }
 
-  /** Stretches of one label's curve; where windows are closer than a pixel, their mean. */
+  /**
+   * Stretches of one label's curve; where windows are closer than a pixel, their mean. They are good until the next
+   * ones are asked for, which come in their place: this is asked for each label of each picture.
+   */
   curves(label: number, startSeconds: number, endSeconds: number, width: number): Curve[] {
     const first = firstIndex(this.#centres.length, (i) => (this.#centres[i] ?? 0) >= startSeconds);
     const last = firstIndex(this.#centres.length, (i) => (this.#centres[i] ?? 0) > endSeconds);
-    const curves: { x: number[]; y: number[] }[] = [];
+    // One beyond each edge, so that lines run out of the picture.
+    const [from, to] = [Math.max(0, first - 1), Math.min(this.#centres.length, last + 1)];
+    this.#makeRoom(to - from);
+    const [xs, ys] = [this.#x, this.#y];
+    const starts: number[] = [];
+    let end = 0;
     let column = Number.NaN;
     let count = 0;
     let before = Number.NEGATIVE_INFINITY;
-    // One beyond each edge, so that lines run out of the picture.
-    for (let i = Math.max(0, first - 1); i < Math.min(this.#centres.length, last + 1); i++) {
+    for (let i = from; i < to; i++) {
       const centre = this.#centres[i] ?? 0;
       const x = ((centre - startSeconds) / (endSeconds - startSeconds)) * width;
       const y = this.#probabilities[i * this.#labelCount + label] ?? 0;
       if (centre - before > BREAK_SECONDS) {
-        curves.push({ x: [], y: [] });
+        starts.push(end);
         column = Number.NaN;
       }
       before = centre;
-      const curve = curves.at(-1);
-      if (curve === undefined) continue;
       if (Math.floor(x) === column) {
-        const end = curve.y.length - 1;
+        const mean = ys[end - 1] ?? 0;
         count++;
-        curve.y[end] = (curve.y[end] ?? 0) + (y - (curve.y[end] ?? 0)) / count;
+        ys[end - 1] = mean + (y - mean) / count;
         continue;
       }
       column = Math.floor(x);
       count = 1;
-      curve.x.push(x);
-      curve.y.push(y);
+      xs[end] = x;
+      ys[end] = y;
+      end++;
     }
-    return curves.map(({ x, y }) => ({ x: Float32Array.from(x), y: Float32Array.from(y) }));
+    return starts.map((start, i) => {
+      const next = starts[i + 1] ?? end;
+      return { x: xs.subarray(start, next), y: ys.subarray(start, next) };
+    });
+  }
+
+  #makeRoom(points: number): void {
+    if (this.#x.length >= points) return;
+    this.#x = new Float32Array(2 * points);
+    this.#y = new Float32Array(2 * points);
   }
 }
