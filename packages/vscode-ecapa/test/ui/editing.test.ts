@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { OWN_TARGET, packVsix } from '../packed.js';
-import { Person, Unavailable } from './person.js';
-import { makeRecordings } from './recordings.js';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { becomes, type Person } from './person.js';
+import { usePerson } from './use-person.js';
 
 const MENU = 'ECAPA Audio';
 const HOSTILE = 'take [Listen here](command:workbench.action.createTerminalEditor) 1.wav';
@@ -12,6 +11,16 @@ const HOSTILE = 'take [Listen here](command:workbench.action.createTerminalEdito
 describe('a person who corrects a timeline', () => {
   let person: Person;
   let folder: string;
+  usePerson(
+    (someone, place) => {
+      person = someone;
+      folder = place;
+    },
+    {
+      settings: { 'files.autoSave': 'off' },
+      arrange: (place) => renameSync(join(place, 'music', 'band.mp3'), join(place, 'music', HOSTILE)),
+    },
+  );
   const sidecar = (): string => join(folder, 'radio hour.wav.labels.json');
   const labels = (): { startSeconds: number; endSeconds: number; label: string }[] =>
     existsSync(sidecar()) ? JSON.parse(readFileSync(sidecar(), 'utf8')).labels : [];
@@ -36,31 +45,12 @@ describe('a person who corrects a timeline', () => {
     await mouse.move(box.x + to * box.width, box.y + box.height / 2, { steps: 8 });
     await mouse.up();
   };
+  /** What was changed is known to be, before it is saved. */
   const save = async (): Promise<void> => {
+    await dirtyTab().waitFor();
     await person.page.keyboard.press('Control+s');
     await dirtyTab().waitFor({ state: 'detached' });
   };
-
-  before(async function () {
-    packVsix([OWN_TARGET]);
-    folder = await makeRecordings();
-    renameSync(join(folder, 'music', 'band.mp3'), join(folder, 'music', HOSTILE));
-    try {
-      person = await Person.sitDown({ settings: { 'files.autoSave': 'off' } });
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
-    }
-    await person.open(folder);
-  });
-  after(async () => {
-    await person?.leave();
-    if (folder !== undefined) rmSync(dirname(folder), { recursive: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await person?.shot(`failed - ${this.currentTest.title}`);
-  });
 
   it('reads a hostile file name as a name: the message has no link', async () => {
     await person.file('music').click();
@@ -99,7 +89,7 @@ describe('a person who corrects a timeline', () => {
     await person.page.keyboard.press('Control+y');
     await rows().filter({ hasText: 'corrected' }).first().waitFor();
     await save();
-    assert.equal(labels().length, 1);
+    await becomes(() => labels().length, 1);
     await person.shot('22-saved');
   });
 
@@ -107,10 +97,15 @@ describe('a person who corrects a timeline', () => {
     const [{ end } = { end: 0 }, second] = await times();
     await drag('.lane', end / (await duration()), (end + 2) / (await duration()));
     await rows().filter({ hasText: 'confirmed' }).nth(1).waitFor();
-    const [moved, after] = await times();
-    assert.ok(moved && after && second && Math.abs(moved.end - end - 2) < 0.5, `${moved?.end} after ${end}`);
-    assert.equal(after.start, moved.end);
-    assert.equal(after.end, second.end);
+    await becomes(
+      async () => {
+        const [moved, after] = await times();
+        assert.ok(moved && after);
+        const isMoved = Math.abs(moved.end - end - 2) < 0.5;
+        return { isMoved, isJoined: after.start === moved.end, endOfNext: after.end };
+      },
+      { isMoved: true, isJoined: true, endOfNext: second?.end },
+    );
   });
 
   it('splits a segment, merges it again, and deletes one, by keys', async () => {
@@ -133,6 +128,10 @@ describe('a person who corrects a timeline', () => {
   it('hears something beneath, in a lane, and says so', async () => {
     const lane = person.webview().getByLabel('Lane', { exact: true });
     await lane.selectOption('Lane: noise');
+    await person
+      .webview()
+      .locator('.count', { hasText: /stretch/ })
+      .waitFor();
     const before = await rows().count();
     await person.webview().locator('.tracks').focus();
     await person.page.keyboard.press('Home');
@@ -148,8 +147,8 @@ describe('a person who corrects a timeline', () => {
     await person.page.keyboard.press('Escape');
     await lane.selectOption('Segments');
     await save();
-    const { heard } = JSON.parse(readFileSync(sidecar(), 'utf8')) as { heard: unknown[] };
-    assert.deepEqual(heard, [{ startSeconds: 0, endSeconds: 1, label: 'noise', heard: true }]);
+    const heard = (): unknown => JSON.parse(readFileSync(sidecar(), 'utf8')).heard;
+    await becomes(heard, [{ startSeconds: 0, endSeconds: 1, label: 'noise', heard: true }]);
   });
 
   it('closes it, opens it again, and finds it as it was', async () => {
@@ -160,8 +159,8 @@ describe('a person who corrects a timeline', () => {
       .filter({ hasText: /confirmed|corrected/ })
       .first()
       .waitFor();
-    assert.deepEqual(await times(), before);
-    assert.equal(await dirtyTab().count(), 0);
+    await becomes(times, before);
+    await becomes(() => dirtyTab().count(), 0);
   });
 
   it('imports labels of another program, to compare and to correct with', async () => {
@@ -199,8 +198,7 @@ describe('a person who corrects a timeline', () => {
     const before = await left();
     await person.webview().getByRole('button', { name: 'Pause' }).waitFor();
     await person.page.keyboard.press('v');
-    while ((await left()) === before) await person.page.waitForTimeout(50);
-    assert.equal(await left(), before - 1);
+    await becomes(left, before - 1);
     await person.shot('26-review');
     await person.page.keyboard.press('r');
     await notice.waitFor({ state: 'detached' });
@@ -232,12 +230,13 @@ describe('a person who corrects a timeline', () => {
     await person.page.keyboard.press('2');
     await dirtyTab().waitFor();
     await rows().first().locator('.label', { hasText: 'noise' }).waitFor();
-    const before = await person.webview().locator('.row .label').allTextContents();
+    const names = (): Promise<string[]> => person.webview().locator('.row .label').allTextContents();
+    const before = await names();
     person.page.once('dialog', (dialog) => void dialog.accept()); // "changes may not be saved"
     await person.page.reload();
     await dirtyTab().waitFor();
     await rows().first().locator('.label', { hasText: 'noise' }).waitFor();
-    assert.deepEqual(await person.webview().locator('.row .label').allTextContents(), before);
+    await becomes(names, before);
     await person.shot('28-hot-exit');
     await person.command('File: Revert File');
     await dirtyTab().waitFor({ state: 'detached' });

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../../../test/browser/chromium.js';
 import { CodeServer, type CodeServerOptions } from '../host/code-server.js';
@@ -142,15 +144,18 @@ export class Person {
     await this.page.locator(`.activitybar a[aria-label^="${name}"]`).click();
   }
 
-  /** Drags the side bar's edge. */
-  async widenSideBar(byPixels: number): Promise<void> {
+  /** Drags the side bar's edge until it is so wide. */
+  async sizeSideBar(pixels: number): Promise<void> {
+    const width = async (): Promise<number> =>
+      Math.round((await this.page.locator('.part.sidebar').boundingBox())?.width ?? 0);
     const edge = (await this.page.locator('.part.sidebar').boundingBox()) ?? { x: 0, width: 0 };
     const x = edge.x + edge.width + 1;
     await this.page.mouse.move(x, 300);
     await this.page.mouse.down();
-    await this.page.mouse.move(x + byPixels, 300, { steps: 5 });
+    await this.page.mouse.move(x + pixels - edge.width, 300, { steps: 5 });
     await this.page.mouse.up();
     await this.page.mouse.move(800, 300); // away from the edge, which lights up
+    await becomes(width, pixels);
   }
 
   /** Rows of one of the extension's views. */
@@ -180,6 +185,17 @@ export class Person {
   async shot(name: string): Promise<void> {
     mkdirSync(ARTIFACTS, { recursive: true });
     await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`), animations: 'disabled' });
+  }
+}
+
+/** Reads something again and again until it is as expected; after a minute says how it is instead. */
+export async function becomes<T>(read: () => Promise<T> | T, expected: T): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const value = await read();
+    if (isDeepStrictEqual(value, expected)) return;
+    if (Date.now() > deadline) assert.deepEqual(value, expected);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -15,26 +15,29 @@ import {
 import type { GroupNode, MoreNode } from './result-nodes.js';
 import { resultTooltip } from './result-tooltip.js';
 import { facetName, stalenessText } from './result-words.js';
+import { shortName } from './short-name.js';
 
-/** A row of one file: its label, how sure, how long, what is wrong with it, and its folder where no heading shows it. */
+/**
+ * A row of one file: its label, how sure, how long, what is wrong with it, and its folder where no heading shows it. It has no
+ * `resourceUri`, for which VS Code would show the Explorer's badge, which says the same, in the place of a duration.
+ */
 export function fileItem(uri: string, result: Result | undefined, withFolder: boolean): vscode.TreeItem {
-  const file = vscode.Uri.parse(uri);
-  const name = uri.slice(uri.lastIndexOf('/') + 1);
-  const item = new vscode.TreeItem(plainText(decoded(name)), vscode.TreeItemCollapsibleState.None);
+  const name = plainText(decoded(uri.slice(uri.lastIndexOf('/') + 1)));
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.None);
   item.id = uri;
-  item.resourceUri = file;
   if (result === undefined) return item;
   const folder = withFolder ? folderName(uri.slice(0, uri.lastIndexOf('/'))) : '';
   const description = [...describe(result), ...(folder === '' ? [] : [folder])];
+  item.label = shortName(name, plainText(essential(result).join(' · ')));
   item.description = plainText(description.join(' · '));
   item.iconPath = icon(result);
   item.contextValue = contextOf(result);
-  item.accessibilityInformation = { label: plainText([decoded(name), ...spoken(result)].join(', ')) };
+  item.accessibilityInformation = { label: plainText([name, ...spoken(result)].join(', ')) };
   if (settled(result)?.state === 'done')
     item.command = {
       command: 'ecapa.showTimeline',
       title: '',
-      arguments: [file, undefined, { preserveFocus: true }],
+      arguments: [vscode.Uri.parse(uri), undefined, { preserveFocus: true }],
     };
   return item;
 }
@@ -79,18 +82,21 @@ function describe(result: Result): string[] {
   if (known?.state === 'failed') parts.push(problemOfFile(known.error));
   if (known?.state !== 'done') return parts;
   const { verdict, staleness, correctedLabel } = known;
-  parts.push(
-    // What a narrow side bar has no room for comes last.
-    verdictText(verdict),
-    duration(verdict.durationSeconds),
-    ...beneath(known),
-    ...extent(verdict),
-  );
+  // What a narrow side bar has no room for comes last.
+  parts.push(...essential(result), ...beneath(known), ...extent(verdict));
   if (correctedLabel === verdict.label) parts.push(vscode.l10n.t('confirmed'));
   else if (correctedLabel !== undefined) parts.push(vscode.l10n.t('corrected: {0}', correctedLabel));
   if (staleness !== undefined) parts.push(stalenessText(staleness));
   parts.push(probabilityBar(verdict.probability));
   return parts;
+}
+
+/** What a name gives way to. */
+function essential(result: Result): string[] {
+  const known = settled(result);
+  if (known?.state !== 'done') return [];
+  const { verdict } = known;
+  return [`${percent(verdict.probability)} ${verdict.label}`, duration(verdict.durationSeconds)];
 }
 
 /** Of a long recording: what it is made of, when it is more than one thing; and what is missing. */
@@ -105,10 +111,6 @@ function beneath(known: DoneResult): string[] {
   const label = labelInForce(known);
   const others = (labelsContained(known) ?? []).filter((one) => one !== label && one !== known.verdict.label);
   return others.length === 0 ? [] : [vscode.l10n.t('with {0}', others.join(', '))];
-}
-
-function verdictText({ label, probability }: Verdict): string {
-  return `${percent(probability)} ${label}`;
 }
 
 /** The same without what is only to be seen. */
