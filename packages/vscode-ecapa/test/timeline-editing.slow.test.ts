@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openPage, posted, send, show } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import { accessibilityViolations, clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
 
 describe('editing in the timeline page', function () {
   this.timeout(600_000); // a busy machine is no failure
@@ -152,13 +150,6 @@ describe('editing in the timeline page', function () {
   it('has no accessibility violation that axe knows', async () => {
     await press(']');
     await press('r');
-    await page.evaluate(readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-    });
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await accessibilityViolations(page), []);
   });
 });

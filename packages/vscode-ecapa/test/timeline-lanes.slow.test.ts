@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { HeardEdit } from '../src/features/timeline/heard.js';
 import { openPage, posted, send, show, showLanes } from './page/fake-host.js';
 import { radio } from './page/recordings.js';
-import { clickAt, clickOn, drawn, PICTURES, pressKey, usePage } from './page/use-page.js';
+import {
+  accessibilityViolations,
+  clickAt,
+  clickOn,
+  drawn,
+  PICTURES,
+  pressKey,
+  usePage,
+} from './page/use-page.js';
 
 const LANE = { music: 0, noise: 1, speech: 2 } as const;
 
@@ -218,13 +224,6 @@ describe('lanes of what can be heard', function () {
 
   it('have no accessibility violation that axe knows', async () => {
     await clickAt(page, ...(await at('speech', 40)));
-    await page.evaluate(readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-    });
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await accessibilityViolations(page), []);
   });
 });

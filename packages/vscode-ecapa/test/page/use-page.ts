@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../../../test/browser/chromium.js';
@@ -68,6 +69,17 @@ export async function clickAt(page: Page, x: number, y: number): Promise<void> {
 export async function clockOf(page: Page): Promise<string> {
   await page.evaluate(drawn);
   return (await page.locator('.clock').textContent())?.split(' / ')[0] ?? '';
+}
+
+/** What axe finds wrong with the page for people who use a screen reader or the keyboard. */
+export async function accessibilityViolations(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
+  });
 }
 
 /** Runs in the page: resolves when a frame has been drawn. */

@@ -8,12 +8,13 @@ import type { IdentityQuestion } from '../../platform/engine/identity-question.j
 import { stampOf } from '../../platform/file-stamp.js';
 import { loadOnDemand } from '../../platform/on-demand.js';
 import { analyse, statusOf } from './analysis.js';
+import { answerPage, type SessionMessage } from './answer-page.js';
 import type { Correction } from './apply-corrections.js';
 import type { CorrectionStore } from './corrections.js';
 import type { HeardSpan } from './heard.js';
 import { LabelSession } from './label-session.js';
 import { Media } from './media.js';
-import type { AnalysisStatus, PageToHost } from './messages.js';
+import type { AnalysisStatus } from './messages.js';
 import { PageLink } from './page-link.js';
 import type { PageStrings } from './page-strings.js';
 import type { PersonLabels } from './person-labels.js';
@@ -21,9 +22,6 @@ import type { LocalRecording } from './recording.js';
 import { ShownTimeline } from './shown-timeline.js';
 import type { TimelineCache } from './timeline-cache.js';
 import { reportOf, type TimelineData } from './timeline-data.js';
-
-/** Messages of the page that need a dialog: the editor answers them. */
-export type DialogMessage = 'export' | 'cut' | 'showLog' | 'importLabels';
 
 export interface TimelineServices {
   readonly engine: Engine;
@@ -230,55 +228,12 @@ export class TimelineSession implements vscode.Disposable {
   }
 
   /** What the page asks for, but for what needs a dialog. Rejects when a correction cannot be kept. */
-  async receive(message: Exclude<PageToHost, { type: DialogMessage }>): Promise<void> {
-    switch (message.type) {
-      case 'ready': {
-        const { pageStrings } = await loadOnDemand();
-        this.#page.setReady();
-        this.#sendEverything(pageStrings());
-        if (this.#isPlayWanted) this.togglePlay();
-        return;
-      }
-      case 'analyse':
-        void this.analyse();
-        return;
-      case 'cancel':
-        this.cancel();
-        return;
-      case 'peaks': {
-        const { level, tile } = message;
-        this.#page.post({ type: 'peaks', level, tile, pairs: await this.media.readPeaks(level, tile) });
-        return;
-      }
-      case 'spectrum': {
-        const { scale, level, tile } = message;
-        const bands = await this.media.readSpectrum(scale, level, tile);
-        this.#page.post({ type: 'spectrum', scale, level, tile, bands });
-        return;
-      }
-      case 'preparePlayback':
-        return this.media.playback?.prepare();
-      case 'cannotPlay':
-        return this.media.playback?.cannotPlay();
-      case 'correct':
-        return this.labelling.correct(message.startSeconds, message.endSeconds, message.label);
-      case 'edit':
-        return this.labelling.edit(message.edit);
-      case 'editHeard':
-        return this.labelling.editHeard(message.edits);
-      case 'useOlder':
-        return this.labelling.useOlder();
-      case 'discardOlder':
-        return this.labelling.discardOlder();
-      case 'closeComparison':
-        this.#shown.compare(undefined);
-        return;
-      case 'undo':
-      case 'redo':
-        // The editor's own: it knows what is saved.
-        await vscode.commands.executeCommand(message.type);
-        return;
-    }
+  async receive(message: SessionMessage): Promise<void> {
+    if (message.type !== 'ready') return answerPage(message, this, this.#page, this.#shown);
+    const { pageStrings } = await loadOnDemand();
+    this.#page.setReady();
+    this.#sendEverything(pageStrings());
+    if (this.#isPlayWanted) this.togglePlay();
   }
 
   dispose(): void {
