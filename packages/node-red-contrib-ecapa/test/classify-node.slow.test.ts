@@ -205,14 +205,15 @@ describe('ecapa-classify', () => {
     const listener = { id: 'status', z: 'tab', type: 'status', scope: ['it', 'later'], wires: [['shown']] };
     await flow.start([...nodes, later, listener, { id: 'shown', z: 'tab', type: 'helper' }]);
     flow.send('it', { payload: 42 });
-    const coloursOf = (id: string) =>
+    const shownBy = (id: string) =>
       (flow.received.shown ?? [])
-        .map(({ status }) => status as { fill?: string; source: { id: string } })
-        .filter(({ source }) => source.id === id)
-        .map(({ fill }) => fill);
-    await flow.until(() => coloursOf('later').includes('grey'));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.equal(coloursOf('it').at(-1), 'red');
+        .map(({ status }) => status as { fill?: string; text?: string; source: { id: string } })
+        .filter(({ source }) => source.id === id);
+    await flow.until(() => shownBy('later').some(({ fill }) => fill === 'grey'));
+    // Once the model has answered, all that its readiness changes is shown.
+    flow.send('later', { payload: speech });
+    await flow.until(() => shownBy('later').some(({ text }) => text?.startsWith('speech')));
+    assert.equal(shownBy('it').at(-1)?.fill, 'red');
   });
 
   it('takes PCM with msg.sampleRate, as typed arrays and as a Buffer', async () => {
@@ -310,12 +311,15 @@ describe('ecapa-classify', () => {
     ];
     for (const payload of wrong) flow.send('it', { payload });
     flow.send('it', { payload: speech });
-    const errors = await flow.wait('errors', wrong.length);
-    await flow.wait('out');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await flow.wait('errors', wrong.length);
+    await flow.wait('completed');
+    // What comes twice comes before the answer to a message that is sent after all.
+    flow.send('it', { payload: speech });
+    await flow.wait('completed', 2);
+    const { errors = [], out, completed } = flow.received;
     assert.equal(errors.length, wrong.length);
-    assert.equal(flow.received.out?.length, 1);
-    assert.equal(flow.received.completed?.length, 1);
+    assert.equal(out?.length, 2);
+    assert.equal(completed?.length, 2);
     for (const { error } of errors) assert.ok((error as { message: string }).message.length > 10);
   });
 

@@ -135,8 +135,7 @@ describe('ecapa-stream', () => {
     const errors = await flow.wait('errors', 2);
     assert.ok(errors.some(({ error }) => /audio wait already/.test((error as { message: string }).message)));
     const answered = () => (flow.received.errors?.length ?? 0) + (flow.received.completed?.length ?? 0);
-    for (let i = 0; i < 100 && answered() < 201; i++)
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    await flow.until(() => answered() >= 201);
     assert.equal(answered(), 201);
   });
 
