@@ -52,7 +52,9 @@ function compileDecoder(): void {
 
 async function open(settings: WorkerSettings): Promise<OpenEngine> {
   const { modelDirectory, threads, runtime, nativeCrash, ffmpegPath } = settings;
-  if (ffmpegPath === undefined) compileDecoder();
+  // Two modules of WebAssembly at once would raise the peak of a worker's memory.
+  const isNative = runtime !== 'wasm' && nativeCrash === undefined;
+  if (isNative && ffmpegPath === undefined) compileDecoder();
   const embedder = await openEmbedder(modelDirectory, { threads, runtime, nativeCrash });
   return { embedder, threads, ffmpegPath };
 }

@@ -119,8 +119,10 @@ export async function loadModelInfo(directory: string): Promise<ModelInfo> {
  * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `CHECKSUM_MISMATCH`, `PERMISSION_DENIED` or `READ_FAILED`.
  */
 export async function loadModelDirectory(directory: string): Promise<{ info: ModelInfo; onnx: Uint8Array }> {
+  const reading = readModelPart(directory, ONNX_FILE_NAME);
+  reading.catch(() => undefined); // what is wrong with the description comes first
   const info = await loadModelInfo(directory);
-  const onnx = await readModelPart(directory, ONNX_FILE_NAME);
+  const onnx = await reading;
   const sha256 = sha256Of(onnx);
   if (sha256 !== info.sha256) {
     const file = join(directory, ONNX_FILE_NAME);
