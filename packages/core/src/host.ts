@@ -1,6 +1,6 @@
 /** What a front end needs around the engine: leases, batches and their journal, files and their stamps, jobs. */
 
-export { pathOfAddress, withByteEscapes } from './audio/native-path.js';
+export { nativePath, pathOfAddress, realPath, withByteEscapes } from './audio/native-path.js';
 export { decodeFloats, decodeSamples, encodeFloats, encodeSamples } from './base64.js';
 export { canonicalJson } from './canonical-json.js';
 export { decodeBeside } from './engine/decode-beside.js';

@@ -1,7 +1,7 @@
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { EcapaError } from '@ecapa/core';
-import { readError } from '@ecapa/core/host';
+import { nativePath, readError, realPath } from '@ecapa/core/host';
 
 /** A folder that jobs may name files in. */
 export interface Root {
@@ -84,8 +84,8 @@ export class Roots {
     let isFile: boolean;
     let isDirectory: boolean;
     try {
-      real = await realpath(file);
-      const stats = await stat(real);
+      real = await realPath(file);
+      const stats = await stat(nativePath(real));
       isFile = stats.isFile();
       isDirectory = stats.isDirectory();
     } catch (cause) {
@@ -116,8 +116,8 @@ async function factsOf(
   path: string,
 ): Promise<{ readonly real: string; readonly device: number; readonly inode: number } | undefined> {
   try {
-    const real = await realpath(path);
-    const stats = await stat(real);
+    const real = await realPath(path);
+    const stats = await stat(nativePath(real));
     return stats.isDirectory() ? { real, device: stats.dev, inode: stats.ino } : undefined;
   } catch {
     return undefined;

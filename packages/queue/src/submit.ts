@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EcapaError, type FoundFile } from '@ecapa/core';
-import { canonicalJson, readError, withoutPassword } from '@ecapa/core/host';
+import { canonicalJson, nativePath, readError, withoutPassword } from '@ecapa/core/host';
 import { addressJob, JOB_NAME, type JobData, jobId } from './job.js';
 import { Ledger } from './ledger.js';
 import type { BatchQueue } from './queue.js';
@@ -148,7 +148,7 @@ class Submission {
           { file: item.path },
         );
       }
-      const { size, mtimeMs } = await stat(item.path).catch((cause: unknown) => {
+      const { size, mtimeMs } = await stat(nativePath(item.path)).catch((cause: unknown) => {
         throw readError(item.path, cause);
       });
       const parts = sep === '/' ? path : path.replaceAll(sep, '/');

@@ -32,6 +32,20 @@ describe('roots', () => {
       assert.deepEqual(await roots.find('r', path), { file: join(folder, 'root', path), real });
   });
 
+  it('find files whose names are no UTF-8, also through links', async function () {
+    if (process.platform !== 'linux') this.skip(); // other systems refuse such names
+    const name = Buffer.concat([
+      Buffer.from(join(folder, 'root', 'b')),
+      Buffer.of(0xff),
+      Buffer.from('.wav'),
+    ]);
+    await writeFile(name, 'b');
+    await symlink(name, join(folder, 'root', 'link.wav'));
+    const real = join(folder, 'root', 'b\udcff.wav');
+    assert.deepEqual(await roots.find('r', 'b\udcff.wav'), { file: real, real });
+    assert.deepEqual(await roots.find('r', 'link.wav'), { file: join(folder, 'root', 'link.wav'), real });
+  });
+
   it('give out nothing that lies outside, by whatever way', async () => {
     await symlink(join(folder, 'secret'), join(folder, 'root', 'link.wav'));
     await symlink(folder, join(folder, 'root', 'sub', 'out'));

@@ -124,6 +124,22 @@ describe('queue', function () {
     assert.ok(jobs.some(({ data }) => JSON.stringify(data) === JSON.stringify(expected)));
   });
 
+  it('adds files whose names are no UTF-8', async function () {
+    if (process.platform !== 'linux') this.skip(); // other systems refuse such names
+    await writeFile(
+      Buffer.concat([Buffer.from(join(folder, 'a')), Buffer.of(0xff), Buffer.from('.wav')]),
+      'a',
+    );
+    const root = { name: 'r', path: folder };
+    const counts = await submit(queue, walkAudioFiles(folder), { settings, root });
+    assert.deepEqual(counts, { added: 1, known: 0, failed: 0 });
+    const jobs = await queue.bull.getJobs(['waiting']);
+    assert.deepEqual(
+      jobs.map(({ data }) => 'path' in data && data.path),
+      ['a\udcff.wav'],
+    );
+  });
+
   it('reports which files it could not add, and adds the rest', async () => {
     await writeFile(join(folder, 'a.wav'), 'a');
     const failures: [string, string][] = [];

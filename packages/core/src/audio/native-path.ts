@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,6 +34,11 @@ export function nativePath(path: string): string | Buffer {
       return isByte ? Buffer.of(code - 0xdc00) : Buffer.from(character);
     }),
   );
+}
+
+/** A path without links, also where a link leads to a name that is no UTF-8. */
+export async function realPath(path: string): Promise<string> {
+  return nameFromBytes(await realpath(nativePath(path), { encoding: 'buffer' }));
 }
 
 /**
