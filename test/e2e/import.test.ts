@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ecapa, jsonLines, REPOSITORY, SAMPLES } from './cli.js';
@@ -102,6 +111,22 @@ describe('ecapa import', () => {
     ]);
     assert.equal(code, 2);
     assert.match(stderr, /--listen needs --quantize/);
+  });
+
+  it('refuses to listen to what can be heard only once', async () => {
+    for (const [name, shown] of [
+      ['-', 'standard input'],
+      ['http://me:word@radio.example/', 'http://radio.example/'],
+    ] as const) {
+      const output = join(folder, 'once');
+      const args = ['import', 'speechbrain', TINY, '-o', output, '--quantize', 'int8', '--listen', name];
+      const { code, stderr } = await ecapa(args);
+      assert.deepEqual(
+        [code, stderr],
+        [2, `ecapa: --listen ${shown}: name files, which can be heard twice\n`],
+      );
+      assert.equal(existsSync(output), false);
+    }
   });
 
   it('refuses a pickle that would run code, and leaves nothing behind', async () => {

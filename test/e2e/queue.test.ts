@@ -226,7 +226,7 @@ describe('ecapa batch and ecapa worker', function () {
     try {
       await writeFile(
         join(folder, 'list.txt'),
-        `# a list\n${base}/open/a.wav\n\n${base}/closed/b.wav\n${archive}\n`,
+        `# a list\n  ${base}/open/a.wav\n\n${base}/closed/b.wav\n${archive}\n`,
       );
       assert.match((await run('batch', 'submit', 'list.txt', '--root', root())).stdout, /added 4,/);
       const privately = base.replace('//', '//me:secret@');

@@ -1,6 +1,6 @@
-import type { Quantization } from '@ecapa/core';
+import { isHttpAddress, type Quantization } from '@ecapa/core';
 import { type Command, Option } from 'commander';
-import { findInputs, readable } from './inputs.js';
+import { findInputs, nameOf, readable } from './inputs.js';
 import { UsageError } from './terminal/failure.js';
 
 /** What `--quantize` and `--listen` say. */
@@ -48,6 +48,9 @@ export async function lossMeter(
     if (listen !== undefined) throw new UsageError('--listen needs --quantize: without it nothing is lost.');
     return undefined;
   }
+  const stream = listen?.find((name) => name === '-' || isHttpAddress(name));
+  if (stream !== undefined)
+    throw new UsageError(`--listen ${nameOf(stream)}: name files, which can be heard twice`);
   const recordings = listen === undefined ? undefined : (await findInputs(listen, signal)).map(readable);
   return async (checkpoint, model) => {
     const { measureQuantizationLoss } = await import('@ecapa/core/interop');

@@ -1,6 +1,6 @@
 /** An address, also one that cannot be read, without its name and password; any other text as it is. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^(https?:[/\\]+|[a-z][a-z0-9+.-]+:\/\/)[^/?#\\]*@/i, '$1');
+  return address.replace(/^(\s*(?:https?:[/\\]+|[a-z][a-z0-9+.-]+:\/\/))[^/?#\\]*@/i, '$1');
 }
 
 /** Takes name and password out of an address: they go into a header, and so are part of no message. */

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AUDIO_EXTENSIONS, walkAudioFiles } from '@ecapa/core';
-import { readError } from '@ecapa/core/host';
+import { readError, withoutPassword } from '@ecapa/core/host';
 import type { SubmitItem } from '@ecapa/queue';
 import { type Command, Option } from 'commander';
 import { type AudioOptions, addAudioOptions, parseCount, parseSeconds } from '../../model-options.js';
@@ -125,15 +125,17 @@ async function* itemsOfName(
   signal: AbortSignal,
   mayBeList: boolean,
 ): AsyncGenerator<SubmitItem> {
-  if (/^https?:\/\//i.test(name)) {
-    yield { url: name };
+  const address = name.trim();
+  if (/^https?:\/\//i.test(address)) {
+    yield { url: address };
     return;
   }
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(name)).isDirectory();
   } catch (cause) {
-    yield { path: name, error: readError(name, cause) };
+    const path = withoutPassword(name);
+    yield { path, error: readError(path, cause) };
     return;
   }
   if (mayBeList && !isDirectory && !AUDIO_EXTENSIONS.includes(extname(name).toLowerCase())) {
