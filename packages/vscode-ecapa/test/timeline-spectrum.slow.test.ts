@@ -87,6 +87,13 @@ describe('the spectrogram in the timeline page', function () {
       return times[Math.floor(0.95 * times.length)] ?? 0;
     };
     const without = await zoomMilliseconds();
+    await page.evaluate(`window.made = 0;
+      window.ImageData = class extends ImageData {
+        constructor(width, height) {
+          super(width, height);
+          window.made++;
+        }
+      };`);
     await pressKey(page, 'g');
     await zoomMilliseconds(); // its tiles are asked for
     const withIt = await zoomMilliseconds();
@@ -94,5 +101,7 @@ describe('the spectrogram in the timeline page', function () {
       `      95th percentile of a zoom frame: ${withIt.toFixed(1)} ms, ${without.toFixed(1)} ms without`,
     );
     assert.ok(withIt < 3 * without + 20, `${withIt} ms, ${without} ms without`);
+    const [made, tiles] = [await page.evaluate('window.made'), (await posted(page, 'spectrum')).length];
+    assert.ok(Number(made) < tiles / 2, `${made} images for ${tiles} tiles: they share one`);
   });
 });

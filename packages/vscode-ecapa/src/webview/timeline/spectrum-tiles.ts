@@ -119,12 +119,15 @@ export class SpectrumTiles {
   }
 }
 
+/** Filled for one tile after the other: one of its own, 160 kB, would stay until the next garbage collection. */
+let image: ImageData | undefined;
+
 /** One pixel a value: time to the right, the lowest band at the bottom. */
 function picture(bands: Uint8Array, frames: number, colours: Uint32Array): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = frames;
   canvas.height = SPECTRUM_BANDS;
-  const image = new ImageData(frames, SPECTRUM_BANDS);
+  if (image?.width !== frames) image = new ImageData(frames, SPECTRUM_BANDS);
   const pixels = new Uint32Array(image.data.buffer);
   for (let frame = 0; frame < frames; frame++)
     for (let band = 0; band < SPECTRUM_BANDS; band++)
