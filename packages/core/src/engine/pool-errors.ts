@@ -45,14 +45,19 @@ export function timedOutError(job: CancellableJob, seconds: number): EcapaError 
   );
 }
 
+/** No process, memory or file number is left: Node's codes. */
+const NO_ROOM = /\b(EAGAIN|ENOMEM|EMFILE|ENFILE)\b/;
+
 /** Why no worker could be had: the model's or runtime's own error where it gave one, else `WORKER_CRASHED`. */
 export function startError(error: unknown): unknown {
   if (isEcapaError(error)) return error;
-  return new EcapaError(
-    'WORKER_CRASHED',
-    `The worker process could not start${error instanceof WorkerGone ? ` (${error.how})` : ''}. Reinstall the package, or report this with the text in brackets.`,
-    { cause: error },
-  );
+  const how = error instanceof WorkerGone ? ` (${error.how})` : '';
+  const advice = NO_ROOM.test(how)
+    ? 'This machine has no room for another process: end others, or raise the limits of this user (ulimit -u, ulimit -n).'
+    : 'Reinstall the package, or report this with the text in brackets.';
+  return new EcapaError('WORKER_CRASHED', `The worker process could not start${how}. ${advice}`, {
+    cause: error,
+  });
 }
 
 export function crashedError(job: CancellableJob, gone: WorkerGone, attempts: number): EcapaError {
