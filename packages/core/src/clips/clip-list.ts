@@ -20,6 +20,8 @@ export function parseClipList(text: string, format: 'csv' | 'jsonl', file: strin
   const rows = format === 'csv' ? csvRows(text, file) : jsonRows(text, file);
   const clips = rows.map(({ line, value }) => {
     const path = textOf(value, 'path', line, file);
+    if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(path))
+      throw invalid(file, `line ${line} names an address; download it and name the file`);
     const label = textOf(value, 'label', line, file);
     const group =
       value.group === undefined || value.group === '' ? undefined : textOf(value, 'group', line, file);

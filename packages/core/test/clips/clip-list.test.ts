@@ -25,6 +25,12 @@ describe('parseClipList', () => {
     ['no label column', 'csv', 'path,class\na.wav,x\n', /line 2 has no "label"/],
     ['an empty label', 'csv', 'path,label\na.wav,x\nb.wav,\n', /line 3 has no "label"/],
     ['a line with too few columns', 'csv', 'path,label\na.wav\n', /2/],
+    [
+      'an address',
+      'csv',
+      'path,label\nhttp://me:pw@host/a.wav,x\n',
+      /: line 2 names an address; download it/,
+    ],
     ['an open quote', 'csv', 'path,label\n"a.wav,x\n', /[Qq]uote/],
     ['a line that is not JSON', 'jsonl', '{"path":"a","label":"b"}\nnope\n', /line 2 is not JSON/],
     ['a line that is not an object', 'jsonl', '5\n', /line 1 is not a JSON object/],
