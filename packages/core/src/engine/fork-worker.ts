@@ -52,7 +52,8 @@ function forkNow(path: string, env?: Readonly<Record<string, string>>): ChildPro
     serialization: 'advanced',
     // The host's own flags (--inspect, Electron's) are not for the worker; a TypeScript loader is.
     execArgv: fromSources ? process.execArgv : [],
-    env: { ...MEMORY_SETTINGS, ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
+    // A package of NODE_PATH, of whatever version, is not the runtime that this program was built with.
+    env: { ...MEMORY_SETTINGS, ...process.env, NODE_PATH: '', ...env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     windowsHide: true,
   } as Parameters<typeof fork>[2]);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forkWorker, startWorkerAhead } from '../../src/engine/fork-worker.js';
 import { workerPath } from '../../src/engine/worker-path.js';
@@ -49,6 +52,28 @@ describe('a worker that was started ahead', () => {
     } finally {
       worker.kill();
       await worker.gone;
+    }
+  });
+
+  it('sees no packages that NODE_PATH names', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ecapa-test-'));
+    const before = process.env.NODE_PATH;
+    try {
+      mkdirSync(join(folder, 'packages', 'elsewhere'), { recursive: true });
+      writeFileSync(join(folder, 'packages', 'elsewhere', 'index.js'), '');
+      const program = join(folder, 'program.cjs');
+      writeFileSync(
+        program,
+        `try { process.send(require.resolve('elsewhere')); } catch { process.send('none'); }`,
+      );
+      process.env.NODE_PATH = join(folder, 'packages');
+      const child = forkWorker(program);
+      const [[found]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+      assert.equal(found, 'none');
+    } finally {
+      if (before === undefined) delete process.env.NODE_PATH;
+      else process.env.NODE_PATH = before;
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });
