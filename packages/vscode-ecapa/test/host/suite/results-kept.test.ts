@@ -16,7 +16,7 @@ import { ResultStore } from '../../../src/features/classify/state/result-store.j
 import { ResultsFile } from '../../../src/features/classify/state/results-file.js';
 import { loadCore } from '../../../src/platform/core.js';
 import { cleared, doneResult, setting, writeClips } from './results-world.js';
-import { copySample, freshFolder, until } from './workspace.js';
+import { copySample, freshFolder, noticed, until } from './workspace.js';
 
 /** Another window's view of a folder of storage. */
 async function nextWindow(
@@ -116,6 +116,7 @@ describe('results that last', () => {
     const [one, two] = [copySample('music-trio.m4a', folder, 'one.m4a'), copySample('music-trio.m4a', below)];
     await vscode.commands.executeCommand('ecapa.classifyFolder', vscode.Uri.file(folder));
     assert.equal(ecapa.store.size, 2);
+    await noticed(folder);
     rmSync(one.fsPath);
     await until('the file is gone', () => ecapa.store.get(one.toString()) === undefined);
     rmSync(below, { recursive: true });

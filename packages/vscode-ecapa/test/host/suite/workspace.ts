@@ -55,3 +55,21 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/**
+ * Waits until the editor has noticed everything that lies in a folder of the workspace by now. A file that is made and
+ * deleted before that is, for the editor, one that never was: it reports neither.
+ */
+export async function noticed(folder: string): Promise<void> {
+  const path = join(folder, 'noticed.tmp');
+  const watcher = vscode.workspace.createFileSystemWatcher('**/noticed.tmp');
+  try {
+    await new Promise<void>((resolve) => {
+      watcher.onDidCreate(({ fsPath }) => fsPath === path && resolve());
+      writeFileSync(path, '');
+    });
+  } finally {
+    watcher.dispose();
+    rmSync(path);
+  }
+}
