@@ -1,5 +1,5 @@
 import { type AudioInput, type FoundFile, findAudioFiles, isHttpAddress } from '@ecapa/core';
-import { pathOfAddress, shownName, withoutPassword } from '@ecapa/core/host';
+import { isMeantAsAddress, pathOfAddress, shownName, withoutPassword } from '@ecapa/core/host';
 import type { Command } from 'commander';
 import { isStream, type StreamRequest, streamOf } from './streams.js';
 import { UsageError, warn } from './terminal/failure.js';
@@ -61,7 +61,7 @@ export function nameOf(name: string): string {
 
 /** Throws for what can only be meant as an address and is none that can be read, such as `ftp://host/a.mp3`. */
 function refuseOtherAddress(name: string): void {
-  if (!/^(https?:\/|[a-z][a-z0-9+.-]+:\/\/)/i.test(name)) return;
+  if (!isMeantAsAddress(name)) return;
   throw new UsageError(
     `${withoutPassword(name)}: this address cannot be read; use one that begins with http:// or https://`,
   );

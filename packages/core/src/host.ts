@@ -53,7 +53,7 @@ export { outcomeKey, recordOf } from './host/record.js';
 export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered.js';
 export { shownName } from './host/shown-name.js';
 export { makeWhole } from './host/work-folder.js';
-export { takeLogin, withoutPassword } from './login.js';
+export { isMeantAsAddress, takeLogin, withoutPassword } from './login.js';
 export { makeTemporaryFolder, removeTemporary } from './temporary-paths.js';
 export { type TextGridTier, textGrid } from './timeline/export/textgrid.js';
 export { textGridTiers } from './timeline/import/textgrid.js';

@@ -1,6 +1,16 @@
+/** How an address begins, also one with a slash too few or a scheme that cannot be read. */
+const BEGINNING = /^\s*(?:https?:[/\\]+|[a-z][a-z0-9+.-]+:\/\/)/i;
+
+/** Whether a text can only be meant as an address, be it one that cannot be read. `file:` addresses count. */
+export function isMeantAsAddress(text: string): boolean {
+  return BEGINNING.test(text);
+}
+
 /** An address, also one that cannot be read, without its name and password; any other text as it is. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^(\s*(?:https?:[/\\]+|[a-z][a-z0-9+.-]+:\/\/))[^/?#\\]*@/i, '$1');
+  const [beginning] = BEGINNING.exec(address) ?? [];
+  if (beginning === undefined) return address;
+  return beginning + address.slice(beginning.length).replace(/^[^/?#\\]*@/, '');
 }
 
 /** Takes name and password out of an address: they go into a header, and so are part of no message. */

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { EcapaError } from '../errors.js';
+import { isMeantAsAddress } from '../login.js';
 
 /** One line of a list of clips. */
 export interface ListedClip {
@@ -20,7 +21,7 @@ export function parseClipList(text: string, format: 'csv' | 'jsonl', file: strin
   const rows = format === 'csv' ? csvRows(text, file) : jsonRows(text, file);
   const clips = rows.map(({ line, value }) => {
     const path = textOf(value, 'path', line, file);
-    if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(path))
+    if (isMeantAsAddress(path) && !/^file:/i.test(path))
       throw invalid(file, `line ${line} names an address; download it and name the file`);
     const label = textOf(value, 'label', line, file);
     const group =

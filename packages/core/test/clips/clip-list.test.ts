@@ -31,6 +31,12 @@ describe('parseClipList', () => {
       'path,label\nhttp://me:pw@host/a.wav,x\n',
       /: line 2 names an address; download it/,
     ],
+    [
+      'an address with a slash too few',
+      'csv',
+      'path,label\nhttp:/me:pw@host/a.wav,x\n',
+      /: line 2 names an address/,
+    ],
     ['an open quote', 'csv', 'path,label\n"a.wav,x\n', /[Qq]uote/],
     ['a line that is not JSON', 'jsonl', '{"path":"a","label":"b"}\nnope\n', /line 2 is not JSON/],
     ['a line that is not an object', 'jsonl', '5\n', /line 1 is not a JSON object/],
