@@ -127,12 +127,12 @@ function chosenSource(def: ListenNodeDef): ChosenSource {
   if (/^https?:/i.test(address) && decoder === 'built-in') {
     return { source: radioSource(address), sampleRate: SAMPLE_RATE_HZ, isEndless: true };
   }
-  const source = processSource(() => streamCommand(address, rate), withoutPassword);
+  const source = processSource(() => streamCommand(address, rate), withoutPasswordsIn);
   return { source, sampleRate: rate, isEndless: true };
 }
 
 /** Programs repeat in their errors what they were given. */
-function withoutPassword(text: string): string {
+function withoutPasswordsIn(text: string): string {
   return text.replace(/\/\/[^/\s]*@/g, '//');
 }
 

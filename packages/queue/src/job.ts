@@ -29,7 +29,7 @@ export const JOB_NAME = 'file';
 const MAX_PATH_BYTES = 4096;
 const MAX_URL_BYTES = 8192;
 
-/** A job for an address. Throws EcapaError JOB_INVALID for one with a name and password: whoever reads the queue would have it. */
+/** A job for an address. Throws EcapaError JOB_INVALID for one with a name and password, which all readers of the queue would see. */
 export function addressJob(url: string, settings: string): AddressJob {
   const shown = withoutPassword(url);
   if (shown === url) return { url, settings };

@@ -28,7 +28,7 @@ export function startWorkerAhead(): void {
     (child.stderr as { unref?: () => void } | null)?.unref?.();
     child.send({ type: 'prepare' } satisfies ToWorker, () => undefined);
   } catch {
-    // What is wrong is thrown to whoever needs a worker.
+    // What is wrong is thrown where a worker is needed.
   }
 }
 

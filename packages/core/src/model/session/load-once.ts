@@ -2,9 +2,9 @@
 export function loadOnce<Value>(load: () => Promise<Value>): () => Promise<Value> {
   let loaded: Promise<Value> | undefined;
   return () => {
-    loaded ??= load();
-    loaded.catch(() => {
+    loaded ??= load().catch((error: unknown) => {
       loaded = undefined;
+      throw error;
     });
     return loaded;
   };
