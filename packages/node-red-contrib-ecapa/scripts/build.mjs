@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import {
   copyAssets,
+  coreEntry,
   jobsEntry,
   nodeBundle,
   workerBundle,
@@ -12,14 +13,29 @@ import {
 } from '../../../scripts/bundle.mjs';
 import { dialogs } from '../editor/dialogs.mjs';
 
+/** Only a web radio needs the HTTP client, which is larger than the nodes. */
+const httpApart = {
+  name: 'http-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@ecapa\/core\/http$|[\\/]http-client\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './ecapa-http.cjs', external: true },
+    ),
+};
+
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const repository = join(here, '..', '..');
 const dist = join(here, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
 const shared = { ...nodeBundle, absWorkingDir: here };
+const http = await build({
+  ...shared,
+  entryPoints: [coreEntry('net/http-client')],
+  outfile: 'dist/ecapa-http.cjs',
+});
 const nodes = await build({
   ...shared,
+  plugins: [httpApart],
   entryPoints: ['src/ecapa.ts'],
   outfile: 'dist/ecapa.js',
   // Node-RED calls what the file exports.
@@ -61,4 +77,10 @@ for (const name of ['speech-announcement.mp3', 'music-band.mp3', 'noise-rain.opu
 }
 copyAssets(here);
 cpSync(join(repository, 'models', 'MODEL_CARD.md'), join(here, 'models', 'MODEL_CARD.md'));
-writeThirdPartyLicences(here, [nodes.metafile, queue.metafile, worker.metafile, jobs.metafile]);
+writeThirdPartyLicences(here, [
+  nodes.metafile,
+  http.metafile,
+  queue.metafile,
+  worker.metafile,
+  jobs.metafile,
+]);

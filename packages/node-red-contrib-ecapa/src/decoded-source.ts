@@ -55,6 +55,8 @@ async function fetchStream(
 ): Promise<AsyncIterable<Uint8Array>> {
   const url = new URL(address);
   const headers = { 'User-Agent': 'node-red-contrib-ecapa', ...takeLogin(url) };
+  // Not Node's own: in Node 22 and 24 that ends the process when a server closes while its answer waits to be read.
+  const { fetch } = await import('@ecapa/core/http');
   const response = await fetch(url, { signal, headers });
   if (!response.ok || response.body === null) throw new Error(`the web address answers ${response.status}`);
   const type = response.headers.get('content-type') ?? '';

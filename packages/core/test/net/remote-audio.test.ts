@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once, setMaxListeners } from 'node:events';
 import { createServer, type OutgoingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isEcapaError } from '../../src/errors.js';
 import { isHttpAddress, type RemoteAudioOptions, remoteAudio } from '../../src/net/remote-audio.js';
 
@@ -30,6 +31,32 @@ describe('remoteAudio', () => {
       else response.end('sound');
     });
     assert.equal(await read(url), 'sound');
+  });
+
+  it('reads on, however slowly, when the server has closed the connection', async () => {
+    const body = Buffer.alloc(4 << 20, 'x');
+    const heads = [
+      `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+      'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n',
+      'HTTP/1.0 200 OK\r\n\r\n', // Shoutcast and many small servers
+    ];
+    for (const head of heads) {
+      const raw = createTcpServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          socket.write(head);
+          socket.end(body);
+        });
+      }).listen(0, '127.0.0.1');
+      await once(raw, 'listening');
+      let received = 0;
+      for await (const chunk of remoteAudio(`http://127.0.0.1:${(raw.address() as AddressInfo).port}/`)) {
+        received += chunk.length;
+        await delay(2); // longer than the rest takes to arrive
+      }
+      raw.close();
+      assert.equal(received, body.length, head);
+    }
   });
 
   it('reports what the server answers', async () => {
