@@ -23,7 +23,7 @@ export {
   writeError,
   writeFileAtomically,
 } from './files.js';
-export { type EngineHold, type EngineSettings, holdEngine, retireEngines } from './host/engine-hold.js';
+export { type EngineHold, retireEngines } from './host/engine-hold.js';
 export {
   type ContentStamp,
   type FileStamp,
@@ -44,6 +44,8 @@ export {
   currentHead,
   type EngineIdentity,
   type EngineLease,
+  type HeadedSettings,
+  holdEngineOf,
   lease,
   leaseModel,
   type ModelLease,

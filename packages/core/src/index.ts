@@ -62,6 +62,7 @@ export {
   locateModel,
 } from './models/locate.js';
 export type { Manifest } from './models/manifest.js';
+export { modelOfHead } from './models/model-of-head.js';
 export { downloadDirectory, pullModel } from './models/pull.js';
 export { type ListedModel, listModels, removeModel, verifyModel } from './models/verify.js';
 export { isHttpAddress, remoteAudio } from './net/remote-audio.js';

@@ -101,10 +101,8 @@ async function heads(directory: string): Promise<readonly Choice[]> {
       const head = await loadHead(path).catch(() => undefined); // a damaged one is nothing to choose
       return head === undefined ? [] : [{ id: path, description: `${head.id}: ${head.labels.join(', ')}` }];
     });
-  return [
-    ...manifest.heads.map(({ id, description }) => ({ id, description })),
-    ...(await Promise.all(taught)).flat(),
-  ];
+  const shipped = new Map(manifest.heads.map(({ id, description }) => [id, { id, description }]));
+  return [...shipped.values(), ...(await Promise.all(taught)).flat()];
 }
 
 async function trySamples({ session }: SessionUse) {

@@ -107,7 +107,7 @@ export class ClipStore {
     if (this.#clips.length > 0 && this.#modelId !== undefined && this.#modelId !== modelId) {
       throw new EcapaError(
         'HEAD_MODEL_MISMATCH',
-        `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Send msg.reset to start again.`,
+        `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Name the first in an ecapa model node to go on with them, or send msg.reset to start again.`,
       );
     }
     refuseClipsInTwoClasses([...this.#clips, clip]);

@@ -5,8 +5,8 @@ import { type Classifier, checkModel, type Head } from '@ecapa/core';
 import {
   currentHead,
   type EngineHold,
-  type EngineSettings,
-  holdEngine,
+  type HeadedSettings,
+  holdEngineOf,
   type Jobs,
   makeWhole,
   resultOf,
@@ -14,9 +14,7 @@ import {
 } from '@ecapa/core/host';
 import { type Clip, saveHead, type TeachOptions } from '@ecapa/core/train';
 
-export interface SessionSettings extends EngineSettings {
-  /** Id or file of a head; the model's own otherwise. */
-  readonly head?: string;
+export interface SessionSettings extends HeadedSettings {
   /** Where a head trained in the flow is kept; it wins over `head` when it is there. */
   readonly trainedHeadFile: string;
 }
@@ -51,9 +49,7 @@ export class ModelSession {
   /** The head that verdicts come from: trained in the flow, named, or the model's own; as it is on disk now. */
   async head(): Promise<Head> {
     const engine = await this.engine();
-    const { head: named, trainedHeadFile } = this.#settings;
-    const { head } = await currentHead(existsSync(trainedHeadFile) ? trainedHeadFile : named, engine);
-    return head;
+    return (await currentHead(this.names.head, engine)).head;
   }
 
   /** Keeps a head on disk, then uses it for all jobs that start from now on. Returns the file. */
@@ -106,8 +102,8 @@ export class ModelSession {
   }
 
   #newHold(): EngineHold {
-    const { head: _head, trainedHeadFile: _file, ...engine } = this.#settings;
-    const hold = holdEngine(engine);
+    const { trainedHeadFile: _file, ...settings } = this.#settings;
+    const hold = holdEngineOf({ ...settings, ...this.names });
     this.#failedAt = undefined;
     hold.opened.then(
       (classifier) => {

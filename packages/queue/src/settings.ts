@@ -7,6 +7,7 @@ import {
   locateHead,
   locateHeadOfModel,
   locateModel,
+  modelOfHead,
   type TrackChoice,
 } from '@ecapa/core';
 import { canonicalJson, sha256Of } from '@ecapa/core/host';
@@ -65,8 +66,10 @@ export interface SettingsRequest {
  *   option
  */
 export async function makeSettings(request: SettingsRequest): Promise<BatchSettings> {
-  const model = await loadModelInfo(await locateModel(request.model));
-  const head = await loadHead(await headFile(request.head, model.id));
+  const named =
+    request.head === undefined ? undefined : await loadHead(await locateHead(request.head, request.model));
+  const model = await loadModelInfo(await locateModel(await modelOfHead(request.model, named)));
+  const head = named ?? (await ownHead(model.id));
   if (head.modelId !== model.id) {
     throw new EcapaError(
       'HEAD_MODEL_MISMATCH',
@@ -84,9 +87,9 @@ export async function makeSettings(request: SettingsRequest): Promise<BatchSetti
   };
 }
 
-async function headFile(name: string | undefined, modelId: string): Promise<string> {
-  const file = name === undefined ? await locateHeadOfModel(modelId) : await locateHead(name);
-  if (file !== undefined) return file;
+async function ownHead(modelId: string): Promise<Head> {
+  const file = await locateHeadOfModel(modelId);
+  if (file !== undefined) return loadHead(file);
   throw new EcapaError('HEAD_NOT_FOUND', `Model "${modelId}" has no head of its own. Name one with --head.`);
 }
 

@@ -17,7 +17,7 @@ import type { TimelineSettings } from './protocol.js';
 
 /** Which model and head to open, how many workers, and which decoder. */
 export interface ClassifierOptions {
-  /** Id or folder of the embedding model; the embedded default otherwise. */
+  /** Id or folder of the embedding model; otherwise the one that `head` was trained on, or the embedded default. */
   readonly model?: string;
   /** A head, or the id or file of one; the model's own default head otherwise. */
   readonly head?: string | Head;

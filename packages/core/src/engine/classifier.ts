@@ -9,6 +9,7 @@ import { checkModel } from '../heads/predict.js';
 import { loadModelInfo } from '../model/model-file.js';
 import { runtimeChoice } from '../model/session/runtime-choice.js';
 import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
+import { modelOfHead } from '../models/model-of-head.js';
 import { removeLeftBehind } from '../temporary-paths.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
 import type { Head } from '../types.js';
@@ -65,7 +66,9 @@ export class Classifier {
     const threads = count('threads', options.threads, 1);
     const runtime = runtimeChoice(options.runtime);
     void removeLeftBehind(tmpdir());
-    const modelDirectory = await locateModel(options.model);
+    // The head of the default model is read while a worker loads that; a named one says which model it is for.
+    const named = options.head === undefined ? undefined : await namedHead(options.head, options.model);
+    const modelDirectory = await locateModel(await modelOfHead(options.model, named));
     const pool = new WorkerPool({
       workerPath: workerPath(),
       workers,
@@ -83,7 +86,7 @@ export class Classifier {
     try {
       const [model, head] = await Promise.all([
         pool.warmUp(options.startAllWorkers === true ? workers : 1),
-        options.head === undefined ? headOfFolder(modelDirectory) : namedHead(options.head),
+        named ?? headOfFolder(modelDirectory),
       ]);
       const chosen = head ?? (await headOfModel(model));
       if (chosen !== undefined) checkModel(chosen, model.id, model.dimension);
@@ -241,8 +244,8 @@ export class Classifier {
   }
 }
 
-async function namedHead(head: string | Head): Promise<Head> {
-  return typeof head === 'string' ? loadHead(await locateHead(head)) : head;
+async function namedHead(head: string | Head, model: string | undefined): Promise<Head> {
+  return typeof head === 'string' ? loadHead(await locateHead(head, model)) : head;
 }
 
 /** The head of a folder's model, read while a worker loads the model itself; what is wrong is thrown once that has been checked. */

@@ -3,8 +3,9 @@ import { sha256Of } from '../files.js';
 import { loadHead, serializeHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
 import { locateHead } from '../models/locate.js';
+import { modelOfHead } from '../models/model-of-head.js';
 import type { Head } from '../types.js';
-import { type EngineSettings, holdEngine } from './engine-hold.js';
+import { type EngineHold, type EngineSettings, holdEngine } from './engine-hold.js';
 import { type FileStamp, isSameStamp, type OutcomeOrigin, statStamp } from './file-stamp.js';
 
 /** What an outcome depends on besides the audio; outcomes of equal identity can be compared. */
@@ -19,8 +20,13 @@ export interface IdentifiedHead {
   readonly sha256: string;
 }
 
+/** An engine's settings, and the id or file of the head that it is for; the model's own otherwise. */
+export interface HeadedSettings extends EngineSettings {
+  readonly head?: string;
+}
+
 /** Which engine is leased, and for how long it is kept. */
-export interface LeaseOptions extends EngineSettings {
+export interface LeaseOptions extends HeadedSettings {
   /** How long the engine stays open for the next lease once it is unused. */
   readonly idleSeconds: number;
 }
@@ -44,7 +50,7 @@ export interface EngineLease extends ModelLease {
  * all who name the same. Throws as `Classifier.open` does; the next lease tries again.
  */
 export async function leaseModel({ idleSeconds, ...settings }: LeaseOptions): Promise<ModelLease> {
-  const hold = holdEngine(settings);
+  const hold = holdEngineOf(settings);
   const release = (): void => void hold.release(idleSeconds);
   try {
     return { classifier: await hold.opened, release };
@@ -58,19 +64,40 @@ export async function leaseModel({ idleSeconds, ...settings }: LeaseOptions): Pr
  * Leases an engine with the head of this id or file, as it is on disk now; the model's own head when there is no
  * name. Throws as `leaseModel` and `currentHead` do.
  */
-export async function lease({
-  head: name,
-  ...options
-}: LeaseOptions & { readonly head?: string }): Promise<EngineLease> {
+export async function lease(options: LeaseOptions): Promise<EngineLease> {
   const { classifier, release } = await leaseModel(options);
   try {
-    const { head, sha256 } = await currentHead(name, classifier);
+    const { head, sha256 } = await currentHead(options.head, classifier);
     const { id: modelId, sha256: modelSha256 } = classifier.model;
     const identity = { modelId, modelSha256, headId: head.id, headSha256: sha256 };
     return { classifier, head, identity, release };
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/**
+ * Holds the engine of these settings. Where they name a head and no model, it is the engine of the head's own model,
+ * if that is installed: a head outlives the default model that it was trained on. A head that cannot be read is for
+ * `currentHead` to report.
+ */
+export function holdEngineOf({ head: name, ...settings }: HeadedSettings): EngineHold {
+  if (name === undefined || settings.model !== undefined) return holdEngine(settings);
+  const held = modelOfNamedHead(name).then((model) =>
+    holdEngine(model === undefined ? settings : { ...settings, model }),
+  );
+  return {
+    opened: held.then(({ opened }) => opened),
+    release: async (idleSeconds) => (await held).release(idleSeconds),
+  };
+}
+
+async function modelOfNamedHead(name: string): Promise<string | undefined> {
+  try {
+    return await modelOfHead(undefined, (await keptHead(await locateHead(name))).head);
+  } catch {
+    return undefined;
   }
 }
 
@@ -91,7 +118,10 @@ const identities = new WeakMap<Head, IdentifiedHead>();
  * object stands for the same head. Throws as `locateHead`, `loadHead` and `checkModel` do.
  */
 export async function currentHead(name: string | undefined, classifier: Classifier): Promise<IdentifiedHead> {
-  const found = name === undefined ? identified(classifier.head) : await keptHead(await locateHead(name));
+  const found =
+    name === undefined
+      ? identified(classifier.head)
+      : await keptHead(await locateHead(name, classifier.model.id));
   checkModel(found.head, classifier.model.id, classifier.model.dimension);
   return found;
 }

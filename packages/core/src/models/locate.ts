@@ -65,13 +65,11 @@ export async function locateModel(idOrPath?: string): Promise<string> {
     }
     return resolve(idOrPath);
   }
-  const { directory, manifest } = await loadEmbeddedManifest();
+  const { manifest } = await loadEmbeddedManifest();
   const id = idOrPath ?? manifest.defaultModel;
-  const entry = manifest.models.find((model) => model.id === id);
-  if (entry?.directory !== undefined) return join(directory, entry.directory);
-  const cached = cachedModelDirectory(id);
-  if (/^[\w.-]+$/.test(id) && existsSync(join(cached, 'model.onnx'))) return cached;
-  if (entry?.pull !== undefined) {
+  const installed = await installedModelDirectory(id);
+  if (installed !== undefined) return installed;
+  if (manifest.models.find((model) => model.id === id)?.pull !== undefined) {
     throw new EcapaError(
       'MODEL_NOT_FOUND',
       `Model "${id}" has not been downloaded yet. Run: ecapa models pull ${id}`,
@@ -82,6 +80,15 @@ export async function locateModel(idOrPath?: string): Promise<string> {
     'MODEL_NOT_FOUND',
     `There is no model "${id}". Known models: ${known}; or give the path of a model folder.`,
   );
+}
+
+/** The folder of an embedded or pulled model, or undefined when there is none of this id; anything else is no id. */
+export async function installedModelDirectory(id: string): Promise<string | undefined> {
+  const { directory, manifest } = await loadEmbeddedManifest();
+  const entry = manifest.models.find((model) => model.id === id);
+  if (entry?.directory !== undefined) return join(directory, entry.directory);
+  const cached = cachedModelDirectory(id);
+  return /^\w[\w.-]*$/.test(id) && existsSync(join(cached, 'model.onnx')) ? cached : undefined;
 }
 
 /**
@@ -101,10 +108,10 @@ export async function describeModel(
 }
 
 /**
- * The file of a head named by id or path; without a name, the default head.
- * Throws `HEAD_NOT_FOUND` listing what there is.
+ * The file of a head named by id or path; without a name, the default head. Of heads that ship under one id, each for
+ * another model, the one for `modelId`, or else the first. Throws `HEAD_NOT_FOUND` listing what there is.
  */
-export async function locateHead(idOrPath?: string): Promise<string> {
+export async function locateHead(idOrPath?: string, modelId?: string): Promise<string> {
   if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {
     if (!existsSync(idOrPath)) {
       throw new EcapaError(
@@ -117,9 +124,10 @@ export async function locateHead(idOrPath?: string): Promise<string> {
   }
   const { directory, manifest } = await loadEmbeddedManifest();
   const id = idOrPath ?? manifest.defaultHead;
-  const entry = manifest.heads.find((head) => head.id === id);
+  const named = manifest.heads.filter((head) => head.id === id);
+  const entry = named.find((head) => head.modelId === modelId) ?? named[0];
   if (entry !== undefined) return join(directory, entry.file);
-  const known = manifest.heads.map((head) => head.id).join(', ');
+  const known = [...new Set(manifest.heads.map((head) => head.id))].join(', ');
   throw new EcapaError(
     'HEAD_NOT_FOUND',
     `There is no head "${id}". Known heads: ${known}; or give the path of a head file.`,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isEcapaError } from '../../src/errors.js';
 import { saveHead } from '../../src/heads/file/head-file.js';
 import { holdEngine, retireEngines } from '../../src/host/engine-hold.js';
-import { lease } from '../../src/host/lease.js';
+import { holdEngineOf, lease } from '../../src/host/lease.js';
+import { loadEmbeddedManifest, locateModel } from '../../src/models/locate.js';
 
 const options = { workers: 1, idleSeconds: 60 };
 
@@ -51,6 +52,50 @@ describe('leases of engines', () => {
     other.release();
     assert.ok(await isClosed(other.classifier));
     after.release();
+  });
+
+  it('open the model that the head was trained on, where it is installed and none is named', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'ecapa-cache-'));
+    const before = process.env.ECAPA_CACHE_DIR;
+    process.env.ECAPA_CACHE_DIR = cache;
+    try {
+      const { head: builtIn, classifier, release } = await lease(options);
+      release();
+      const installed = join(cache, 'models', 'earlier');
+      cpSync(await locateModel(), installed, { recursive: true });
+      const description = join(installed, 'model.json');
+      const named = classifier.model.id;
+      writeFileSync(description, readFileSync(description, 'utf8').replace(`"${named}"`, '"earlier"'));
+      const file = join(cache, 'head.json');
+      const write = (modelId: string): Promise<unknown> =>
+        saveHead(file, { ...builtIn, id: 'trained-long-ago', modelId });
+
+      await write('earlier');
+      const leased = await lease({ ...options, head: file });
+      assert.deepEqual([leased.identity.modelId, leased.head.id], ['earlier', 'trained-long-ago']);
+      leased.release();
+      await assert.rejects(lease({ ...options, head: file, model: named }), { code: 'HEAD_MODEL_MISMATCH' });
+      // A model folder is not looked for where a head file points.
+      for (const id of ['not-installed', '..', installed, 'models/earlier']) {
+        await write(id);
+        await assert.rejects(lease({ ...options, head: file }), { code: 'HEAD_MODEL_MISMATCH' });
+      }
+    } finally {
+      if (before === undefined) delete process.env.ECAPA_CACHE_DIR;
+      else process.env.ECAPA_CACHE_DIR = before;
+      await retireEngines();
+      rmSync(cache, { recursive: true });
+    }
+  });
+
+  it('open the default model for a head that cannot be read, so that it can be replaced', async () => {
+    const file = join(tmpdir(), `ecapa-broken-head-${process.pid}.json`);
+    writeFileSync(file, '{');
+    const hold = holdEngineOf({ workers: 1, head: file });
+    assert.equal((await hold.opened).model.id, (await loadEmbeddedManifest()).manifest.defaultModel);
+    await hold.release(0);
+    await assert.rejects(lease({ ...options, head: file }), { code: 'HEAD_INVALID' });
+    rmSync(file);
   });
 
   it('try again after a model that could not be opened', async () => {

@@ -28,7 +28,8 @@ export function importedModelsFolder({ globalStorageUri }: vscode.ExtensionConte
 /** `ecapa.selectModel`: embedded, pulled and imported models, and ways to more. */
 export async function selectModel(services: ModelServices): Promise<void> {
   if (!explainTrust()) return;
-  const { listModels, loadModelInfo, locateModel } = await loadCore();
+  const { listModels, loadEmbeddedManifest, loadModelInfo, locateModel } = await loadCore();
+  const { manifest } = await loadEmbeddedManifest();
   const { model: current } = readSettings();
   const used = await locateModel(current).catch(() => undefined);
   const icon = (directory: string | undefined): vscode.ThemeIcon =>
@@ -44,7 +45,7 @@ export async function selectModel(services: ModelServices): Promise<void> {
       run: () =>
         state === 'available'
           ? vscode.commands.executeCommand('ecapa.pullModel', id)
-          : useModel(services, state === 'embedded' ? undefined : id, id),
+          : useModel(services, id === manifest.defaultModel ? undefined : id, id),
     }),
   );
   const folder = importedModelsFolder(services.context);

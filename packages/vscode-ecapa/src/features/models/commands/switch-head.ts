@@ -53,7 +53,7 @@ export async function switchHead(services: ModelServices): Promise<void> {
 
   async function headItems(): Promise<HeadItem[]> {
     // A model that is not there is one to get away from: the heads can be chosen all the same.
-    const modelId = await idOfModel(model).catch(() => undefined);
+    const { modelOfHead } = await loadCore();
     const found = await findHeadFiles(search.token);
     const recent: FoundHeadFile[] = [];
     for (const path of recentHeads(services.context)) {
@@ -62,17 +62,17 @@ export async function switchHead(services: ModelServices): Promise<void> {
       if (preview !== undefined) recent.push({ ...preview, path });
     }
     return [
-      ...section(vscode.l10n.t('In this workspace'), found, modelId),
-      ...section(vscode.l10n.t('Used before'), recent, modelId),
+      ...(await section(vscode.l10n.t('In this workspace'), found)),
+      ...(await section(vscode.l10n.t('Used before'), recent)),
     ];
-  }
 
-  function section(label: string, heads: readonly FoundHeadFile[], modelId: string | undefined): HeadItem[] {
-    if (heads.length === 0) return [];
-    return [
-      { label, kind: vscode.QuickPickItemKind.Separator },
-      ...heads.map((head) => itemOf(head, modelId)),
-    ];
+    async function section(label: string, heads: readonly FoundHeadFile[]): Promise<HeadItem[]> {
+      if (heads.length === 0) return [];
+      const items = heads.map(async (head) =>
+        itemOf(head, await idOfModel(await modelOfHead(model, head)).catch(() => undefined)),
+      );
+      return [{ label, kind: vscode.QuickPickItemKind.Separator }, ...(await Promise.all(items))];
+    }
   }
 
   function itemOf(head: FoundHeadFile, modelId: string | undefined): HeadItem {
@@ -117,14 +117,15 @@ export async function switchHead(services: ModelServices): Promise<void> {
  */
 export async function useHead(services: ModelServices, path: string): Promise<void> {
   if (!explainTrust()) return;
-  const { isEcapaError } = await loadCore();
+  const { isEcapaError, modelOfHead } = await loadCore();
   const preview = await previewHeadFile(path);
   if (preview === undefined) {
     const name = vscode.workspace.asRelativePath(path);
     void showError(vscode.l10n.t('{0} is not a head file. Heads are made by training or importing.', name));
     return;
   }
-  const modelId = await idOfModel(readSettings().model).catch((error: unknown) => {
+  const model = await modelOfHead(readSettings().model, preview);
+  const modelId = await idOfModel(model).catch((error: unknown) => {
     if (isEcapaError(error)) return undefined; // what is wrong with the model is shown when it is used
     throw error;
   });
@@ -165,6 +166,7 @@ async function explainOtherModel(
     : ` ${vscode.l10n.t('Pull or import that model first, or train the head again with this one.')}`;
   const answer = await showWarning(message + hint, ...(isAtHand ? [both] : []));
   if (answer !== both) return;
+  // Without a setting the head's own model is taken.
   await choose('model', known?.state === 'embedded' ? undefined : modelId);
   await setHead(services, path);
 }
