@@ -14,6 +14,8 @@ export interface WriteEcapaModelOptions {
   /** Where the weights came from, for people. */
   readonly source: string;
   readonly quantize?: Quantization;
+  /** See `ModelInfo.conditioned`. */
+  readonly conditioned?: boolean;
   /** Kept in model.json beside the network's widths. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -35,6 +37,7 @@ export async function writeEcapaModel(options: WriteEcapaModelOptions): Promise<
     licence: options.licence,
     source: options.source,
     quantization: quantize,
+    ...(options.conditioned === undefined ? {} : { conditioned: options.conditioned }),
     details: {
       channels: [
         weights.input.conv.outputs,

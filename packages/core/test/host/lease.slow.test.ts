@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Classifier } from '../../src/engine/classifier.js';
 import { isEcapaError } from '../../src/errors.js';
 import { saveHead } from '../../src/heads/file/head-file.js';
 import { holdEngine, retireEngines } from '../../src/host/engine-hold.js';
@@ -74,6 +75,9 @@ describe('leases of engines', () => {
       const leased = await lease({ ...options, head: file });
       assert.deepEqual([leased.identity.modelId, leased.head.id], ['earlier', 'trained-long-ago']);
       leased.release();
+      const opened = await Classifier.open({ workers: 1, head: file });
+      assert.deepEqual([opened.model.id, opened.head.id], ['earlier', 'trained-long-ago']);
+      await opened.close();
       await assert.rejects(lease({ ...options, head: file, model: named }), { code: 'HEAD_MODEL_MISMATCH' });
       // A model folder is not looked for where a head file points.
       for (const id of ['not-installed', '..', installed, 'models/earlier']) {

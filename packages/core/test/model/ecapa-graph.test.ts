@@ -82,9 +82,11 @@ describe('the ECAPA-TDNN graph', () => {
       id: 'batch',
       licence: 'MIT',
       source: 'random',
+      conditioned: true,
     });
     const embedder = await openEmbedder(temporary('batch'));
     try {
+      assert.equal(embedder.model.conditioned, true);
       const [windows, size] = [3, 20 * 80];
       const random = seededRandom(9);
       const logMel = Float32Array.from({ length: windows * size }, () => 60 * random() - 30);
