@@ -71,6 +71,7 @@ export async function loadFold(fold: string, directory: string, threads: number)
     id: 'fold',
     licence: 'MIT',
     source: fold,
+    conditioned: true,
   });
   return openEmbedder(join(directory, 'model'), { threads });
 }

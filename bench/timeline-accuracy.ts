@@ -1,7 +1,7 @@
 /**
  * How right a timeline is: splices clips with known boundaries and compares.
  *
- *   pnpm --filter @ecapa/bench timeline-accuracy -- --fold FOLDER [--corpus ../shared/corpus] [--splices 12] [--seed 1] [--grid]
+ *   pnpm --filter @ecapa/bench timeline-accuracy -- --fold FOLDER [--corpus ../shared/corpus] [--splices 12] [--seed 1] [--hop SECONDS] [--grid]
  *
  * FOLDER holds a fold's checkpoint, head and list of held-out clips, as `models/recipe/export/fold_export.py` writes
  * them: neither the network nor the head has met the sources that the clips come from. Prints Markdown.
@@ -28,9 +28,13 @@ const { values: options } = parseArgs({
     splices: { type: 'string', default: '12' },
     seed: { type: 'string', default: '1' },
     grid: { type: 'boolean', default: false },
+    hop: { type: 'string' },
     threads: { type: 'string', default: '2' },
   },
 });
+
+/** Of the timelines whose accuracy is printed; the grid has its own. */
+const settings: TimelineOptions = options.hop === undefined ? {} : { hopSeconds: Number(options.hop) };
 
 async function main(fold: string): Promise<void> {
   const heldOut = await readHeldOut(fold);
@@ -46,10 +50,10 @@ async function main(fold: string): Promise<void> {
     print(
       `Fold ${heldOut.fold}: ${clips.length} held-out clips of ${sources} source-class pairs; ${count} recordings, ${clean.reduce((sum, splice) => sum + splice.segments.length, 0)} segments, ${hours.toFixed(2)} h. Seed ${options.seed}.\n`,
     );
-    const base = await scoreAll(embedder, head, clean, {});
+    const base = await scoreAll(embedder, head, clean, settings);
     const [low, high] = accuracyInterval(base, randomSource(99));
     print(
-      `Clean splices, defaults: frame accuracy ${number(figures(base).frameAccuracy)} (95 % interval over recordings ${number(low)} to ${number(high)}).\n`,
+      `Clean splices${options.hop === undefined ? '' : `, hop ${options.hop} s`}: frame accuracy ${number(figures(base).frameAccuracy)} (95 % interval over recordings ${number(low)} to ${number(high)}).\n`,
     );
     print(
       '| material | frame accuracy | either class | silent | segment F1 | median boundary error, s | within 0.5 s | segments per true one | presence recall | presence precision |',
@@ -58,7 +62,7 @@ async function main(fold: string): Promise<void> {
     row('clean', base);
     for (const decibels of OVERLAPS_DB) {
       const mixed = makeSplices(clips, Math.ceil(count / 2), Number(options.seed) + decibels + 100, decibels);
-      row(`${decibels} dB over another class`, await scoreAll(embedder, head, mixed, {}));
+      row(`${decibels} dB over another class`, await scoreAll(embedder, head, mixed, settings));
     }
     if (options.grid) await printGrid(embedder, head, clean);
     await embedder.close();

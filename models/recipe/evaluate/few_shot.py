@@ -122,14 +122,15 @@ def main():
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--bank", type=Path, required=True)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help="training folders, each with a held-out fold of its own")
+    parser.add_argument("--round", type=int, default=2, help="3: clips of round three; 2: of rounds one and two")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     clips = read_manifest(args.shared / "corpus")
     audio = to_float(load_audio(args.shared / "corpus", clips, args.bank / "corpus.npy"))
     folds = assign_folds(clips)
-    # Rounds one and two alone, so that figures stay comparable with those of earlier networks.
-    classes = {task: [None if c.source in DERIVED or c.round != 2 else classify(c) for c in clips] for task, (classify, _) in TASKS.items()}
+    # One of the rounds alone, so that figures stay comparable with those of earlier networks.
+    classes = {task: [None if c.source in DERIVED or c.round != args.round else classify(c) for c in clips] for task, (classify, _) in TASKS.items()}
 
     cache = args.bank / "baseline_features.npz"
     if not cache.exists():

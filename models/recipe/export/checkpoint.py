@@ -1,6 +1,6 @@
 """Write a trained model as a SpeechBrain checkpoint, with its head as plain numbers.
 
-SpeechBrain's network has no stem: `network.json` says what the tensors do not, the strides of its layers.
+SpeechBrain's network has no stem: `network.json` says what the tensors do not, strides and dilations.
 
 The last layer is linear, so the embedding can be given any affine form for nothing: here each
 dimension gets zero mean and unit deviation over the corpus, which makes one regularisation
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from data.corpus import LABELS
-from model.ecapa import STEM_STRIDES, EcapaTdnn
+from model.ecapa import EcapaTdnn
 from evaluate.shape import Shape
 
 HYPERPARAMETERS = """\
@@ -29,7 +29,7 @@ embedding_model: !new:speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN
     input_size: !ref <n_mels>
     channels: [{channels}, {channels}, {channels}, {channels}, {mfa_channels}]
     kernel_sizes: [5, 3, 3, 3, 1]
-    dilations: [1, 2, 3, 4, 1]
+    dilations: [1, {dilations}, 1]
     attention_channels: {attention_channels}
     lin_neurons: {dimension}
 classifier: !new:speechbrain.lobes.models.ECAPA_TDNN.Classifier
@@ -48,6 +48,10 @@ pretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer
 """
 
 
+def hyperparameters(model: EcapaTdnn) -> str:
+    return HYPERPARAMETERS.format(**{**model.sizes, "dilations": ", ".join(map(str, model.sizes["dilations"]))})
+
+
 def fold_affine(model: EcapaTdnn, shape: Shape):
     """Replace the embedding e by shape(e), inside the last layer."""
     with torch.no_grad():
@@ -64,8 +68,8 @@ def reference_state(model: EcapaTdnn) -> dict[str, torch.Tensor]:
 def write_export(folder: Path, model: EcapaTdnn, head: dict, extra: dict[str, dict]):
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(reference_state(model), folder / "embedding_model.ckpt")
-    (folder / "hyperparams.yaml").write_text(HYPERPARAMETERS.format(**model.sizes))
-    (folder / "network.json").write_text(json.dumps({"stemStrides": list(STEM_STRIDES)}))
+    (folder / "hyperparams.yaml").write_text(hyperparameters(model))
+    (folder / "network.json").write_text(json.dumps({"stemStrides": model.sizes["stem_strides"], "dilations": [1, *model.sizes["dilations"], 1]}))
     (folder / "head.json").write_text(json.dumps({"labels": LABELS, **head}))
     for name, content in extra.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1))

@@ -33,7 +33,7 @@ def main():
     samples = load_audio(args.shared / "corpus", clips, args.bank / "corpus.npy")
     folds = assign_folds(clips)
     known = [i for i, c in enumerate(clips) if folds[c.source] != fold and c.source not in DERIVED]
-    new = [c for c in clips if folds[c.source] == fold and c.source not in DERIVED]
+    new = [c for c in clips if folds[c.source] == fold and c.source not in DERIVED and c.round in state["new_rounds"]]
     head, _ = fit_heads(model, clips, samples, known, chosen)
     held_out = {"fold": fold, "sources": sorted({c.source for c in new}),
                 "clips": [{"path": c.path, "label": LABELS[c.label], "source": c.source} for c in new]}

@@ -30,6 +30,7 @@ const { sha256 } = await writeEcapaModel({
   licence: 'MIT',
   source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
   quantize,
+  conditioned: true,
   details: network,
 });
 

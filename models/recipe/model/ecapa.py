@@ -16,9 +16,8 @@ from torch import nn
 
 SAMPLE_RATE = 16000
 MEL_BANDS = 80
-# Channels of the stem's convolutions, and by how much each shortens time; every one halves the bands.
+# Channels of the stem's convolutions; every one halves the bands.
 STEM_CHANNELS = (16, 32, 64)
-STEM_STRIDES = (1, 2, 1)
 
 
 def mel_bank() -> torch.Tensor:
@@ -151,31 +150,34 @@ class AttentiveStatisticsPooling(nn.Module):
 
 
 class Stem(nn.Module):
-    """[B, T, 80] -> [B, T / 2, channels x bands left]; beyond the edges lie zeros."""
+    """[B, T, 80] -> [B, T / product of strides, channels x bands left]; beyond the edges lie zeros."""
 
-    def __init__(self, channels):
+    def __init__(self, channels, strides):
         super().__init__()
         self.convs = nn.ModuleList(nn.Conv2d(inputs, outputs, 3, stride=(stride, 2), padding=1, bias=False)
-                                   for inputs, outputs, stride in zip((1, *channels), channels, STEM_STRIDES))
+                                   for inputs, outputs, stride in zip((1, *channels), channels, strides))
         self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for outputs in channels)
 
     def forward(self, x):
-        x = x.unsqueeze(1)
+        x = x.unsqueeze(1).contiguous(memory_format=torch.channels_last)  # a quarter faster than planes
         for conv, norm in zip(self.convs, self.norms):
             x = F.relu(norm(conv(x)))
         return x.permute(0, 2, 1, 3).flatten(2)
 
 
 class EcapaTdnn(nn.Module):
-    def __init__(self, channels=256, mfa_channels=768, attention_channels=128, dimension=192, stem=STEM_CHANNELS):
+    """`stem_strides` says by how much each of the stem's layers shortens time, `dilations` is of the three blocks."""
+
+    def __init__(self, channels=256, mfa_channels=768, attention_channels=128, dimension=192, stem=STEM_CHANNELS,
+                 stem_strides=(1, 2, 1), dilations=(2, 3, 4)):
         super().__init__()
-        self.sizes = dict(channels=channels, mfa_channels=mfa_channels,
-                          attention_channels=attention_channels, dimension=dimension, stem=list(stem))
+        self.sizes = dict(channels=channels, mfa_channels=mfa_channels, attention_channels=attention_channels, dimension=dimension,
+                          stem=list(stem), stem_strides=list(stem_strides), dilations=list(dilations))
         if stem:
-            self.stem = Stem(stem)
+            self.stem = Stem(stem, stem_strides)
         first = TDNNBlock(stem[-1] * MEL_BANDS // 2 ** len(stem), channels, 1) if stem else TDNNBlock(MEL_BANDS, channels, 5)
         self.blocks = nn.ModuleList([first]
-                                    + [SERes2NetBlock(channels, 3, d) for d in (2, 3, 4)])
+                                    + [SERes2NetBlock(channels, 3, d) for d in dilations])
         self.mfa = TDNNBlock(channels * 3, mfa_channels, 1)
         self.asp = AttentiveStatisticsPooling(mfa_channels, attention_channels)
         self.asp_bn = BatchNorm1d(mfa_channels * 2)

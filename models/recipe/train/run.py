@@ -43,9 +43,10 @@ def new_optimiser(pupil: Pupil) -> torch.optim.AdamW:
 
 def initial_network(run: dict, bank: Bank) -> EcapaTdnn:
     if run.get("initial") != "shipped":
-        return EcapaTdnn(**{k: v for k, v in CONFIG["network"].items()})
+        return EcapaTdnn(**{**CONFIG["network"], **run.get("network", {})})
     from model.from_onnx import load_onnx, recalibrate
-    model = load_onnx(SHIPPED)
+    model = EcapaTdnn(**{**CONFIG["network"], **run.get("network", {})})
+    model.load_state_dict(load_onnx(SHIPPED).state_dict())  # strides and dilations may be others: they have no weights
     batches = [bank.batch_of()["features"] for _ in range(40)]
     lengths = {batch.shape[1] for batch in batches}
     length = max(lengths, key=lambda frames: sum(len(b) for b in batches if b.shape[1] == frames))
@@ -111,7 +112,8 @@ def main():
         batch = bank.batch_of()
         # The end of a leaf takes as many frames as the finished model will.
         is_end = progress > 0.85 and run["rates"][1] < 0.1
-        frame_step = 2 if batch["features"].shape[1] >= 98 and not is_end else 1
+        is_sparse = math.prod(pupil.model.sizes["stem_strides"]) > 2
+        frame_step = 2 if batch["features"].shape[1] >= 98 and not is_end and not is_sparse else 1
         # New heads on a network that has been trained are fitted first, or they would pull it about.
         heads_alone = step < head_steps
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced), torch.set_grad_enabled(not heads_alone):
