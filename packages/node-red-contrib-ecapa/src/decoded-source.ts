@@ -11,6 +11,9 @@ import type { Source } from './recorder.js';
 const SEGMENT_SECONDS = 3;
 const LONGEST_PLAYLIST_BYTES = 64 * 1024;
 
+/** Of all web radios; its connections keep no process alive. */
+let agent: import('@ecapa/core/http').Agent | undefined;
+
 /** A recording, played at the pace of its sound. */
 export function fileSource(path: string, files: FileAccess): Source {
   return async (signal, onAudio) => {
@@ -55,9 +58,11 @@ async function fetchStream(
 ): Promise<AsyncIterable<Uint8Array>> {
   const url = new URL(address);
   const headers = { 'User-Agent': 'node-red-contrib-ecapa', ...takeLogin(url) };
-  // Not Node's own: in Node 22 and 24 that ends the process when a server closes while its answer waits to be read.
-  const { fetch } = await import('@ecapa/core/http');
-  const response = await fetch(url, { signal, headers });
+  // Not Node's own: in Node 22 and 24 that ends the process when a server closes while its answer waits to be read. The
+  // agent is named, as without one the process's is taken, which Node has made if another node fetched before.
+  const { Agent, fetch } = await import('@ecapa/core/http');
+  agent ??= new Agent();
+  const response = await fetch(url, { signal, headers, dispatcher: agent });
   if (!response.ok || response.body === null) throw new Error(`the web address answers ${response.status}`);
   const type = response.headers.get('content-type') ?? '';
   if (!/mpegurl|scpls/i.test(type)) return response.body;

@@ -227,6 +227,14 @@ describe('ecapa-listen', () => {
     process.env.PATH = join(folder, 'bin');
     const mp3 = readFileSync(join(SAMPLES, 'music-band.mp3'));
     let login: string | undefined;
+    // What Node's own fetch, or another node, has made for the whole process.
+    const shared = Symbol.for('undici.globalDispatcher.1');
+    const others = Reflect.get(globalThis, shared);
+    Reflect.set(globalThis, shared, {
+      dispatch: () => {
+        throw new Error('the agent of the process');
+      },
+    });
     const radio = createServer((request, response) => {
       if (request.url === '/list') {
         login = request.headers.authorization;
@@ -252,6 +260,7 @@ describe('ecapa-listen', () => {
       assert.ok(bytes / 32_000 > 12, `${bytes / 32_000} s of sound`);
       assert.equal(login, `Basic ${Buffer.from('me:secret').toString('base64')}`);
     } finally {
+      Reflect.set(globalThis, shared, others);
       radio.closeAllConnections();
       radio.close();
     }

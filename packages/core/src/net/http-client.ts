@@ -3,4 +3,4 @@
  * classification needs. A module of ours, as bundlers that put a CommonJS package into a file of its own, to be loaded
  * later, give it no names.
  */
-export { EnvHttpProxyAgent, fetch } from 'undici';
+export { Agent, EnvHttpProxyAgent, fetch } from 'undici';

@@ -52,7 +52,6 @@ export async function switchHead(services: ModelServices): Promise<void> {
   }
 
   async function headItems(): Promise<HeadItem[]> {
-    // A model that is not there is one to get away from: the heads can be chosen all the same.
     const { modelOfHead } = await loadCore();
     const found = await findHeadFiles(search.token);
     const recent: FoundHeadFile[] = [];
@@ -68,6 +67,7 @@ export async function switchHead(services: ModelServices): Promise<void> {
 
     async function section(label: string, heads: readonly FoundHeadFile[]): Promise<HeadItem[]> {
       if (heads.length === 0) return [];
+      // A model that is not there is one to get away from: the heads can be chosen all the same.
       const items = heads.map(async (head) =>
         itemOf(head, await idOfModel(await modelOfHead(model, head)).catch(() => undefined)),
       );
