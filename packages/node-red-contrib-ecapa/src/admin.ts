@@ -101,8 +101,10 @@ async function heads(directory: string): Promise<readonly Choice[]> {
       const head = await loadHead(path).catch(() => undefined); // a damaged one is nothing to choose
       return head === undefined ? [] : [{ id: path, description: `${head.id}: ${head.labels.join(', ')}` }];
     });
-  const shipped = new Map(manifest.heads.map(({ id, description }) => [id, { id, description }]));
-  return [...shipped.values(), ...(await Promise.all(taught)).flat()];
+  return [
+    ...manifest.heads.map(({ id, description }) => ({ id, description })),
+    ...(await Promise.all(taught)).flat(),
+  ];
 }
 
 async function trySamples({ session }: SessionUse) {

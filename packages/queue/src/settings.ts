@@ -66,8 +66,7 @@ export interface SettingsRequest {
  *   option
  */
 export async function makeSettings(request: SettingsRequest): Promise<BatchSettings> {
-  const named =
-    request.head === undefined ? undefined : await loadHead(await locateHead(request.head, request.model));
+  const named = request.head === undefined ? undefined : await loadHead(await locateHead(request.head));
   const model = await loadModelInfo(await locateModel(await modelOfHead(request.model, named)));
   const head = named ?? (await ownHead(model.id));
   if (head.modelId !== model.id) {

@@ -67,7 +67,7 @@ export class Classifier {
     const runtime = runtimeChoice(options.runtime);
     void removeLeftBehind(tmpdir());
     // The head of the default model is read while a worker loads that; a named one says which model it is for.
-    const named = options.head === undefined ? undefined : await namedHead(options.head, options.model);
+    const named = options.head === undefined ? undefined : await namedHead(options.head);
     const modelDirectory = await locateModel(await modelOfHead(options.model, named));
     const pool = new WorkerPool({
       workerPath: workerPath(),
@@ -244,8 +244,8 @@ export class Classifier {
   }
 }
 
-async function namedHead(head: string | Head, model: string | undefined): Promise<Head> {
-  return typeof head === 'string' ? loadHead(await locateHead(head, model)) : head;
+async function namedHead(head: string | Head): Promise<Head> {
+  return typeof head === 'string' ? loadHead(await locateHead(head)) : head;
 }
 
 /** The head of a folder's model, read while a worker loads the model itself; what is wrong is thrown once that has been checked. */

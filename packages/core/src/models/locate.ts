@@ -108,10 +108,10 @@ export async function describeModel(
 }
 
 /**
- * The file of a head named by id or path; without a name, the default head. Of heads that ship under one id, each for
- * another model, the one for `modelId`, or else the first. Throws `HEAD_NOT_FOUND` listing what there is.
+ * The file of a head named by id or path; without a name, the default head.
+ * Throws `HEAD_NOT_FOUND` listing what there is.
  */
-export async function locateHead(idOrPath?: string, modelId?: string): Promise<string> {
+export async function locateHead(idOrPath?: string): Promise<string> {
   if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {
     if (!existsSync(idOrPath)) {
       throw new EcapaError(
@@ -124,10 +124,9 @@ export async function locateHead(idOrPath?: string, modelId?: string): Promise<s
   }
   const { directory, manifest } = await loadEmbeddedManifest();
   const id = idOrPath ?? manifest.defaultHead;
-  const named = manifest.heads.filter((head) => head.id === id);
-  const entry = named.find((head) => head.modelId === modelId) ?? named[0];
+  const entry = manifest.heads.find((head) => head.id === id);
   if (entry !== undefined) return join(directory, entry.file);
-  const known = [...new Set(manifest.heads.map((head) => head.id))].join(', ');
+  const known = manifest.heads.map((head) => head.id).join(', ');
   throw new EcapaError(
     'HEAD_NOT_FOUND',
     `There is no head "${id}". Known heads: ${known}; or give the path of a head file.`,
