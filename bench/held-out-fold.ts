@@ -72,6 +72,7 @@ export async function loadFold(fold: string, directory: string, threads: number)
     licence: 'MIT',
     source: fold,
     conditioned: true,
+    sharedTrunk: true,
   });
   return openEmbedder(join(directory, 'model'), { threads });
 }

@@ -31,6 +31,7 @@ const { sha256 } = await writeEcapaModel({
   source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
   quantize,
   conditioned: true,
+  sharedTrunk: true,
   details: network,
 });
 

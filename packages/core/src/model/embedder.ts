@@ -6,10 +6,13 @@ import { EMBEDDING, WAVEFORM } from './ecapa-graph.js';
 import { frameCount, MEL_BANDS } from './fbank.js';
 import { LOG_MEL } from './front-end-graph.js';
 import { loadModelDirectory, type ModelInfo, ONNX_FILE_NAME } from './model-file.js';
-import { splitOnnx } from './onnx-split.js';
+import { OnnxFile } from './onnx-parts.js';
+import { splitAtPooling } from './piece-sums-graph.js';
+import type { PieceSums } from './pooled-pieces.js';
 import { loadRuntime } from './session/load-runtime.js';
 import { type RuntimeChoice, runtimeChoice } from './session/runtime-choice.js';
-import { type RuntimeInfo, reasonOf, type Session } from './session/session.js';
+import { type FloatTensor, type RuntimeInfo, reasonOf, type Session } from './session/session.js';
+import { type Piece, StretchNetwork } from './stretch-network.js';
 
 /**
  * Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows.
@@ -31,6 +34,24 @@ export interface EmbedderOptions {
 export interface LogMelFrames {
   readonly values: Float32Array;
   readonly frameCount: number;
+}
+
+/**
+ * Embeddings of windows that overlap, from a trunk that is computed once: a recording is cut into stretches as long as a
+ * window, each floored, centred and squeezed by itself, and a window is pooled from pieces of the one or two stretches that it
+ * lies in (docs/decisions/2026-11-30-shared-trunk.md).
+ */
+export interface StretchEmbedder {
+  /**
+   * Sums over pieces of stretches. The stretches are equally long, one after the other in `values` (stretches x frames x 80).
+   * Throws `MODEL_INVALID`, `INFERENCE_FAILED` and `CLOSED`.
+   */
+  sum(
+    values: Float32Array,
+    pieces: readonly (readonly Piece[])[],
+  ): Promise<readonly (readonly PieceSums[])[]>;
+  /** The embedding of each window, given the pieces that it consists of. Throws `INFERENCE_FAILED` and `CLOSED`. */
+  pool(windows: readonly (readonly PieceSums[])[]): Promise<readonly Embedding[]>;
 }
 
 /** An embedding model, loaded. Calls may overlap; they are computed one after another. */
@@ -55,6 +76,8 @@ export interface Embedder {
    * Throws `RangeError` for sizes that do not fit, `INFERENCE_FAILED` and `CLOSED`.
    */
   embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]>;
+  /** For windows that overlap; undefined for models of which each window is computed by itself. */
+  readonly stretches?: StretchEmbedder | undefined;
   /** Frees the model's memory. Calls after it throw `CLOSED`; calling it again does nothing. */
   close(): Promise<void>;
 }
@@ -67,7 +90,7 @@ export interface Embedder {
  * `RUNTIME_UNAVAILABLE`.
  */
 export async function openEmbedder(directory: string, options: EmbedderOptions = {}): Promise<Embedder> {
-  const threads = options.threads ?? 1;
+  const threads = 1;
   if (!Number.isSafeInteger(threads) || threads < 1) throw new RangeError(`threads: ${threads}`);
   const choice = runtimeChoice(options.runtime);
   const { info, onnx } = await loadModelDirectory(directory);
@@ -75,20 +98,31 @@ export async function openEmbedder(directory: string, options: EmbedderOptions =
   const { runtime, info: runtimeInfo } = await loadRuntime(choice, options.nativeCrash);
   const sessions: Session[] = [];
   try {
-    const parts = splitOnnx(onnx, { name: LOG_MEL, shape: ['batch', 'frames', MEL_BANDS] });
-    const frontEnd = await runtime.open(parts.before, threads);
+    const graph = new OnnxFile(onnx);
+    const cut = { name: LOG_MEL, shape: ['batch', 'frames', MEL_BANDS] };
+    const frontEnd = await runtime.open(graph.upTo(cut), threads);
     sessions.push(frontEnd);
-    const network = await runtime.open(parts.after, threads);
+    const network = await runtime.open(graph.from(cut), threads);
     sessions.push(network);
-    return new OnnxEmbedder(info, runtimeInfo, file, frontEnd, network);
+    const openStretches = async (): Promise<StretchNetwork> =>
+      StretchNetwork.open(runtime, splitAtPooling(graph), threads);
+    return new OnnxEmbedder(info, runtimeInfo, file, {
+      frontEnd,
+      network,
+      openStretches: info.sharedTrunk ? openStretches : undefined,
+    });
   } catch (cause) {
     for (const session of sessions) await session.release();
-    throw new EcapaError(
-      'MODEL_INVALID',
-      `${file}: not an embedding model of this program: ${reasonOf(cause)}. Import the model again.`,
-      { file, cause },
-    );
+    throw notOurs(file, cause);
   }
+}
+
+function notOurs(file: string, cause: unknown): EcapaError {
+  return new EcapaError(
+    'MODEL_INVALID',
+    `${file}: not an embedding model of this program: ${reasonOf(cause)}. Import the model again.`,
+    { file, cause },
+  );
 }
 
 /** Throws `NON_FINITE_SAMPLES`. */
@@ -103,21 +137,48 @@ function finite(samples: Float32Array): Float32Array {
   );
 }
 
+/** What a model's file was taken apart into. */
+interface EmbedderParts {
+  readonly frontEnd: Session;
+  readonly network: Session;
+  readonly openStretches: (() => Promise<StretchNetwork>) | undefined;
+}
+
 class OnnxEmbedder implements Embedder {
   readonly model: ModelInfo;
   readonly runtime: RuntimeInfo;
   readonly #file: string;
   readonly #frontEnd: Session;
   readonly #network: Session;
+  readonly stretches: StretchEmbedder | undefined;
+  /** Opened when windows first share a trunk: many embedders never have more than clips. */
+  #stretchNetwork: Promise<StretchNetwork> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(model: ModelInfo, runtime: RuntimeInfo, file: string, frontEnd: Session, network: Session) {
+  constructor(model: ModelInfo, runtime: RuntimeInfo, file: string, parts: EmbedderParts) {
     this.model = model;
     this.runtime = runtime;
     this.#file = file;
-    this.#frontEnd = frontEnd;
-    this.#network = network;
+    this.#frontEnd = parts.frontEnd;
+    this.#network = parts.network;
+    this.stretches = parts.openStretches && this.#stretchesOf(parts.openStretches);
+  }
+
+  #stretchesOf(open: () => Promise<StretchNetwork>): StretchEmbedder {
+    const opened = (): Promise<StretchNetwork> => {
+      this.#stretchNetwork ??= open().catch((cause: unknown) => {
+        throw notOurs(this.#file, cause);
+      });
+      return this.#stretchNetwork;
+    };
+    return {
+      sum: async (values, pieces) => this.#inTurn(async () => (await opened()).sum(values, pieces)),
+      pool: async (windows) => {
+        const embeddings = await this.#inTurn(async () => (await opened()).pool(windows));
+        return this.#embeddingsOf(embeddings, windows.length);
+      },
+    };
   }
 
   async embed(samples: Float32Array): Promise<Embedding> {
@@ -144,12 +205,13 @@ class OnnxEmbedder implements Embedder {
         `samples: ${Math.ceil(samples.length / sampleRateHz)} s at once, more than ${MAXIMUM_WHOLE_CLIP_SECONDS} s; use windows`,
       );
     }
-    const values = await this.#run(this.#frontEnd, WAVEFORM, finite(samples), [1, samples.length], LOG_MEL);
+    const waveform = { values: finite(samples), shape: [1, samples.length] };
+    const values = await this.#run(this.#frontEnd, { [WAVEFORM]: waveform }, LOG_MEL);
     return { values, frameCount: frameCount(samples.length) };
   }
 
   async embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]> {
-    const { dimension, id, minimumSamples } = this.model;
+    const { minimumSamples } = this.model;
     const frames = values.length / (windowCount * MEL_BANDS);
     if (!Number.isSafeInteger(windowCount) || windowCount < 1) {
       throw new RangeError(`windowCount: ${windowCount}`);
@@ -159,20 +221,16 @@ class OnnxEmbedder implements Embedder {
         `values: ${values.length} do not make ${windowCount} windows of ${frameCount(minimumSamples)} or more frames of ${MEL_BANDS}`,
       );
     }
-    const embeddings = await this.#embedWindows(values, windowCount, frames);
-    if (embeddings.length !== windowCount * dimension) {
-      throw this.#failed(`${embeddings.length} values came out where ${windowCount * dimension} were due`);
-    }
-    if (!embeddings.every(Number.isFinite)) throw this.#failed('the result is not finite');
-    return Array.from({ length: windowCount }, (_, window) => ({
-      values: embeddings.slice(window * dimension, (window + 1) * dimension),
-      modelId: id,
-    }));
+    return this.#embeddingsOf(await this.#embedWindows(values, windowCount, frames), windowCount);
   }
 
   async #embedWindows(values: Float32Array, windowCount: number, frames: number): Promise<Float32Array> {
     const run = (part: Float32Array, windows: number): Promise<Float32Array> =>
-      this.#run(this.#network, LOG_MEL, part, [windows, frames, MEL_BANDS], EMBEDDING);
+      this.#run(
+        this.#network,
+        { [LOG_MEL]: { values: part, shape: [windows, frames, MEL_BANDS] } },
+        EMBEDDING,
+      );
     if (this.model.quantization !== 'int8' || windowCount === 1) return run(values, windowCount);
     // Integers are scaled to the largest value among all rows: a window must not depend on those beside it.
     const size = frames * MEL_BANDS;
@@ -183,30 +241,46 @@ class OnnxEmbedder implements Embedder {
     return Float32Array.from(embeddings);
   }
 
+  /** Throws `INFERENCE_FAILED` for what are no embeddings. */
+  #embeddingsOf(values: Float32Array, count: number): Embedding[] {
+    const { dimension, id } = this.model;
+    if (values.length !== count * dimension) {
+      throw this.#failed(`${values.length} values came out where ${count * dimension} were due`);
+    }
+    if (!values.every(Number.isFinite)) throw this.#failed('the result is not finite');
+    return Array.from({ length: count }, (_, index) => ({
+      values: values.slice(index * dimension, (index + 1) * dimension),
+      modelId: id,
+    }));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#queue.then(async () => {
       await this.#frontEnd.release();
       await this.#network.release();
+      await (await this.#stretchNetwork?.catch(() => undefined))?.release();
     });
     return this.#closing;
   }
 
   #run(
     session: Session,
-    input: string,
-    values: Float32Array,
-    shape: readonly number[],
+    inputs: Readonly<Record<string, FloatTensor>>,
     output: string,
   ): Promise<Float32Array> {
+    return this.#inTurn(() => session.run(inputs, output));
+  }
+
+  /** One inference at a time: a second would only add its memory, the processor being busy already. */
+  #inTurn<T>(infer: () => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) {
       throw new EcapaError('CLOSED', `the model "${this.model.id}" was closed; open it again to use it`);
     }
-    // One at a time: a second inference would only add its memory, the processor being busy already.
     const result = this.#queue.then(async () => {
       try {
-        return await session.run(input, values, shape, output);
+        return await infer();
       } catch (cause) {
-        throw this.#failed(reasonOf(cause), cause);
+        throw cause instanceof EcapaError ? cause : this.#failed(reasonOf(cause), cause);
       }
     });
     this.#queue = result.catch(() => undefined);

@@ -41,6 +41,11 @@ export interface ModelInfo {
    * imported models, whose embeddings are to be those of the program that they come from.
    */
   readonly conditioned?: boolean;
+  /**
+   * True when windows of a timeline may share what the network computes for each frame (`StretchEmbedder`): measured for
+   * the embedded model. Absent for imported ones, of which each window is computed by itself.
+   */
+  readonly sharedTrunk?: boolean;
   /** Anything else worth keeping, such as widths or training data. Never interpreted. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -81,10 +86,13 @@ export function parseModelFile(text: string, file: string): ModelInfo {
   if (quantization !== 'none' && quantization !== 'fp16' && quantization !== 'int8') {
     throw invalid('"quantization" is not "none", "fp16" or "int8"');
   }
-  const { conditioned } = fields;
-  if (conditioned !== undefined && typeof conditioned !== 'boolean') {
-    throw invalid('"conditioned" is not true or false');
-  }
+  const flag = (name: string): boolean | undefined => {
+    const value = fields[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(`"${name}" is not true or false`);
+    return value;
+  };
+  const conditioned = flag('conditioned');
+  const sharedTrunk = flag('sharedTrunk');
   const details = fields.details;
   if (details !== undefined && (typeof details !== 'object' || details === null || Array.isArray(details))) {
     throw invalid('"details" is not an object');
@@ -99,6 +107,7 @@ export function parseModelFile(text: string, file: string): ModelInfo {
     source: string('source'),
     quantization,
     ...(conditioned === undefined ? {} : { conditioned }),
+    ...(sharedTrunk === undefined ? {} : { sharedTrunk }),
     ...(details === undefined ? {} : { details: { ...details } }),
   };
 }

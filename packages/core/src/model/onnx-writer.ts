@@ -71,7 +71,8 @@ export function valueMessage(value: OnnxValue): MessageWriter {
   return new MessageWriter().text(1, value.name).message(2, new MessageWriter().message(1, tensorType));
 }
 
-function nodeMessage(node: OnnxNode): MessageWriter {
+/** A `NodeProto`. */
+export function nodeMessage(node: OnnxNode): MessageWriter {
   const message = new MessageWriter();
   for (const name of node.inputs) message.text(1, name);
   for (const name of node.outputs) message.text(2, name);
@@ -92,7 +93,8 @@ function attributeMessage(name: string, value: OnnxAttribute): MessageWriter {
   return message.integer(20, 7);
 }
 
-function tensorMessage(tensor: OnnxTensor): MessageWriter {
+/** A `TensorProto`. */
+export function tensorMessage(tensor: OnnxTensor): MessageWriter {
   const message = new MessageWriter();
   for (const size of tensor.shape) message.integer(1, size);
   return message.integer(2, DATA_TYPES[tensor.type]).text(8, tensor.name).bytes(9, tensor.bytes);

@@ -16,6 +16,8 @@ export interface WriteEcapaModelOptions {
   readonly quantize?: Quantization;
   /** See `ModelInfo.conditioned`. */
   readonly conditioned?: boolean;
+  /** See `ModelInfo.sharedTrunk`. */
+  readonly sharedTrunk?: boolean;
   /** Kept in model.json beside the network's widths. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -38,6 +40,7 @@ export async function writeEcapaModel(options: WriteEcapaModelOptions): Promise<
     source: options.source,
     quantization: quantize,
     ...(options.conditioned === undefined ? {} : { conditioned: options.conditioned }),
+    ...(options.sharedTrunk === undefined ? {} : { sharedTrunk: options.sharedTrunk }),
     details: {
       channels: [
         weights.input.conv.outputs,

@@ -3,30 +3,24 @@ import { predict } from '../heads/predict.js';
 import { withoutExcluded } from '../heads/presence.js';
 import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import type { Embedding, Head } from '../types.js';
+import { type AnalysisRun, newAnalysisRun, type RunEmbedder } from './analysis-run.js';
 import { throwIfCancelled } from './block-reader.js';
 import { TimelineBuilder } from './builder.js';
-import { FrameHistory } from './frame-history.js';
-import { type FrameChunk, FrameStream, MEL_BANDS } from './frame-stream.js';
+import { type FrameChunk, MEL_BANDS } from './frame-stream.js';
 import type { OpenSpan } from './open-span.js';
 import type { TimelinePlan } from './options.js';
 import { PresenceAccumulator, type PresenceTotals, type PresenceTrack } from './presence-tracks.js';
 import type { TimelineSegment } from './segments.js';
 import { SketchBuilder, type TimelineSketch } from './sketch.js';
+import { EachWindow } from './window-embeddings.js';
 import { WindowLog, type WindowProbabilities } from './window-probabilities.js';
 import { closingWindowStart, FRAME_SAMPLES, framesToSeconds, windowCount, windowStart } from './windows.js';
 
 /** What a timeline needs of an embedder; `Embedder` of `model/embedder.ts` has it. */
-export interface TimelineEmbedder {
+export interface TimelineEmbedder extends RunEmbedder {
   readonly model: { readonly id: string; readonly minimumSamples: number };
   embed(samples: Float32Array): Promise<Embedding>;
-  /** Log-mel frames, (1 + floor(samples / 160)) x 80, row-major, dB, before floor and normalisation. */
-  logMel(samples: Float32Array): Promise<{ readonly values: Float32Array }>;
-  /** Embeddings of stretches of such frames, all equally long, one after the other in `values`. */
-  embedFrames(values: Float32Array, windowCount: number): Promise<readonly Embedding[]>;
 }
-
-/** Windows per inference. More cost memory (16: 85 MB more) and gain no time (bench/engine.ts). */
-const BATCH_WINDOWS = 4;
 
 export interface AnalysisOptions {
   readonly signal?: AbortSignal | undefined;
@@ -47,13 +41,10 @@ export class Analysis {
   readonly #windowLog: WindowLog | undefined;
   readonly #presence: PresenceAccumulator | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #isLive: boolean;
   readonly #isDry: () => boolean;
   readonly #startSeconds: number;
-  #stream: FrameStream;
-  #logMel = new FrameHistory(MEL_BANDS);
-  /** The run's samples for as long as it may turn out to be no longer than a window. */
-  #clip: Float32Array[] = [];
-  #nextWindow = 0;
+  #run: AnalysisRun;
   /** Seconds of finished runs and gaps. */
   #pastSeconds = 0;
   #heardSamples = 0;
@@ -75,14 +66,14 @@ export class Analysis {
       this.#sketch = new SketchBuilder(head.labels, this.#startSeconds, framesToSeconds(plan.hopFrames));
     }
     if (options.windows) this.#windowLog = new WindowLog(head.labels.length, head.presence !== undefined);
-    const { live = false } = options;
-    this.#isDry = options.isDry ?? (() => live);
-    this.#stream = this.#newStream();
+    this.#isLive = options.live ?? false;
+    this.#isDry = options.isDry ?? (() => this.#isLive);
+    this.#run = this.#newRun();
   }
 
   /** Time up to which audio (or a notice of its absence) has come. */
   get seconds(): number {
-    return this.#startSeconds + this.#pastSeconds + this.#stream.sampleCount / SAMPLE_RATE_HZ;
+    return this.#startSeconds + this.#pastSeconds + this.#run.stream.sampleCount / SAMPLE_RATE_HZ;
   }
 
   /** Seconds looked at so far. */
@@ -133,16 +124,16 @@ export class Analysis {
 
   async push(samples: Float32Array): Promise<TimelineSegment[]> {
     this.#sketch?.addSamples(this.seconds, samples);
-    this.#stream.push(samples);
+    this.#run.stream.push(samples);
     this.#heardSamples += samples.length;
-    if (this.#isClip()) this.#clip.push(samples.slice());
-    else this.#clip = [];
+    if (this.#isClip()) this.#run.clip.push(samples.slice());
+    else this.#run.clip = [];
     const segments: TimelineSegment[] = [];
     // What nothing follows for now is looked at as soon as it makes a window.
-    const batchFrames = this.#plan.hopFrames * (this.#isDry() ? 1 : BATCH_WINDOWS);
-    if (this.#stream.readyFrames >= batchFrames) {
-      this.#addFrames(await this.#stream.read());
-      if (!this.#isClip()) await this.#judgeWindows(segments);
+    const isDry = this.#isDry();
+    if (this.#run.stream.readyFrames >= (isDry ? this.#plan.hopFrames : this.#run.windows.batchFrames)) {
+      this.#addFrames(await this.#run.stream.read());
+      if (!this.#isClip()) await this.#judgeWindows(isDry, segments);
     }
     return segments;
   }
@@ -165,26 +156,22 @@ export class Analysis {
   }
 
   async #endRun(): Promise<{ segments: TimelineSegment[]; samples: number }> {
-    const samples = this.#stream.sampleCount;
+    const samples = this.#run.stream.sampleCount;
     const segments: TimelineSegment[] = [];
-    this.#addFrames(await this.#stream.finish());
+    this.#addFrames(await this.#run.stream.finish());
     this.#builder.endFrames();
     if (this.#isClip()) await this.#judgeClip(samples, segments);
     else {
-      await this.#judgeWindows(segments);
-      const closing = closingWindowStart(this.#plan, Math.ceil(samples / FRAME_SAMPLES));
-      if (closing !== undefined) await this.#judge([closing], segments);
+      await this.#judgeWindows(true, segments);
+      await this.#judgeRest(Math.ceil(samples / FRAME_SAMPLES), segments);
     }
-    this.#stream = this.#newStream();
-    this.#logMel = new FrameHistory(MEL_BANDS);
-    this.#clip = [];
-    this.#nextWindow = 0;
+    this.#run = this.#newRun();
     return { segments, samples };
   }
 
   /** True while the run is no longer than one window. */
   #isClip(): boolean {
-    return this.#stream.sampleCount <= this.#plan.windowFrames * FRAME_SAMPLES;
+    return this.#run.stream.sampleCount <= this.#plan.windowFrames * FRAME_SAMPLES;
   }
 
   async #judgeClip(sampleCount: number, segments: TimelineSegment[]): Promise<void> {
@@ -193,39 +180,56 @@ export class Analysis {
     if (sampleCount < this.#embedder.model.minimumSamples || isSilent) return;
     const samples = new Float32Array(sampleCount);
     let at = 0;
-    for (const part of this.#clip) {
+    for (const part of this.#run.clip) {
       samples.set(part, at);
       at += part.length;
     }
     this.#addWindow(0, endFrame, await this.#embedder.embed(samples), segments);
   }
 
-  /** Judges the windows that have fallen due, a batch at a time. */
-  async #judgeWindows(segments: TimelineSegment[]): Promise<void> {
-    const due = windowCount(this.#plan, this.#builder.decidedFrames);
-    while (this.#nextWindow < due) {
+  /** Judges the windows that have fallen due, a batch at a time; unless asked for all of them, whole batches alone. */
+  async #judgeWindows(isAll: boolean, segments: TimelineSegment[]): Promise<void> {
+    const { batchWindows } = this.#run.windows;
+    const due = this.#run.windows.due(this.#builder.decidedFrames);
+    for (;;) {
+      const count = Math.min(batchWindows, due - this.#run.nextWindow);
+      if (count < (isAll ? 1 : batchWindows)) break;
       throwIfCancelled(this.#signal);
-      const count = Math.min(BATCH_WINDOWS, due - this.#nextWindow);
-      const starts = Array.from({ length: count }, (_, i) => windowStart(this.#plan, this.#nextWindow + i));
-      this.#nextWindow += count;
-      await this.#judge(starts, segments);
+      const starts = Array.from({ length: count }, (_, i) =>
+        windowStart(this.#plan, this.#run.nextWindow + i),
+      );
+      this.#run.nextWindow += count;
+      this.#addWindows(starts, await this.#run.windows.embed(starts), segments);
     }
-    this.#logMel.forgetBefore(
-      Math.min(windowStart(this.#plan, this.#nextWindow), this.#logMel.end - this.#plan.windowFrames),
+    this.#run.frames.logMel.forgetBefore(
+      Math.min(
+        this.#run.windows.neededFrom(windowStart(this.#plan, this.#run.nextWindow)),
+        this.#run.frames.logMel.end - this.#plan.windowFrames,
+      ),
     );
   }
 
-  /** Windows that are silent throughout are not worth an inference. */
-  async #judge(starts: readonly number[], segments: TimelineSegment[]): Promise<void> {
-    const { windowFrames } = this.#plan;
-    const heard = starts.filter((start) => this.#builder.activeShare(start, start + windowFrames) > 0);
-    const values = new Float32Array(heard.length * windowFrames * MEL_BANDS);
-    for (const [i, start] of heard.entries()) {
-      values.set(this.#logMel.slice(start, start + windowFrames), i * windowFrames * MEL_BANDS);
+  /** At the end of a run: the windows that waited for more, and the one that ends with it, each by itself. */
+  async #judgeRest(frames: number, segments: TimelineSegment[]): Promise<void> {
+    const each = new EachWindow(this.#embedder, this.#run.frames);
+    const count = windowCount(this.#plan, frames) - this.#run.nextWindow;
+    const starts = Array.from({ length: count }, (_, i) => windowStart(this.#plan, this.#run.nextWindow + i));
+    const closing = closingWindowStart(this.#plan, frames);
+    if (closing !== undefined) starts.push(closing);
+    for (let first = 0; first < starts.length; first += each.batchWindows) {
+      const batch = starts.slice(first, first + each.batchWindows);
+      this.#addWindows(batch, await each.embed(batch), segments);
     }
-    const embeddings = heard.length === 0 ? [] : await this.#embedder.embedFrames(values, heard.length);
-    const byStart = new Map(heard.map((start, i) => [start, embeddings[i]]));
-    for (const start of starts) this.#addWindow(start, start + windowFrames, byStart.get(start), segments);
+  }
+
+  #addWindows(
+    starts: readonly number[],
+    embeddings: readonly (Embedding | undefined)[],
+    segments: TimelineSegment[],
+  ): void {
+    for (const [i, start] of starts.entries()) {
+      this.#addWindow(start, start + this.#plan.windowFrames, embeddings[i], segments);
+    }
   }
 
   /** Gives the builder the head's verdict on a window, or that it is silent. */
@@ -260,12 +264,14 @@ export class Analysis {
   }
 
   #addFrames({ levels, logMel }: FrameChunk): void {
-    this.#logMel.append(logMel);
+    this.#run.frames.logMel.append(logMel);
     this.#builder.pushFrames(levels, toBands(logMel));
   }
 
-  #newStream(): FrameStream {
-    return new FrameStream(async (samples) => (await this.#embedder.logMel(samples)).values);
+  #newRun(): AnalysisRun {
+    return newAnalysisRun(this.#embedder, this.#plan, this.#isLive, (startFrame, endFrame) =>
+      this.#builder.activeShare(startFrame, endFrame),
+    );
   }
 }
 

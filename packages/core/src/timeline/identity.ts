@@ -5,7 +5,7 @@ import { planTimeline, type TimelineOptions, type TimelinePlan } from './options
  * Version of what makes a timeline of audio, decoding included. To be raised with every change after which the
  * same audio, model, head and options may give another result: stored results are then computed again.
  */
-export const TIMELINE_VERSION = 2;
+export const TIMELINE_VERSION = 3;
 
 /** What a timeline depends on besides audio, model and head; plain data. */
 export interface TimelineIdentity {

@@ -94,7 +94,7 @@ describe('products of integers', function () {
     for (const runtime of [await loadNativeRuntime(), await loadWasmRuntime()]) {
       const session = await runtime.open(writeOnnx(built, 'test'), 1);
       const rows = new Float32Array(8 * inputs).fill(2);
-      const products = await session.run('rows', rows, [8, inputs], 'layer/product');
+      const products = await session.run({ rows: { values: rows, shape: [8, inputs] } }, 'layer/product');
       for (const product of products) assert.ok(Math.abs(product - 2 * inputs) < 1e-3, `${product}`);
       await session.release();
     }

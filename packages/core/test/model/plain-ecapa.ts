@@ -15,6 +15,41 @@ type Signal = readonly Float64Array[];
 
 /** The embedding of log-mel features [frames x 80] that were floored and centred already. */
 export function plainEcapa(weights: EcapaWeights, features: Float32Array): Float64Array {
+  const aggregated = plainTrunk(weights, features, 1);
+  return project(weights, pool(aggregated, logitsOf(weights, aggregated)));
+}
+
+/**
+ * The embedding of a window that consists of pieces of stretches: each stretch goes through the network by itself, and the
+ * window's statistics are those of the pieces' frames, by the masses that these have in their own stretch. A piece is given as
+ * shares of its stretch, and every `step`-th frame of the aggregation counts.
+ */
+export function plainWindow(
+  weights: EcapaWeights,
+  pieces: readonly { readonly stretch: Float32Array; readonly from: number; readonly to: number }[],
+  step: number,
+): Float64Array {
+  const parts = pieces.map(({ stretch, from, to }) => {
+    const aggregated = plainTrunk(weights, stretch, step);
+    const cut = (x: Signal): Signal =>
+      x.map((row) =>
+        row.filter((_, frame) => {
+          const place = (frame + 0.5) / row.length;
+          return place >= from && place < to;
+        }),
+      );
+    return { aggregated: cut(aggregated), logits: cut(logitsOf(weights, aggregated)) };
+  });
+  const joined = (signals: readonly Signal[]): Signal =>
+    (signals[0] ?? []).map((_, c) => Float64Array.from(signals.flatMap((x) => [...(x[c] ?? [])])));
+  return project(
+    weights,
+    pool(joined(parts.map(({ aggregated }) => aggregated)), joined(parts.map(({ logits }) => logits))),
+  );
+}
+
+/** What the pooling sees: every `step`-th frame. */
+function plainTrunk(weights: EcapaWeights, features: Float32Array, step: number): Signal {
   const frames = features.length / 80;
   const input = Array.from({ length: 80 }, (_, band) =>
     Float64Array.from({ length: frames }, (_unused, frame) => features[frame * 80 + band] ?? Number.NaN),
@@ -27,8 +62,12 @@ export function plainEcapa(weights: EcapaWeights, features: Float32Array): Float
     hidden = residualBlock(block, hidden);
     return hidden;
   });
-  const aggregated = tdnn(weights.aggregation, outputs.flat());
-  const pooled = norm(weights.pooledNorm, pool(weights, aggregated));
+  const joined = outputs.flat().map((row) => row.filter((_, frame) => frame % step === 0));
+  return tdnn(weights.aggregation, joined);
+}
+
+function project(weights: EcapaWeights, statistics: Signal): Float64Array {
+  const pooled = norm(weights.pooledNorm, statistics);
   return Float64Array.from(conv(weights.output, 1, pooled), (row) => row[0] ?? Number.NaN);
 }
 
@@ -125,7 +164,7 @@ function residualBlock(block: ResidualBlockWeights, x: Signal): Signal {
   return add(gated, block.shortcut === undefined ? x : conv(block.shortcut, 1, x));
 }
 
-function pool({ attention }: EcapaWeights, x: Signal): Signal {
+function logitsOf({ attention }: EcapaWeights, x: Signal): Signal {
   const frames = x[0]?.length ?? 0;
   const constant = (value: number): Float64Array => new Float64Array(frames).fill(value);
   const deviation = (row: Float64Array): number => {
@@ -133,11 +172,14 @@ function pool({ attention }: EcapaWeights, x: Signal): Signal {
     return Math.sqrt(Math.max(1e-12, mean(row.map((value) => (value - centre) ** 2))));
   };
   const context = [...x, ...x.map((row) => constant(mean(row))), ...x.map((row) => constant(deviation(row)))];
-  const logits = conv(
+  return conv(
     attention.conv,
     1,
     tdnn(attention.tdnn, context).map((row) => row.map(Math.tanh)),
   );
+}
+
+function pool(x: Signal, logits: Signal): Signal {
   const means: Float64Array[] = [];
   const deviations: Float64Array[] = [];
   x.forEach((row, c) => {

@@ -57,7 +57,7 @@ describe('timeline with the embedded model', () => {
     const size = Math.round(windowSeconds * 100) * 80;
     const { values } = await embedder.logMel(samples);
     let end: TimelineBlocksEvent | undefined;
-    const options = { silence: false, sketch: true } as const;
+    const options = { silence: false, sketch: true, live: true } as const;
     for await (const event of timelineOfBlocks(embedder, head, inBlocks(samples), options)) end = event;
     assert.ok(end?.type === 'end' && end.sketch !== undefined);
     const { curves, curveBinSeconds } = end.sketch;

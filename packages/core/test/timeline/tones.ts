@@ -1,3 +1,6 @@
+import type { StretchEmbedder } from '../../src/model/embedder.js';
+import { type PieceSums, poolPieces } from '../../src/model/pooled-pieces.js';
+import type { Piece } from '../../src/model/stretch-network.js';
 import type { TimelineEmbedder } from '../../src/timeline/analysis.js';
 import { MEL_BANDS } from '../../src/timeline/frame-stream.js';
 import type { Embedding, Head } from '../../src/types.js';
@@ -50,6 +53,42 @@ export class ToneEmbedder implements TimelineEmbedder {
     const size = values.length / windowCount;
     return Array.from({ length: windowCount }, (_, i) => mean(values.subarray(i * size, (i + 1) * size)));
   }
+}
+
+/** The same embeddings by sums over pieces of stretches, as a trunk gives them; it notes which stretches were summed. */
+export class StretchToneEmbedder extends ToneEmbedder {
+  /** Stretches in each call. */
+  readonly calls: number[] = [];
+  windowsPooled = 0;
+  readonly stretches: StretchEmbedder = {
+    sum: async (values, pieces) => {
+      this.calls.push(pieces.length);
+      const size = values.length / pieces.length;
+      return pieces.map((own, i) => sumsOf(values.subarray(i * size, (i + 1) * size), own));
+    },
+    pool: async (windows) => {
+      this.windowsPooled += windows.length;
+      return windows.map((pieces) => ({
+        values: poolPieces(pieces).slice(0, LABELS.length),
+        modelId: this.model.id,
+      }));
+    },
+  };
+}
+
+/** Each frame has a mass of 1. */
+function sumsOf(frames: Float32Array, pieces: readonly Piece[]): PieceSums[] {
+  const rows = new Float32Array((1 + 3 * pieces.length) * LABELS.length);
+  for (const [piece, [start, end]] of pieces.entries()) {
+    for (let k = 0; k < LABELS.length; k++) {
+      const at = (1 + piece) * LABELS.length + k;
+      rows[at] = end - start;
+      let sum = 0;
+      for (let frame = start; frame < end; frame++) sum += frames[frame * MEL_BANDS + 4 * k] ?? Number.NaN;
+      rows[at + pieces.length * LABELS.length] = sum;
+    }
+  }
+  return pieces.map((_, piece) => ({ rows, piece, pieceCount: pieces.length }));
 }
 
 function mean(frames: Float32Array): Embedding {

@@ -71,9 +71,12 @@ async function openNativeSession(library: Library, onnx: Uint8Array, threads: nu
   };
   const session = await library.InferenceSession.create(onnx, options);
   return {
-    async run(input, values, shape, output) {
-      const tensor = new library.Tensor('float32', values, shape);
-      const data = (await session.run({ [input]: tensor }, [output]))[output]?.data;
+    async run(inputs, output) {
+      const feeds: Record<string, InstanceType<Library['Tensor']>> = {};
+      for (const [name, { values, shape }] of Object.entries(inputs)) {
+        feeds[name] = new library.Tensor('float32', values, shape);
+      }
+      const data = (await session.run(feeds, [output]))[output]?.data;
       if (!(data instanceof Float32Array)) throw new TypeError(`no float32 output "${output}"`);
       return data;
     },

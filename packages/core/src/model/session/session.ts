@@ -1,13 +1,19 @@
 /** ONNX Runtime's native library, or the same runtime compiled to WebAssembly. */
 export type RuntimeName = 'native' | 'wasm';
 
-/** A loaded ONNX graph with one float32 input and one float32 output of interest. */
+/** Float32 values, row-major. */
+export interface FloatTensor {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A loaded ONNX graph with float32 inputs and one float32 output of interest. */
 export interface Session {
   /**
-   * Computes `output` for `values` of the given shape (row-major).
-   * Rejects with the runtime's own error when the shape does not fit or the graph has no such tensors.
+   * Computes `output` for inputs by name.
+   * Rejects with the runtime's own error when a shape does not fit or the graph has no such tensors.
    */
-  run(input: string, values: Float32Array, shape: readonly number[], output: string): Promise<Float32Array>;
+  run(inputs: Readonly<Record<string, FloatTensor>>, output: string): Promise<Float32Array>;
   /** Frees the graph's memory. */
   release(): Promise<void>;
 }
