@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EcapaError } from '../errors.js';
+import type { StretchEmbedder } from '../stretches.js';
 import type { Embedding } from '../types.js';
 import { conditionClip } from './conditioning.js';
 import { EMBEDDING, WAVEFORM } from './ecapa-graph.js';
@@ -8,11 +9,10 @@ import { LOG_MEL } from './front-end-graph.js';
 import { loadModelDirectory, type ModelInfo, ONNX_FILE_NAME } from './model-file.js';
 import { OnnxFile } from './onnx-parts.js';
 import { splitAtPooling } from './piece-sums-graph.js';
-import type { PieceSums } from './pooled-pieces.js';
 import { loadRuntime } from './session/load-runtime.js';
 import { type RuntimeChoice, runtimeChoice } from './session/runtime-choice.js';
 import { type FloatTensor, type RuntimeInfo, reasonOf, type Session } from './session/session.js';
-import { type Piece, StretchNetwork } from './stretch-network.js';
+import { StretchNetwork } from './stretch-network.js';
 
 /**
  * Longest waveform `embed` and `logMel` take, in seconds; longer recordings go through windows.
@@ -34,24 +34,6 @@ export interface EmbedderOptions {
 export interface LogMelFrames {
   readonly values: Float32Array;
   readonly frameCount: number;
-}
-
-/**
- * Embeddings of windows that overlap, from a trunk that is computed once: a recording is cut into stretches as long as a
- * window, each floored, centred and squeezed by itself, and a window is pooled from pieces of the one or two stretches that it
- * lies in (docs/decisions/2026-11-30-shared-trunk.md).
- */
-export interface StretchEmbedder {
-  /**
-   * Sums over pieces of stretches. The stretches are equally long, one after the other in `values` (stretches x frames x 80).
-   * Throws `MODEL_INVALID`, `INFERENCE_FAILED` and `CLOSED`.
-   */
-  sum(
-    values: Float32Array,
-    pieces: readonly (readonly Piece[])[],
-  ): Promise<readonly (readonly PieceSums[])[]>;
-  /** The embedding of each window, given the pieces that it consists of. Throws `INFERENCE_FAILED` and `CLOSED`. */
-  pool(windows: readonly (readonly PieceSums[])[]): Promise<readonly Embedding[]>;
 }
 
 /** An embedding model, loaded. Calls may overlap; they are computed one after another. */

@@ -1,13 +1,4 @@
-/**
- * Sums over one piece of a stretch, a view of `PIECE_SUMS`: the stretch's mean, then masses, firsts and seconds of all of
- * its pieces about that mean.
- */
-export interface PieceSums {
-  /** [1 + 3 pieceCount, channels], row-major. */
-  readonly rows: Float32Array;
-  readonly piece: number;
-  readonly pieceCount: number;
-}
+import type { PieceSums } from '../stretches.js';
 
 const VARIANCE_FLOOR = 1e-12;
 

@@ -1,12 +1,10 @@
+import type { Piece, PieceSums } from '../stretches.js';
 import { EMBEDDING } from './ecapa-graph.js';
 import { MEL_BANDS } from './fbank.js';
 import { LOG_MEL } from './front-end-graph.js';
 import { PIECE_ENDS, PIECE_STARTS, PIECE_SUMS, STATISTICS, type TrunkParts } from './piece-sums-graph.js';
-import { type PieceSums, poolPieces } from './pooled-pieces.js';
+import { poolPieces } from './pooled-pieces.js';
 import type { FloatTensor, Runtime, Session } from './session/session.js';
-
-/** Frames [start, end) of a stretch; pieces may overlap. */
-export type Piece = readonly [startFrame: number, endFrame: number];
 
 /** A network in two parts, between which windows are pooled from pieces; see `StretchEmbedder`. */
 export class StretchNetwork {

@@ -1,6 +1,4 @@
-import type { StretchEmbedder } from '../model/embedder.js';
-import type { PieceSums } from '../model/pooled-pieces.js';
-import type { Piece } from '../model/stretch-network.js';
+import type { Piece, PieceSums, StretchEmbedder } from '../stretches.js';
 import type { Embedding } from '../types.js';
 import type { FrameHistory } from './frame-history.js';
 import { type WindowPlan, windowCount } from './windows.js';

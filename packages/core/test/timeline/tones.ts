@@ -1,6 +1,5 @@
-import type { StretchEmbedder } from '../../src/model/embedder.js';
-import { type PieceSums, poolPieces } from '../../src/model/pooled-pieces.js';
-import type { Piece } from '../../src/model/stretch-network.js';
+import { poolPieces } from '../../src/model/pooled-pieces.js';
+import type { Piece, PieceSums, StretchEmbedder } from '../../src/stretches.js';
 import type { TimelineEmbedder } from '../../src/timeline/analysis.js';
 import { MEL_BANDS } from '../../src/timeline/frame-stream.js';
 import type { Embedding, Head } from '../../src/types.js';
