@@ -129,6 +129,18 @@ describe('ecapa import', () => {
     }
   });
 
+  it('refuses to listen to what is no audio before it writes a model', async () => {
+    const output = join(folder, 'deaf');
+    const text = join(folder, 'text.txt');
+    writeFileSync(text, 'no sound');
+    const listen = ['--listen', join(SAMPLES, 'music-band.mp3'), text];
+    const args = ['import', 'speechbrain', TINY, '-o', output, '--quantize', 'int8', ...listen];
+    const { code, stdout, stderr } = await ecapa(args);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /text\.txt/);
+    assert.equal(existsSync(output), false);
+  });
+
   it('refuses a pickle that would run code, and leaves nothing behind', async () => {
     const output = join(folder, 'hostile.json');
     const { code, stderr } = await ecapa([

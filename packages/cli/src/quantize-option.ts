@@ -1,4 +1,4 @@
-import { isHttpAddress, type Quantization } from '@ecapa/core';
+import { decodeMono16k, isHttpAddress, type Quantization } from '@ecapa/core';
 import { type Command, Option } from 'commander';
 import { findInputs, nameOf, readable } from './inputs.js';
 import { UsageError } from './terminal/failure.js';
@@ -52,11 +52,19 @@ export async function lossMeter(
   if (stream !== undefined)
     throw new UsageError(`--listen ${nameOf(stream)}: name files, which can be heard twice`);
   const recordings = listen === undefined ? undefined : (await findInputs(listen, signal)).map(readable);
+  // What is no audio is said before anything is written or downloaded.
+  for (const recording of recordings ?? []) await requireAudio(recording);
   return async (checkpoint, model) => {
     const { measureQuantizationLoss } = await import('@ecapa/core/interop');
     const { verdicts, ...cosineToFloat32 } = await measureQuantizationLoss(checkpoint, model, recordings);
     return { cosineToFloat32, ...(verdicts === undefined ? {} : { sameVerdicts: verdicts }) };
   };
+}
+
+/** Decodes its beginning. Throws what `decodeMono16k` throws. */
+async function requireAudio(recording: string): Promise<void> {
+  const { blocks } = await decodeMono16k(recording);
+  for await (const _ of blocks) return;
 }
 
 /** The loss as a line. */
