@@ -9,10 +9,10 @@ import { workerPath } from './worker-path.js';
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(2 ** 17) };
 
 /**
- * Megabytes of V8's space for new objects, 16 by default: what a worker makes in numbers is large arrays, which lie elsewhere. An
- * hour's timeline takes 40 MB less for it, and no longer.
+ * V8's space for new objects, in megabytes; 16 by default. Most of a worker's memory is large arrays, which V8 keeps elsewhere. With
+ * 2, an hour's timeline takes 40 MB less memory and no more time.
  */
-const SMALL_NURSERY = '--max-semi-space-size=2';
+const SMALL_YOUNG_SPACE = '--max-semi-space-size=2';
 
 let ahead: { readonly path: string; readonly child: ChildProcess } | undefined;
 
@@ -57,7 +57,7 @@ function forkNow(path: string, env?: Readonly<Record<string, string>>): ChildPro
   return fork(path, [], {
     serialization: 'advanced',
     // The host's own flags (--inspect, Electron's) are not for the worker; a TypeScript loader is.
-    execArgv: fromSources ? process.execArgv : [SMALL_NURSERY],
+    execArgv: fromSources ? process.execArgv : [SMALL_YOUNG_SPACE],
     // A package of NODE_PATH, of whatever version, is not the runtime that this program was built with.
     env: { ...MEMORY_SETTINGS, ...process.env, NODE_PATH: '', ...env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

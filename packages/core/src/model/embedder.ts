@@ -72,7 +72,7 @@ export interface Embedder {
  * `RUNTIME_UNAVAILABLE`.
  */
 export async function openEmbedder(directory: string, options: EmbedderOptions = {}): Promise<Embedder> {
-  const threads = 1;
+  const threads = options.threads ?? 1;
   if (!Number.isSafeInteger(threads) || threads < 1) throw new RangeError(`threads: ${threads}`);
   const choice = runtimeChoice(options.runtime);
   const { info, onnx } = await loadModelDirectory(directory);

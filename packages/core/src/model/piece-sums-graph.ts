@@ -54,8 +54,8 @@ export interface TrunkParts {
 export function splitAtPooling(file: OnnxFile): TrunkParts {
   if (file.has(SAFE_LOGITS)) throw new RangeError('its attention is scaled window by window');
   const graph = new GraphBuilder();
-  const rewired = { from: AGGREGATION, inputs: addFrameStep(graph) };
-  addPieceSums(graph, rewired.inputs);
+  const { rows, ones, frameCount } = addFrameStep(graph);
+  addPieceSums(graph, ones, frameCount);
   const bound = (name: string): OnnxValue => ({ name, shape: ['batch', 'pieces', 1] });
   return {
     trunk: file.between({
@@ -66,7 +66,14 @@ export function splitAtPooling(file: OnnxFile): TrunkParts {
       ],
       outputs: [{ name: PIECE_SUMS, shape: ['batch', 'sums', 'channels'] }],
       added: graph.build('pieces', [], []),
-      rewired,
+      rewired: {
+        from: AGGREGATION,
+        inputs: new Map([
+          [AGGREGATION_INPUT, rows],
+          [ONES, ones],
+          [FRAME_COUNT, frameCount],
+        ]),
+      },
     }),
     projection: file.between({
       inputs: [{ name: STATISTICS, shape: ['batch', 'statistics'] }],
@@ -75,8 +82,8 @@ export function splitAtPooling(file: OnnxFile): TrunkParts {
   };
 }
 
-/** Every `FRAME_STEP`-th of the rows that go into the aggregation, and what then counts their frames: new names by the file's. */
-function addFrameStep(graph: GraphBuilder): ReadonlyMap<string, string> {
+/** Every `FRAME_STEP`-th of the rows that go into the aggregation, and what `LayerBuilder` needs to count their frames. */
+function addFrameStep(graph: GraphBuilder): { rows: string; ones: string; frameCount: string } {
   const shape = graph.node('Shape', 'step/rows_shape', [AGGREGATION_INPUT]);
   const channels = graph.node('Slice', 'step/channels', [shape, graph.integers([1]), graph.integers([2])]);
   const timed = graph.node('Reshape', 'step/timed', [
@@ -95,24 +102,20 @@ function addFrameStep(graph: GraphBuilder): ReadonlyMap<string, string> {
     graph.node('Concat', 'step/rows_taken_shape', [graph.integers([-1]), channels], { axis: 0 }),
   ]);
   const count = graph.node('Shape', 'step/frame_count', [taken], { start: 1, end: 2 });
-  return new Map([
-    [AGGREGATION_INPUT, rows],
-    [FRAME_COUNT, graph.node('Cast', 'step/frame_count/float', [count], { to: ONNX_FLOAT })],
-    [
-      ONES,
-      graph.node('Expand', 'step/ones', [
-        graph.constant('step/one', [1, 1], Float32Array.of(1)),
-        graph.node('Concat', 'step/ones_shape', [graph.integers([1]), count], { axis: 0 }),
-      ]),
-    ],
-  ]);
+  return {
+    rows,
+    ones: graph.node('Expand', 'step/ones', [
+      graph.constant('step/one', [1, 1], Float32Array.of(1)),
+      graph.node('Concat', 'step/ones_shape', [graph.integers([1]), count], { axis: 0 }),
+    ]),
+    frameCount: graph.node('Cast', 'step/frame_count/float', [count], { to: ONNX_FLOAT }),
+  };
 }
 
-function addPieceSums(graph: GraphBuilder, rewired: ReadonlyMap<string, string>): void {
-  const ones = rewired.get(ONES) ?? ONES;
+function addPieceSums(graph: GraphBuilder, ones: string, frameCount: string): void {
   const ends = graph.node('CumSum', 'pieces/frame_ends', [ones, graph.integers([1])]);
   const middles = graph.node('Sub', 'pieces/middles', [ends, graph.scalar('pieces/half', 0.5)]);
-  const places = graph.node('Div', 'pieces/places', [middles, rewired.get(FRAME_COUNT) ?? FRAME_COUNT]);
+  const places = graph.node('Div', 'pieces/places', [middles, frameCount]);
   const isIn = graph.node('And', 'pieces/is_in', [
     graph.node('GreaterOrEqual', 'pieces/is_begun', [places, PIECE_STARTS]),
     graph.node('Less', 'pieces/is_before_end', [places, PIECE_ENDS]),
