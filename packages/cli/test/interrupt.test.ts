@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { EcapaError } from '@ecapa/core';
 import { interruptible } from '../src/terminal/interrupt.js';
 
+/** Stands for the end of the process, which would end the tests too. */
+const stay = (): void => undefined;
+
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
@@ -11,11 +14,15 @@ describe('Ctrl-C', () => {
   });
 
   it('stops the work, whose errors after that are ignored', async () => {
-    const work = interruptible(async (signal, ended) => {
-      await aborted(signal);
-      assert.equal(ended.aborted, false);
-      throw new Error('left in the middle');
-    });
+    const work = interruptible(
+      async (signal, ended) => {
+        await aborted(signal);
+        assert.equal(ended.aborted, false);
+        throw new Error('left in the middle');
+      },
+      undefined,
+      stay,
+    );
     process.emit('SIGINT');
     await work;
     assert.equal(process.exitCode, 130);
@@ -32,6 +39,7 @@ describe('Ctrl-C', () => {
         throw new Error('left in the middle');
       },
       () => ends++,
+      stay,
     );
     process.emit('SIGINT');
     await work;
@@ -46,10 +54,26 @@ describe('Ctrl-C', () => {
           throw new EcapaError(code, 'ended');
         },
         () => undefined,
+        stay,
       );
       process.emit('SIGINT');
       if (code === 'CANCELLED') await work;
       else await assert.rejects(work, { code });
+    }
+  });
+
+  it('abandons work that does not stop, after a second or when it comes again', async () => {
+    for (const times of [1, 2]) {
+      let finish = (): void => undefined;
+      let work = Promise.resolve();
+      const keepsAlive = setTimeout(() => undefined, 10_000); // the timer of `interruptible` does not
+      await new Promise<void>((exit) => {
+        work = interruptible(() => new Promise((done) => (finish = done)), undefined, exit);
+        for (let time = 0; time < times; time++) process.emit('SIGINT');
+      });
+      clearTimeout(keepsAlive);
+      finish();
+      await work;
     }
   });
 });

@@ -10,16 +10,21 @@ const GRACE_MILLISECONDS = 1000;
  *
  * @param onEnd given where the work hears a single stream, which the first Ctrl-C ends: it aborts `ended` and calls this,
  *   and the work takes as long as it needs for what was heard until then
+ * @param exit ends the process at once. It may come up to a second after the work has ended, where something else still
+ *   keeps the process alive.
  */
 export async function interruptible(
   work: (signal: AbortSignal, ended: AbortSignal) => Promise<void>,
   onEnd?: () => void,
+  exit: () => void = () => process.exit(EXIT_INTERRUPTED),
 ): Promise<void> {
   const controller = new AbortController();
   const ending = new AbortController();
-  const exit = (): never => process.exit(EXIT_INTERRUPTED);
   const stop = (): void => {
-    if (controller.signal.aborted) exit();
+    if (controller.signal.aborted) {
+      exit();
+      return;
+    }
     process.exitCode = EXIT_INTERRUPTED; // also where the event loop runs empty before the work has ended
     if (onEnd !== undefined && !ending.signal.aborted) {
       ending.abort();
