@@ -54,12 +54,12 @@ make -j"$(nproc)" >make.log 2>&1 || { tail -n 40 make.log; exit 1; }
 # STANDALONE_WASM: no JavaScript comes with the module; src/audio/wasm-module.ts gives it its few imports.
 # The stack lies first in memory, so overrunning it traps instead of spoiling data. Memory begins small, because the whole of
 # it is written anew between short files (src/audio/decoder-instances.ts).
-emcc -O3 -msimd128 -I../source -I. "$here/decoder.c" "$here/mono.c" "$here/mp3-window.c" \
+emcc -O3 -msimd128 -I../source -I. "$here/decoder.c" "$here/mono.c" "$here/mp3-window.c" "$here/mp3-dct32.c" "$here/mp3-imdct36.c" \
   libavformat/libavformat.a libavcodec/libavcodec.a libswresample/libswresample.a libavutil/libavutil.a \
   --no-entry -o ecapa-decoder.wasm \
   -sSTANDALONE_WASM=1 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=6MB -sMAXIMUM_MEMORY=512MB \
   -sTOTAL_STACK=2MB -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0 -Wl,--stack-first \
-  -Wl,--wrap=ff_mpadsp_apply_window_float
+  -Wl,--wrap=ff_mpadsp_apply_window_float -Wl,--wrap=ff_mpa_synth_filter_float -Wl,--wrap=ff_imdct36_blocks_float
 
 install -m 644 ecapa-decoder.wasm "$here/ecapa-decoder.wasm"
 cp ../source/COPYING.LGPLv2.1 "$here/LICENSE"

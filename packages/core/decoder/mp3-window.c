@@ -6,7 +6,6 @@
  * After libavcodec/mpegaudiodsp_template.c of FFmpeg, and under its licence, LGPL-2.1-or-later.
  */
 #include <stddef.h>
-#include <string.h>
 #include <wasm_simd128.h>
 
 #define TAPS 8
@@ -29,23 +28,25 @@ static v128_t subtract_product(v128_t sum, v128_t a, v128_t b)
     return wasm_f32x4_sub(sum, wasm_f32x4_mul(a, b));
 }
 
-/* Samples first to first + 3, and their mirror images 32 - first - 3 to 32 - first. */
-static void four_and_mirrored(const float *synth, const float *window, int first, v128_t *four, v128_t *mirrored)
-{
-    const float *rising = synth + 16 + first;
-    const float *falling = synth + 48 - first - 3;
-    const float *opposite = window + 32 - first - 3;
+/* Sums of samples `first` to `first` + 3, and of their mirror images 32 - first - 3 to 32 - first. */
+struct sums {
+    v128_t four, mirrored;
+};
 
-    for (int tap = 0; tap < TAPS * STEP; tap += STEP) {
-        v128_t values = wasm_v128_load(rising + tap);
-        *four = add_product(*four, wasm_v128_load(window + first + tap), values);
-        *mirrored = subtract_product(*mirrored, wasm_v128_load(opposite + tap), reversed(values));
-    }
-    for (int tap = 0; tap < TAPS * STEP; tap += STEP) {
-        v128_t values = wasm_v128_load(falling + tap);
-        *four = subtract_product(*four, wasm_v128_load(window + 32 + first + tap), reversed(values));
-        *mirrored = subtract_product(*mirrored, wasm_v128_load(opposite + 32 + tap), values);
-    }
+static inline __attribute__((always_inline)) void add_taps(struct sums *sums, const float *synth, const float *window, int first)
+{
+    v128_t rising = wasm_v128_load(synth + 16 + first);
+
+    sums->four = add_product(sums->four, wasm_v128_load(window + first), rising);
+    sums->mirrored = subtract_product(sums->mirrored, wasm_v128_load(window + 32 - first - 3), reversed(rising));
+}
+
+static inline __attribute__((always_inline)) void subtract_taps(struct sums *sums, const float *synth, const float *window, int first)
+{
+    v128_t falling = wasm_v128_load(synth + 48 - first - 3);
+
+    sums->four = subtract_product(sums->four, wasm_v128_load(window + 32 + first), reversed(falling));
+    sums->mirrored = subtract_product(sums->mirrored, wasm_v128_load(window + 32 + 32 - first - 3), falling);
 }
 
 void __wrap_ff_mpadsp_apply_window_float(float *synth, float *window, int *dither, float *samples, ptrdiff_t stride)
@@ -55,22 +56,27 @@ void __wrap_ff_mpadsp_apply_window_float(float *synth, float *window, int *dithe
         return;
     }
     /* As FFmpeg does: the buffer is a ring. */
-    memcpy(synth + 512, synth, 32 * sizeof(*synth));
+    for (int sample = 0; sample < 32; sample += 4) /* memcpy is a call */
+        wasm_v128_store(synth + 512 + sample, wasm_v128_load(synth + sample));
 
-    for (int first = 0; first < 16; first += 4) {
-        v128_t four = wasm_f32x4_make(first == 0 ? *dither : 0, 0, 0, 0);
-        v128_t mirrored = wasm_f32x4_splat(0);
-
-        four_and_mirrored(synth, window, first, &four, &mirrored);
-        wasm_v128_store(samples + first, four);
-        if (first > 0) {
-            wasm_v128_store(samples + 32 - first - 3, mirrored);
-        } else { /* there is no sample 32 */
-            samples[29] = wasm_f32x4_extract_lane(mirrored, 0);
-            samples[30] = wasm_f32x4_extract_lane(mirrored, 1);
-            samples[31] = wasm_f32x4_extract_lane(mirrored, 2);
-        }
+    /* All at once: a sum's next addition waits for the one before it, those of other samples do not. */
+    struct sums sums[4] = {0};
+    sums[0].four = wasm_f32x4_make(*dither, 0, 0, 0);
+    for (int tap = 0; tap < TAPS * STEP; tap += STEP)
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++)
+            add_taps(sums + i, synth + tap, window + tap, 4 * i);
+    for (int tap = 0; tap < TAPS * STEP; tap += STEP)
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++)
+            subtract_taps(sums + i, synth + tap, window + tap, 4 * i);
+    for (int i = 0; i < 4; i++) {
+        wasm_v128_store(samples + 4 * i, sums[i].four);
+        if (i > 0)
+            wasm_v128_store(samples + 32 - 4 * i - 3, sums[i].mirrored);
     }
+    /* There is no sample 32. */
+    samples[29] = wasm_f32x4_extract_lane(sums[0].mirrored, 0);
+    samples[30] = wasm_f32x4_extract_lane(sums[0].mirrored, 1);
+    samples[31] = wasm_f32x4_extract_lane(sums[0].mirrored, 2);
     float middle = 0;
     for (int tap = 0; tap < TAPS * STEP; tap += STEP)
         middle -= window[16 + 32 + tap] * synth[32 + tap];
