@@ -6,6 +6,7 @@ const SILENCE_DB = -50;
 const LOUDEST_RMS = 0.1;
 /** How fast the mean that is taken away follows: 2.5 Hz, below anything that is heard. */
 const FOLLOWING = 1e-3;
+const KEPT = 1 - FOLLOWING;
 /** Samples whose mean is the first that is taken away. */
 const FIRST_SAMPLES = 16_000;
 
@@ -21,7 +22,8 @@ export function createCentring(): (samples: Float32Array) => Float32Array {
     const centred = new Float32Array(samples.length);
     for (let i = 0; i < samples.length; i++) {
       const sample = samples[i] as number;
-      current += FOLLOWING * (sample - current);
+      // Not `current += FOLLOWING * (sample - current)`: each step waits for the one before it, and so waits shorter.
+      current = KEPT * current + FOLLOWING * sample;
       centred[i] = sample - current;
     }
     mean = current;

@@ -1,8 +1,12 @@
 import { EcapaError } from '../errors.js';
+import { FrameHistory } from './frame-history.js';
 import { frameLevels } from './silence.js';
 import { FRAME_SAMPLES } from './windows.js';
 
-/** Log-mel frames of a stretch of audio by itself: 1 + floor(samples / 160) frames x `MEL_BANDS`, row-major, dB. */
+/**
+ * Log-mel frames of a stretch of audio by itself: 1 + floor(samples / 160) frames x `MEL_BANDS`, row-major, dB. The samples
+ * are a view that is valid until more are pushed.
+ */
 export type FrontEnd = (samples: Float32Array) => Promise<Float32Array>;
 
 export const MEL_BANDS = 80;
@@ -27,12 +31,9 @@ export interface FrameChunk {
  */
 export class FrameStream {
   readonly #frontEnd: FrontEnd;
-  /** Samples from frame `#bufferFrame` on. */
-  #buffer = new Float32Array(0);
-  #bufferFrame = 0;
+  readonly #samples = new FrameHistory(1);
   /** Frames handed out. */
   #done = 0;
-  #samples = 0;
 
   constructor(frontEnd: FrontEnd) {
     this.#frontEnd = frontEnd;
@@ -40,22 +41,18 @@ export class FrameStream {
 
   /** Samples pushed so far. */
   get sampleCount(): number {
-    return this.#samples;
+    return this.#samples.end;
   }
 
   /** Whole frames that `read` would hand out now. */
   get readyFrames(): number {
-    const reached = Math.floor((this.#samples - REACH_SAMPLES) / FRAME_SAMPLES) + 1;
-    const filled = Math.floor(this.#samples / FRAME_SAMPLES);
+    const reached = Math.floor((this.sampleCount - REACH_SAMPLES) / FRAME_SAMPLES) + 1;
+    const filled = Math.floor(this.sampleCount / FRAME_SAMPLES);
     return Math.max(0, Math.min(reached, filled) - this.#done);
   }
 
   push(block: Float32Array): void {
-    const joined = new Float32Array(this.#buffer.length + block.length);
-    joined.set(this.#buffer);
-    joined.set(block, this.#buffer.length);
-    this.#buffer = joined;
-    this.#samples += block.length;
+    this.#samples.append(block);
   }
 
   /** The frames that are complete. */
@@ -65,10 +62,11 @@ export class FrameStream {
 
   /** The rest, the last frame filled up with zeros as the front end does at a recording's end. */
   async finish(): Promise<FrameChunk> {
-    return this.#compute(Math.max(0, Math.ceil(this.#samples / FRAME_SAMPLES) - this.#done));
+    return this.#compute(Math.max(0, Math.ceil(this.sampleCount / FRAME_SAMPLES) - this.#done));
   }
 
   async #compute(count: number): Promise<FrameChunk> {
+    if (count > 0 && count <= MOST_FRAMES) return this.#computeAtOnce(count);
     const levels = new Float32Array(count);
     const logMel = new Float32Array(count * MEL_BANDS);
     for (let from = 0; from < count; from += MOST_FRAMES) {
@@ -80,33 +78,29 @@ export class FrameStream {
   }
 
   async #computeAtOnce(count: number): Promise<FrameChunk> {
-    const skip = this.#done - this.#bufferFrame;
+    const skip = Math.min(LEAD_FRAMES, this.#done);
+    const firstSample = (this.#done - skip) * FRAME_SAMPLES;
+    const end = this.#done + count;
     // Up to the reach of the last frame wanted; at the recording's end there may be less.
-    const needed = (skip + count - 1) * FRAME_SAMPLES + REACH_SAMPLES;
-    const spectrum = await this.#frontEnd(this.#buffer.slice(0, needed));
-    const logMel = spectrum.slice(skip * MEL_BANDS, (skip + count) * MEL_BANDS);
+    const spectrum = await this.#frontEnd(
+      this.#samples.slice(firstSample, (end - 1) * FRAME_SAMPLES + REACH_SAMPLES),
+    );
+    const logMel = spectrum.subarray(skip * MEL_BANDS, (skip + count) * MEL_BANDS);
     if (logMel.length !== count * MEL_BANDS) {
       throw new EcapaError(
         'INFERENCE_FAILED',
         `The model's front end gave ${spectrum.length / MEL_BANDS} frames where ${skip + count} were due. Check the model with "ecapa models".`,
       );
     }
-    const levels = frameLevels(
-      this.#buffer.subarray(
-        skip * FRAME_SAMPLES,
-        Math.min(this.#buffer.length, (skip + count) * FRAME_SAMPLES),
-      ),
-    );
+    const levels = frameLevels(this.#samples.slice(this.#done * FRAME_SAMPLES, end * FRAME_SAMPLES));
     if (levels.some(Number.isNaN)) {
       throw new EcapaError(
         'NON_FINITE_SAMPLES',
         'The audio holds NaN or infinite samples. Check what produces it, its sample format above all.',
       );
     }
-    this.#done += count;
-    const keepFrom = Math.max(0, this.#done - LEAD_FRAMES);
-    this.#buffer = this.#buffer.slice((keepFrom - this.#bufferFrame) * FRAME_SAMPLES);
-    this.#bufferFrame = keepFrom;
+    this.#done = end;
+    this.#samples.forgetBefore((end - LEAD_FRAMES) * FRAME_SAMPLES);
     return { levels, logMel };
   }
 }
