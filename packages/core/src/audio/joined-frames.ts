@@ -35,7 +35,7 @@ export function firstFrameAt(bytes: Bytes): number | undefined {
 export function promisedBytes(bytes: Bytes, frameAt: number): number | undefined {
   const head = headAt(bytes, frameAt);
   const at = infoAt(head);
-  if (at === undefined || latin1(head, at) === 'VBRI') return undefined;
+  if (at === undefined || hasMark(head, at, 'VBRI')) return undefined;
   const info = headAt(bytes, frameAt + at);
   const view = new DataView(info.buffer, info.byteOffset, info.length);
   if (info.length < 16) return undefined;
@@ -181,8 +181,8 @@ function infoAt(head: Uint8Array): number | undefined {
   if ((version & 0x06) !== 0x02) return undefined;
   const isMono = mode >> 6 === 3;
   const at = (version & 0x18) === 0x18 ? (isMono ? 21 : 36) : isMono ? 13 : 21;
-  if (['Xing', 'Info'].includes(latin1(head, at))) return at;
-  return latin1(head, 36) === 'VBRI' ? 36 : undefined;
+  if (hasMark(head, at, 'Xing') || hasMark(head, at, 'Info')) return at;
+  return hasMark(head, 36, 'VBRI') ? 36 : undefined;
 }
 
 function headAt(bytes: Bytes, at: number): Uint8Array {
@@ -190,6 +190,8 @@ function headAt(bytes: Bytes, at: number): Uint8Array {
   return head.subarray(0, Math.max(0, bytes.readAt(at, head)));
 }
 
-function latin1(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
+/** Every frame is asked, so that no string is made of its bytes. */
+function hasMark(bytes: Uint8Array, at: number, mark: string): boolean {
+  for (let i = 0; i < mark.length; i++) if (bytes[at + i] !== mark.charCodeAt(i)) return false;
+  return true;
 }

@@ -26,8 +26,11 @@ type FromThread =
   | { readonly type: 'end'; readonly summary: DecodeSummary }
   | { readonly type: 'failed'; readonly error: ErrorData };
 
-/** Blocks (seconds) that a thread may be ahead: a batch of windows and some. */
-const BLOCKS_AHEAD = 8;
+/**
+ * Blocks (seconds) that a thread may be ahead: several batches of windows, since it does not hear that more are wanted while it
+ * decodes. With 8 the other thread waited for a tenth of an hour's timeline; 32 are 2 MB.
+ */
+const BLOCKS_AHEAD = 32;
 /** Decoded audio passes through; little of it lives long. The decoder's own memory is not counted here. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
