@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ecapa, SAMPLES } from './cli.js';
+import { Live } from './live-command.js';
 
 describe('what ecapa timeline writes', () => {
   const speech = join(SAMPLES, 'speech-announcement.mp3');
@@ -76,4 +77,20 @@ describe('what ecapa timeline writes', () => {
     assert.deepEqual([ran.code, ran.stdout], [2, '']);
     assert.match(ran.stderr, /-o FOLDER/);
   });
+
+  it('prints what was heard of a stream where it cannot be written', async () => {
+    mkdirSync(at('gone'));
+    const live = new Live(['timeline', '--json', '-o', at('gone/talk.json'), '-']);
+    const bytes = readFileSync(speech);
+    for (let round = 0; round < 20; round++) await live.write(bytes); // more than a pipe holds: it is being read
+    rmSync(at('gone'), { recursive: true });
+    live.end();
+    assert.equal((await live.ended).code, 1);
+    assert.match(
+      live.stderr,
+      /talk\.json could not be written, so that what was heard is printed\n.*\[[A-Z_]+\]\n$/s,
+    );
+    const { segments } = JSON.parse(live.stdout) as { segments: { label: string }[] };
+    assert.equal(segments[0]?.label, 'speech');
+  }).timeout(60_000);
 });

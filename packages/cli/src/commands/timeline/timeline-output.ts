@@ -10,8 +10,8 @@ import {
   type WholeTimeline,
 } from '@ecapa/core/timeline';
 import { nameOf } from '../../inputs.js';
-import { endMark } from '../../streams.js';
-import { warnOf } from '../../terminal/failure.js';
+import { endMark, isStream } from '../../streams.js';
+import { warn, warnOf } from '../../terminal/failure.js';
 import { print } from '../../terminal/output.js';
 import type { OutputPlace } from '../../terminal/output-place.js';
 import { jsonLine, printableJson } from '../../terminal/printable.js';
@@ -80,12 +80,30 @@ export function createTimelineWriter(options: TimelineWriterOptions): TimelineWr
           const text = textOf(format, reportOf(path, timeline, options), timeline);
           if (place === undefined)
             await print(shown(format, printed++ === 0 ? text : asContinuation(format, text)));
-          else await writeFileAtomically(targetOf(place, path, timeline.channel), text);
+          else await writeOrPrint(targetOf(place, path, timeline.channel), path, text, format);
         }
       }
       if (count < files.length) bar.update(count, path);
     },
   };
+}
+
+/** A stream cannot be heard again: what cannot be written of it, on a full disk for instance, is printed. */
+async function writeOrPrint(
+  target: string,
+  file: string,
+  text: string,
+  format: string | undefined,
+): Promise<void> {
+  try {
+    await writeFileAtomically(target, text);
+  } catch (error) {
+    if (isStream(file)) {
+      warn(`${target} could not be written, so that what was heard is printed`);
+      await print(shown(format, text));
+    }
+    throw error;
+  }
 }
 
 /** Names in JSON are escaped as in texts; other formats have no escapes for it. */
