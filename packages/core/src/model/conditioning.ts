@@ -16,17 +16,21 @@ const FIRST_SAMPLES = 16_000;
  * @returns what to call with each block
  */
 export function createCentring(): (samples: Float32Array) => Float32Array {
-  let mean: number | undefined;
+  // An array, of which V8 knows that it holds a number: as a variable, the mean was a new object for every sample.
+  const kept = new Float64Array(1);
+  let hasBegun = false;
   return (samples) => {
-    let current = mean ?? meanOf(samples, 0, Math.min(samples.length, FIRST_SAMPLES));
     const centred = new Float32Array(samples.length);
+    if (!hasBegun) kept[0] = meanOf(samples, 0, Math.min(samples.length, FIRST_SAMPLES));
+    hasBegun = true;
+    let mean = kept[0] as number;
     for (let i = 0; i < samples.length; i++) {
       const sample = samples[i] as number;
-      // Not `current += FOLLOWING * (sample - current)`: each step waits for the one before it, and so waits shorter.
-      current = KEPT * current + FOLLOWING * sample;
-      centred[i] = sample - current;
+      // Not `mean += FOLLOWING * (sample - mean)`: each step waits for the one before it, and so waits shorter.
+      mean = KEPT * mean + FOLLOWING * sample;
+      centred[i] = sample - mean;
     }
-    mean = current;
+    kept[0] = mean;
     return centred;
   };
 }
