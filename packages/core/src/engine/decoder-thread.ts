@@ -27,10 +27,10 @@ type FromThread =
   | { readonly type: 'failed'; readonly error: ErrorData };
 
 /**
- * Blocks (seconds) that a thread may be ahead: several batches of windows, since it does not hear that more are wanted while it
- * decodes. With 8 the other thread waited for a tenth of an hour's timeline; 32 are 2 MB.
+ * Blocks (seconds) that a thread may be ahead: two batches of windows and some. With half of them the decoder had nothing to do
+ * while a batch was computed, and the batch after it waited; with twice as many an hour took 15 MB more.
  */
-const BLOCKS_AHEAD = 32;
+const BLOCKS_AHEAD = 16;
 /** Decoded audio passes through; little of it lives long. The decoder's own memory is not counted here. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
