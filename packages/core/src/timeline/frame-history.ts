@@ -1,3 +1,6 @@
+/** Rows that there is room for at first, and always. */
+const LEAST_ROWS = 1024;
+
 /** The latest rows of a stream of equal rows, addressed by their number in the stream. */
 export class FrameHistory {
   readonly rowLength: number;
@@ -11,7 +14,7 @@ export class FrameHistory {
       throw new RangeError(`rowLength: expected a whole number from 1, got ${rowLength}`);
     }
     this.rowLength = rowLength;
-    this.#values = new Float32Array(rowLength * 1024);
+    this.#values = new Float32Array(rowLength * LEAST_ROWS);
   }
 
   /** Rows that have come so far, forgotten ones included. */
@@ -38,6 +41,9 @@ export class FrameHistory {
     this.#values.copyWithin(0, drop * this.rowLength, this.#count * this.rowLength);
     this.#first += drop;
     this.#count -= drop;
+    // After a block of an hour: its memory is not kept for what comes behind it.
+    const room = Math.max(LEAST_ROWS, 4 * this.#count) * this.rowLength;
+    if (4 * room < this.#values.length) this.#values = this.#values.slice(0, room);
   }
 
   /** Rows [from, to) as far as they are kept; a view, valid until the next change. */

@@ -111,8 +111,8 @@ Standard input, addresses and named pipes are heard while they come, without a c
 tsv, audacity, rttm or webvtt a stream's lines are printed as soon as they are final, 4 seconds after the audio as a rule and 9 at most
 (docs/timeline.md); rows that overlap come in the order in which they end. Other formats wait for the end: --limit
 sets one. Ctrl-C ends a stream that is the only input: what was heard until then is printed or written ("endedBy":"user"
-in JSON); a second Ctrl-C stops at once. What cannot be written (-o) on a full disk is printed. What cannot be decoded as it comes (MP4 with its index at the end, CAF) is copied
-into a temporary file first, up to --copy-limit.
+in JSON); a second Ctrl-C stops at once. Where -o cannot be written, on a full disk for instance, it is printed. What cannot
+be decoded as it comes (MP4 with its index at the end, CAF) is copied into a temporary file first, up to --copy-limit.
 
 Exit code: 0 all done, 1 some failed, 2 wrong usage, 130 ended by Ctrl-C.
 
