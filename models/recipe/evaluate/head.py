@@ -21,22 +21,26 @@ def fit_logistic(x, y, strength, weights=None, classes=3):
     return model.coef_, model.intercept_
 
 
-def fit_whitened(x, y, strength, weights, shrinkage=CONFIG["head"]["covariance_shrinkage"]):
-    """Logistic regression as `fit_logistic`, its penalty measured by how much each direction varies within a class.
-
-    A plain penalty makes directions that vary a lot within the classes (level, room, noise) as cheap as quiet ones.
-    The covariance within the classes is shrunk towards a sphere; the result is a head on `x` like any other.
-    """
+def whitening(x, y, weights, shrinkage) -> np.ndarray:
+    """Covariance within the classes, shrunk towards a sphere -> a matrix behind which it is one."""
     covariance = 0
     for label in np.unique(y):
         rows, share = x[y == label].astype(np.float64), weights[y == label] / weights[y == label].sum()
         centred = rows - share @ rows
         covariance = covariance + (centred * share[:, None]).T @ centred / len(np.unique(y))
     sphere = np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    covariance = (1 - shrinkage) * covariance + shrinkage * sphere
-    whitening = np.linalg.cholesky(np.linalg.inv(covariance))
-    head, bias = fit_logistic(x @ whitening, y, strength, weights)
-    return head @ whitening.T, bias
+    return np.linalg.cholesky(np.linalg.inv((1 - shrinkage) * covariance + shrinkage * sphere))
+
+
+def fit_whitened(x, y, strength, weights, shrinkage=CONFIG["head"]["covariance_shrinkage"]):
+    """Logistic regression as `fit_logistic`, its penalty measured by how much each direction varies within a class.
+
+    A plain penalty makes directions that vary a lot within the classes (level, room, noise) as cheap as quiet ones.
+    The result is a head on `x` like any other.
+    """
+    white = whitening(x, y, weights, shrinkage)
+    head, bias = fit_logistic(x @ white, y, strength, weights)
+    return head @ white.T, bias
 
 
 def balanced_accuracy(y, predicted) -> float:

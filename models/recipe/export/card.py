@@ -12,9 +12,8 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
-def source_table(corpus: Path) -> str:
+def source_table(manifests: list[Path]) -> str:
     rows: dict[tuple[str, str], list] = {}
-    manifests = [corpus / "train/manifest.csv", *sorted((corpus / "round3").glob("manifest-*.csv"))]
     for path in filter(Path.exists, manifests):
         with open(path, newline="") as file:
             for row in csv.DictReader(file):
@@ -145,7 +144,7 @@ def main():
     card = args.text.read_text()
     parts = {"RESULTS": result_tables(metrics), "REJECTION": rejection_tables(metrics), "FAILURES": failures(metrics),
              "FEW_SHOT": few_shot_table(json.loads((args.bank / "few_shot.json").read_text())),
-             "SOURCES": source_table(args.shared / "corpus")}
+             "SOURCES": source_table([args.shared / "corpus/train/manifest.csv", *sorted((args.shared / "corpus/round3").glob("manifest-*.csv"))])}
     parts["TRAINING"] = training_table(args.bank / "runs")
     teacher = json.loads((args.bank / "teacher_head.json").read_text())
     parts["TEACHER"], parts["ROUND_THREE"] = teacher_line(teacher), round_three(metrics, teacher)

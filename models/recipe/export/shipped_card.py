@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from data.corpus import LABELS
-from export.card import percent, presence_table
+from export.card import percent, presence_table, source_table
 
 
 def verdict_table(report: dict) -> str:
@@ -22,6 +22,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presence", type=Path, required=True, help="what evaluate/shipped_presence.py wrote")
     parser.add_argument("--verdicts", type=Path, help="what evaluate/shipped_round_three.py wrote")
+    parser.add_argument("--corpus", type=Path, help="the corpus: prints the sources of round three, on which the head was fitted")
     args = parser.parse_args()
     presence = json.loads(args.presence.read_text())
     figures, strength = presence["figures"], presence["trainedOn"]["strength"]
@@ -32,6 +33,8 @@ def main():
                           "YAMNet's groups, thresholds tuned on these very mixtures": figures["YAMNet groups, thresholds tuned on these mixtures"]}))
     if args.verdicts:
         print("\n" + verdict_table(json.loads(args.verdicts.read_text())))
+    if args.corpus:
+        print("\n" + source_table([args.corpus / "round3" / name for name in ("manifest-music.csv", "manifest-noise-speech.csv")]))
 
 
 if __name__ == "__main__":
