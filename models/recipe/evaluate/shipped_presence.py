@@ -4,7 +4,8 @@ Two ways are compared, both calibrated and scored in folds of round three's sour
 rounds one and two alone, and on these together with the other folds of round three. Yardsticks on the same
 mixtures: YAMNet's plain groups, and logistic regressions on its log scores, fitted and calibrated in the same way.
 Writes the regressions fitted on everything, with these figures, and with --folds a folder for each fold as
-`bench/presence.ts` reads them: the shipped head with presence that has not heard the fold, and the fold's clips.
+`bench/presence.ts` reads them: a head with presence that has not heard the fold, and the fold's clips. For figures of
+verdicts, as timelines have them, --head must not have heard round three either; the shipped one has.
 """
 import argparse
 import json
