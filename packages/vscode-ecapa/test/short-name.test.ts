@@ -16,6 +16,10 @@ describe('names in rows of results', () => {
     assert.equal(shortName('harbour 2024 take 04.mp3', '97 % speech · 4.2 s'), 'harbo…04');
   });
 
+  it('give way to the widest percentage, too', () => {
+    assert.equal(shortName('announcement.mp3', '>99.9 % speech · 6.6 s'), 'anno…nt');
+  });
+
   it('keep some of their beginning and end whatever stands behind them', () => {
     assert.match(shortName('harbour take 04.mp3', 'a label of many words · 10:00:00'), /^harb.*….*04$/);
   });

@@ -3,7 +3,7 @@
 /** What fits into a row of a side bar of 300 pixels, which is VS Code's own width, in characters of average width. */
 const ROW = 25;
 /** A name is not cut shorter than this for what stands behind it. */
-const SHORTEST = 8;
+const SHORTEST = 7.4;
 /** Between the two. */
 const GAP = 0.8;
 /** The size of what stands behind a name, beside the name's. */
@@ -47,7 +47,7 @@ function widthOf(text: string): number {
     )
       width += 1.9;
     else if (/^[fijltI .,:;'’|!()[\]/·-]$/.test(segment)) width += 0.55;
-    else if (/^[mwMW%@_…]/.test(segment) || /^\p{Lu}/u.test(segment)) width += 1.3;
+    else if (/^[mwMW%@_…<>]/.test(segment) || /^\p{Lu}/u.test(segment)) width += 1.3;
     else width += 1;
   }
   return width;
