@@ -6,8 +6,8 @@ import { roundSeconds } from '../timeline/export/report.js';
 export type PrintedVerdict = Omit<ClassifyResult, 'timings' | 'embedding'>;
 
 /**
- * A verdict as plain JSON: seconds rounded to milliseconds, probabilities to six digits. Further digits differ from
- * run to run, with the number of threads and what else a worker computes.
+ * A verdict as plain JSON: seconds rounded to milliseconds, probabilities to six digits, so that they still sum to 1. Further
+ * digits differ from run to run, with the number of threads and what else a worker computes.
  */
 export function verdictToJson(
   file: string,
@@ -15,10 +15,12 @@ export function verdictToJson(
   channel?: number,
 ): Readonly<Record<string, unknown>> {
   const { method, partial, channels, mixed } = verdict;
+  const probabilities = roundedTogether(verdict.probabilities);
+  const isLargest = verdict.probability === Math.max(...Object.values(verdict.probabilities));
   const sums = {
     method,
     secondsByLabel: rounded(verdict.secondsByLabel, roundSeconds),
-    shareByLabel: rounded(verdict.shareByLabel, roundToMillionths),
+    shareByLabel: verdict.shareByLabel && roundedTogether(verdict.shareByLabel),
     presentSecondsByLabel: rounded(verdict.presentSecondsByLabel, roundSeconds),
     mixed,
   };
@@ -27,8 +29,10 @@ export function verdictToJson(
     file,
     channel,
     label: verdict.label,
-    probability: roundToMillionths(verdict.probability),
-    probabilities: rounded(verdict.probabilities, roundToMillionths),
+    probability: isLargest
+      ? Math.max(...Object.values(probabilities))
+      : roundToMillionths(verdict.probability),
+    probabilities,
     presence: rounded(verdict.presence, roundToMillionths),
     present: verdict.present,
     durationSeconds: roundSeconds(verdict.durationSeconds),
@@ -54,6 +58,21 @@ function rounded(
 ): Readonly<Record<string, number>> | undefined {
   if (values === undefined) return undefined;
   return Object.fromEntries(Object.entries(values).map(([label, value]) => [label, round(value)]));
+}
+
+/** To six digits; what rounding each changes in their sum goes to the largest. */
+function roundedTogether(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const entries = Object.entries(values);
+  const millionths = entries.map(([, value]) => Math.round(1e6 * value));
+  const total = Math.round(1e6 * entries.reduce((sum, [, value]) => sum + value, 0));
+  const largest = millionths.indexOf(Math.max(...millionths));
+  const missing = total - millionths.reduce((sum, value) => sum + value, 0);
+  return Object.fromEntries(
+    entries.map(([label], i) => [
+      label,
+      roundToMillionths(((millionths[i] ?? 0) + (i === largest ? missing : 0)) / 1e6),
+    ]),
+  );
 }
 
 function roundToMillionths(value: number): number {
