@@ -165,14 +165,14 @@ export class Engines {
     );
   }
 
-  async #findHead({ head: { id, sha256 } }: BatchSettings): Promise<Head> {
+  async #findHead({ model, head: { id, sha256 } }: BatchSettings): Promise<Head> {
     let isOther = false;
     for (const file of this.#options.heads) {
       const head = await loadHead(file);
       if (headSha256(head) === sha256) return head;
       if (head.id === id) isOther = true;
     }
-    const registered = isRegistryId(id) ? await locateHead(id).catch(() => undefined) : undefined;
+    const registered = isRegistryId(id) ? await locateHead(id, model.id).catch(() => undefined) : undefined;
     if (registered !== undefined) {
       const head = await loadHead(registered);
       if (headSha256(head) === sha256) return head;

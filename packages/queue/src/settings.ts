@@ -1,5 +1,6 @@
 import {
   type ChannelChoice,
+  describeModel,
   EcapaError,
   type Head,
   loadHead,
@@ -66,7 +67,9 @@ export interface SettingsRequest {
  *   option
  */
 export async function makeSettings(request: SettingsRequest): Promise<BatchSettings> {
-  const named = request.head === undefined ? undefined : await loadHead(await locateHead(request.head));
+  const modelId = request.model === undefined ? undefined : (await describeModel(request.model)).id;
+  const named =
+    request.head === undefined ? undefined : await loadHead(await locateHead(request.head, modelId));
   const model = await loadModelInfo(await locateModel(await modelOfHead(request.model, named)));
   const head = named ?? (await ownHead(model.id));
   if (head.modelId !== model.id) {

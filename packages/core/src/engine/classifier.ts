@@ -8,7 +8,7 @@ import { loadHead } from '../heads/file/head-file.js';
 import { checkModel } from '../heads/predict.js';
 import { loadModelInfo } from '../model/model-file.js';
 import { runtimeChoice } from '../model/session/runtime-choice.js';
-import { locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
+import { describeModel, locateHead, locateHeadOfModel, locateModel } from '../models/locate.js';
 import { modelOfHead } from '../models/model-of-head.js';
 import { removeLeftBehind } from '../temporary-paths.js';
 import { checkStreamTimes, planTimeline } from '../timeline/options.js';
@@ -67,7 +67,7 @@ export class Classifier {
     const runtime = runtimeChoice(options.runtime);
     void removeLeftBehind(tmpdir());
     // The head of the default model is read while a worker loads that; a named one says which model it is for.
-    const named = options.head === undefined ? undefined : await namedHead(options.head);
+    const named = options.head === undefined ? undefined : await namedHead(options.head, options.model);
     const modelDirectory = await locateModel(await modelOfHead(options.model, named));
     const pool = new WorkerPool({
       workerPath: workerPath(),
@@ -244,8 +244,10 @@ export class Classifier {
   }
 }
 
-async function namedHead(head: string | Head): Promise<Head> {
-  return typeof head === 'string' ? loadHead(await locateHead(head)) : head;
+async function namedHead(head: string | Head, model: string | undefined): Promise<Head> {
+  if (typeof head !== 'string') return head;
+  const modelId = model === undefined ? undefined : (await describeModel(model)).id;
+  return loadHead(await locateHead(head, modelId));
 }
 
 /** The head of a folder's model, read while a worker loads the model itself; what is wrong is thrown once that has been checked. */

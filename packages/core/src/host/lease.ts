@@ -118,8 +118,9 @@ const identities = new WeakMap<Head, IdentifiedHead>();
  * object stands for the same head. Throws as `locateHead`, `loadHead` and `checkModel` do.
  */
 export async function currentHead(name: string | undefined, classifier: Classifier): Promise<IdentifiedHead> {
-  const found = name === undefined ? identified(classifier.head) : await keptHead(await locateHead(name));
-  checkModel(found.head, classifier.model.id, classifier.model.dimension);
+  const { id, dimension } = classifier.model;
+  const found = name === undefined ? identified(classifier.head) : await keptHead(await locateHead(name, id));
+  checkModel(found.head, id, dimension);
   return found;
 }
 

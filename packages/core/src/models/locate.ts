@@ -108,10 +108,11 @@ export async function describeModel(
 }
 
 /**
- * The file of a head named by id or path; without a name, the default head.
+ * The file of a head named by id or path; without a name, the default head. Embedded heads for several models can share
+ * an id: it is the one of `modelId` where there is one, or else the first.
  * Throws `HEAD_NOT_FOUND` listing what there is.
  */
-export async function locateHead(idOrPath?: string): Promise<string> {
+export async function locateHead(idOrPath?: string, modelId?: string): Promise<string> {
   if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {
     if (!existsSync(idOrPath)) {
       throw new EcapaError(
@@ -124,9 +125,10 @@ export async function locateHead(idOrPath?: string): Promise<string> {
   }
   const { directory, manifest } = await loadEmbeddedManifest();
   const id = idOrPath ?? manifest.defaultHead;
-  const entry = manifest.heads.find((head) => head.id === id);
+  const heads = manifest.heads.filter((head) => head.id === id);
+  const entry = heads.find((head) => head.modelId === modelId) ?? heads[0];
   if (entry !== undefined) return join(directory, entry.file);
-  const known = manifest.heads.map((head) => head.id).join(', ');
+  const known = [...new Set(manifest.heads.map((head) => head.id))].join(', ');
   throw new EcapaError(
     'HEAD_NOT_FOUND',
     `There is no head "${id}". Known heads: ${known}; or give the path of a head file.`,
