@@ -35,7 +35,8 @@ export function buildEcapaGraph(weights: EcapaWeights, arithmetic: Arithmetic = 
     return hidden;
   });
   const joined = layers.concatChannels('aggregation/input', outputs);
-  const aggregated = layers.tdnn('aggregation', joined, weights.aggregation);
+  const { aggregation } = weights;
+  const aggregated = aggregation === undefined ? joined : layers.tdnn('aggregation', joined, aggregation);
   const pooled = addAttentivePooling(layers, aggregated, weights.attention);
 
   const last = foldConv(weights.output, compose(normAffine(weights.pooledNorm), pooled));
@@ -54,7 +55,7 @@ export function minimumSampleCount(weights: EcapaWeights): number {
   const reaches = [
     reachOf(weights.input),
     ...weights.residualBlocks.flatMap((block) => block.res2net.map(reachOf)),
-    reachOf(weights.aggregation),
+    ...(weights.aggregation === undefined ? [] : [reachOf(weights.aggregation)]),
   ];
   const framesToOne = weights.stem.reduce((product, { stride }) => product * stride, 1);
   return Math.max(1, ...reaches.map((reach) => reach * framesToOne * HOP_SAMPLES));

@@ -57,8 +57,8 @@ export interface EcapaWeights {
   readonly stem: readonly StemLayerWeights[];
   readonly input: TdnnWeights;
   readonly residualBlocks: readonly ResidualBlockWeights[];
-  /** Multi-layer feature aggregation, over the concatenated outputs of the residual blocks. */
-  readonly aggregation: TdnnWeights;
+  /** Multi-layer feature aggregation, over the concatenated outputs of the residual blocks; without it these are pooled. */
+  readonly aggregation?: TdnnWeights;
   readonly attention: { readonly tdnn: TdnnWeights; readonly conv: ConvWeights };
   readonly pooledNorm: NormWeights;
   readonly output: ConvWeights;
@@ -98,7 +98,11 @@ export function ecapaWeightsFromStateDict(
   const reader = new StateDictReader(tensors, options.file ?? 'the checkpoint');
   let blockCount = 0;
   while (reader.has(`blocks.${blockCount}.`)) blockCount++;
-  for (const part of ['blocks.0.conv.', 'blocks.1.res2net_block.', 'mfa.', 'asp.', 'asp_bn.', 'fc.']) {
+  // SpeechBrain's network always aggregates.
+  const hasAggregation = options.stemStrides === undefined || reader.has('mfa.');
+  const aggregationParts = hasAggregation ? ['mfa.'] : [];
+  const parts = ['blocks.0.conv.', 'blocks.1.res2net_block.', ...aggregationParts, 'asp.', 'asp_bn.', 'fc.'];
+  for (const part of parts) {
     if (!reader.has(part)) throw reader.unsupported(`it has no tensors under "${part.slice(0, -1)}"`);
   }
   const dilations = options.dilations ?? [...Array.from({ length: blockCount }, (_, index) => index + 1), 1];
@@ -123,8 +127,8 @@ export function ecapaWeightsFromStateDict(
     channels = block.tdnn2.conv.outputs;
     aggregated += channels;
   }
-  const aggregation = reader.tdnn('mfa', aggregated, dilation(blockCount));
-  channels = aggregation.conv.outputs;
+  const aggregation = hasAggregation ? reader.tdnn('mfa', aggregated, dilation(blockCount)) : undefined;
+  channels = aggregation?.conv.outputs ?? aggregated;
   // The statistics pooling sees each frame beside the utterance's mean and deviation.
   const attention = {
     tdnn: reader.tdnn('asp.tdnn', 3 * channels, 1),
@@ -137,7 +141,8 @@ export function ecapaWeightsFromStateDict(
   const output = reader.conv('fc.conv', 2 * channels);
   reader.expectPointwise(output);
   reader.expectAllUsed();
-  return { stem, input, residualBlocks, aggregation, attention, pooledNorm, output };
+  const rest = { attention, pooledNorm, output };
+  return { stem, input, residualBlocks, ...(aggregation === undefined ? {} : { aggregation }), ...rest };
 }
 
 function readStem(reader: StateDictReader, strides: readonly number[]): StemLayerWeights[] {

@@ -15,7 +15,6 @@ export const STATISTICS = 'pooling/statistics/flat';
 
 // Other tensors of that pooling, of what leads to it, and of `LayerBuilder`.
 const AGGREGATION_INPUT = 'aggregation/input';
-const AGGREGATION = 'aggregation/gemm';
 const BATCH = 'batch';
 const MEAN = 'pooling/mean';
 const CENTRED = 'pooling/centred';
@@ -67,7 +66,7 @@ export function splitAtPooling(file: OnnxFile): TrunkParts {
       outputs: [{ name: PIECE_SUMS, shape: ['batch', 'sums', 'channels'] }],
       added: graph.build('pieces', [], []),
       rewired: {
-        from: AGGREGATION,
+        from: AGGREGATION_INPUT,
         inputs: new Map([
           [AGGREGATION_INPUT, rows],
           [ONES, ones],

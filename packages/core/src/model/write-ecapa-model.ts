@@ -45,7 +45,7 @@ export async function writeEcapaModel(options: WriteEcapaModelOptions): Promise<
       channels: [
         weights.input.conv.outputs,
         ...weights.residualBlocks.map((block) => block.tdnn2.conv.outputs),
-        weights.aggregation.conv.outputs,
+        ...(weights.aggregation === undefined ? [] : [weights.aggregation.conv.outputs]),
       ],
       attentionChannels: weights.attention.tdnn.conv.outputs,
       ...options.details,

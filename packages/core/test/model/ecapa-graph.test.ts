@@ -20,6 +20,7 @@ const WITH_STEM: EcapaShape = {
   kernelSizes: [1, 3, 3, 1],
   stem: [4, 6],
 };
+const WITHOUT_AGGREGATION: EcapaShape = { ...WITH_STEM, channels: [16, 16, 16, 0] };
 
 describe('the ECAPA-TDNN graph', () => {
   const temporary = useTemporaryDirectory();
@@ -104,6 +105,13 @@ describe('the ECAPA-TDNN graph', () => {
   it('takes any number of blocks', () => {
     const shape: EcapaShape = { ...ODD_SHAPE, channels: [16, 16, 24], kernelSizes: [5, 3, 3] };
     return compare('short', randomStateDict(shape, 5));
+  });
+
+  it('pools the blocks as they are where the checkpoint aggregates nothing', async () => {
+    const tensors = randomStateDict(WITHOUT_AGGREGATION, 9, 0.5);
+    await compare('no aggregation', tensors, { stemStrides: [1, 2] });
+    const likeSpeechBrains = randomStateDict({ ...ODD_SHAPE, channels: [16, 24, 24, 32, 0] }, 9);
+    assert.throws(() => ecapaWeightsFromStateDict(likeSpeechBrains), /no tensors under "mfa"/);
   });
 
   it('sees the features through a stem where the checkpoint has one and its strides are given', async () => {

@@ -63,7 +63,7 @@ function plainTrunk(weights: EcapaWeights, features: Float32Array, step: number)
     return hidden;
   });
   const joined = outputs.flat().map((row) => row.filter((_, frame) => frame % step === 0));
-  return tdnn(weights.aggregation, joined);
+  return weights.aggregation === undefined ? joined : tdnn(weights.aggregation, joined);
 }
 
 function project(weights: EcapaWeights, statistics: Signal): Float64Array {

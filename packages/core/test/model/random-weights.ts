@@ -2,6 +2,7 @@ import type { NamedTensor } from '../../src/model/ecapa-weights.js';
 
 /** Widths of an ECAPA-TDNN, as SpeechBrain's constructor takes them. */
 export interface EcapaShape {
+  /** The last is the aggregation's; 0 for a network without one. */
   readonly channels: readonly number[];
   readonly kernelSizes: readonly number[];
   readonly attentionChannels: number;
@@ -102,10 +103,11 @@ export function randomStateDict(
     inputs = outputs;
   });
   const joined = rest.reduce((sum, channels) => sum + channels, 0);
-  tdnn('mfa', aggregated, joined, shape.kernelSizes.at(-1));
-  tdnn('asp.tdnn', shape.attentionChannels, 3 * aggregated);
-  conv('asp.conv.conv', aggregated, shape.attentionChannels);
-  norm('asp_bn.norm', 2 * aggregated);
-  conv('fc.conv', shape.dimension, 2 * aggregated);
+  if (aggregated > 0) tdnn('mfa', aggregated, joined, shape.kernelSizes.at(-1));
+  const pooled = aggregated || joined;
+  tdnn('asp.tdnn', shape.attentionChannels, 3 * pooled);
+  conv('asp.conv.conv', pooled, shape.attentionChannels);
+  norm('asp_bn.norm', 2 * pooled);
+  conv('fc.conv', shape.dimension, 2 * pooled);
   return tensors;
 }

@@ -17,6 +17,7 @@ const WITH_STEM: EcapaShape = {
   kernelSizes: [1, 3, 3, 1],
   stem: [4, 6],
 };
+const WITHOUT_AGGREGATION: EcapaShape = { ...WITH_STEM, channels: [16, 16, 16, 0] };
 const FRAMES = 50;
 /** Of the two stretches in turn; the third window has a part of both. */
 const PIECES: readonly (readonly Piece[])[] = [
@@ -78,6 +79,7 @@ describe('a trunk that windows share', () => {
     ['plain', ODD_SHAPE, 0, {}],
     ['signs', ODD_SHAPE, 0.5, {}],
     ['stem', WITH_STEM, 0, { stemStrides: [1, 2] }],
+    ['no-aggregation', WITHOUT_AGGREGATION, 0.5, { stemStrides: [1, 2] }],
   ] as const) {
     for (const runtime of ['native', 'wasm'] as const) {
       it(`pools windows from pieces as the definition states: ${name}, ${runtime}`, async () => {

@@ -85,9 +85,9 @@ async function loadHyperparams(file: string): Promise<Hyperparams | undefined> {
 /** The two files must describe the same network: otherwise one of them belongs to another. */
 function checkPromises(promised: Hyperparams, weights: EcapaWeights, file: string): void {
   const { input, residualBlocks, aggregation, attention, output } = weights;
-  const layers = [input.conv, ...residualBlocks.map((block) => block.tdnn2.conv), aggregation.conv];
+  const layers = [input, ...residualBlocks.map(({ tdnn2 }) => tdnn2), ...(aggregation ? [aggregation] : [])];
   const found = {
-    channels: layers.map((conv) => conv.outputs),
+    channels: layers.map(({ conv }) => conv.outputs),
     attentionChannels: attention.tdnn.conv.outputs,
     embeddingSize: output.outputs,
   };
