@@ -14,11 +14,14 @@ export const MODEL_FILE_NAME = 'model.json';
 const MAX_ONNX_BYTES = 2 ** 31 - 1;
 const MAX_DESCRIPTION_BYTES = 1 << 20;
 
+const QUANTIZATIONS = ['none', 'fp16', 'int8', 'int8-weights'] as const;
+
 /**
- * How weights are kept: as float32, as float16 (computed in float32), or as int8 with products of integers over frames
- * and the rest as float16. Files that were imported as int8 before products were of integers compute in float32.
+ * How weights are kept: as float32, as float16 or as int8 weights (both computed in float32), or as int8 with products of
+ * integers over frames and the rest as float16. Files that were imported as int8 before products were of integers
+ * compute in float32.
  */
-export type Quantization = 'none' | 'fp16' | 'int8';
+export type Quantization = (typeof QUANTIZATIONS)[number];
 
 /** Description of an embedding model, beside its ONNX file. */
 export interface ModelInfo {
@@ -82,10 +85,8 @@ export function parseModelFile(text: string, file: string): ModelInfo {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw invalid('"sha256" is not 64 hexadecimal digits');
   const sampleRateHz = count('sampleRateHz');
   if (sampleRateHz !== SAMPLE_RATE_HZ) throw invalid(`"sampleRateHz" is not ${SAMPLE_RATE_HZ}`);
-  const quantization = fields.quantization ?? 'none';
-  if (quantization !== 'none' && quantization !== 'fp16' && quantization !== 'int8') {
-    throw invalid('"quantization" is not "none", "fp16" or "int8"');
-  }
+  const quantization = QUANTIZATIONS.find((name) => name === (fields.quantization ?? 'none'));
+  if (quantization === undefined) throw invalid(`"quantization" is none of ${QUANTIZATIONS.join(', ')}`);
   const flag = (name: string): boolean | undefined => {
     const value = fields[name];
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`"${name}" is not true or false`);

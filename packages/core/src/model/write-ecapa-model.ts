@@ -2,6 +2,7 @@ import { SAMPLE_RATE_HZ } from '../sample-rate.js';
 import { buildEcapaGraph, minimumSampleCount } from './ecapa-graph.js';
 import type { EcapaWeights } from './ecapa-weights.js';
 import { keepAsFloat16 } from './float16.js';
+import { keepAsInt8 } from './keep-as-int8.js';
 import { type ModelInfo, type Quantization, writeModelDirectory } from './model-file.js';
 import { writeOnnx } from './onnx-writer.js';
 
@@ -25,7 +26,8 @@ export interface WriteEcapaModelOptions {
 /** The ONNX file of a network, waveform to embedding. */
 export function encodeEcapaModel(weights: EcapaWeights, quantize: Quantization = 'none'): Uint8Array {
   const graph = buildEcapaGraph(weights, quantize === 'int8' ? 'int8' : 'float32');
-  return writeOnnx(quantize === 'none' ? graph : keepAsFloat16(graph), 'ecapa');
+  if (quantize === 'none') return writeOnnx(graph, 'ecapa');
+  return writeOnnx(quantize === 'int8-weights' ? keepAsInt8(graph) : keepAsFloat16(graph), 'ecapa');
 }
 
 /** Builds a model directory from a network's weights. Throws as `writeModelDirectory` does. */

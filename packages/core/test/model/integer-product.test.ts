@@ -4,6 +4,7 @@ import { ecapaWeightsFromStateDict } from '../../src/model/ecapa-weights.js';
 import { type Embedder, openEmbedder } from '../../src/model/embedder.js';
 import { GraphBuilder } from '../../src/model/graph-builder.js';
 import { addIntegerProduct } from '../../src/model/integer-product.js';
+import { keepAsInt8 } from '../../src/model/keep-as-int8.js';
 import { writeModelDirectory } from '../../src/model/model-file.js';
 import { writeOnnx } from '../../src/model/onnx-writer.js';
 import { loadNativeRuntime } from '../../src/model/session/native-runtime.js';
@@ -11,7 +12,6 @@ import { loadWasmRuntime } from '../../src/model/session/wasm-runtime.js';
 import { writeEcapaModel } from '../../src/model/write-ecapa-model.js';
 import { fixturePath, readFloat32 } from '../reference.js';
 import { difference } from './compare.js';
-import { keptAsInt8 } from './kept-as-int8.js';
 import { COMPACT_SHAPE, randomStateDict } from './random-weights.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 
@@ -101,7 +101,7 @@ describe('products of integers', function () {
   });
 
   it('are not needed by files that were kept as int8 before there were any', async () => {
-    const onnx = writeOnnx(keptAsInt8(buildEcapaGraph(weights)), 'ecapa');
+    const onnx = writeOnnx(keepAsInt8(buildEcapaGraph(weights)), 'ecapa');
     const { sampleRateHz, dimension, minimumSamples } = exact.model;
     await writeModelDirectory(temporary('old'), onnx, {
       ...ABOUT,

@@ -118,7 +118,12 @@ describe('both runtimes', function () {
     }
   }
 
-  for (const quantization of ['none', 'fp16', 'int8'] as const satisfies readonly Quantization[]) {
+  for (const quantization of [
+    'none',
+    'fp16',
+    'int8',
+    'int8-weights',
+  ] as const satisfies readonly Quantization[]) {
     it(`compute the same embeddings of a model kept as ${quantization}`, async () => {
       const directory = temporary(quantization);
       const weights = ecapaWeightsFromStateDict(randomStateDict(COMPACT_SHAPE, 3));
