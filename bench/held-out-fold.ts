@@ -5,8 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { decodeMono16k, type Head } from '@ecapa/core';
+import { decodeMono16k, type Head, locateModel } from '@ecapa/core';
 import {
   type Embedder,
   ecapaWeightsFromStateDict,
@@ -17,7 +16,7 @@ import {
 } from '@ecapa/core/interop';
 import { type SourceClip, withoutQuietEnds } from './timeline-splices.js';
 
-const SHIPPED_MODEL = fileURLToPath(new URL('../models/ecapa-compact', import.meta.url));
+const SHIPPED_MODEL = await locateModel();
 
 export interface HeldOutClip {
   /** Below the corpus folder. */

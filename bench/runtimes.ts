@@ -6,11 +6,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RuntimeName } from '@ecapa/core';
+import { locateModel, type RuntimeName } from '@ecapa/core';
 import { openEmbedder } from '@ecapa/core/interop';
 
 const ROUNDS = 3;
-const MODEL = fileURLToPath(new URL('../models/ecapa-compact', import.meta.url));
+const MODEL = await locateModel();
 const CLIP_SECONDS = 3;
 /** V8 compiles the hot functions again, faster, while they run: seconds of audio until that is over. */
 const WARM_UP_SECONDS = 150;

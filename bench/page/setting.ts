@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { locateHead, locateModel } from '@ecapa/core';
 
 export interface Setting {
   /** For files that are made and thrown away. */
@@ -17,8 +18,8 @@ export interface Setting {
 }
 
 export const NO_FFMPEG = 'there is no ffmpeg program';
-export const MODEL = fileURLToPath(new URL('../../models/ecapa-compact', import.meta.url));
-export const HEAD = fileURLToPath(new URL('../../models/speech-music-noise.json', import.meta.url));
+export const MODEL = await locateModel();
+export const HEAD = await locateHead();
 
 /** The recordings that the repository comes with. */
 export function sampleFiles(): string[] {

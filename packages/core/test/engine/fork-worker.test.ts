@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { forkWorker, startWorkerAhead } from '../../src/engine/fork-worker.js';
 import { workerPath } from '../../src/engine/worker-path.js';
 import { WorkerProcess } from '../../src/engine/worker-process.js';
+import { loadModelInfo } from '../../src/model/model-file.js';
+import { locateModel } from '../../src/models/locate.js';
 
-const MODEL = fileURLToPath(new URL('../../../../models/ecapa-compact', import.meta.url));
+const MODEL = await locateModel();
 
 async function end(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
@@ -48,7 +50,7 @@ describe('a worker that was started ahead', () => {
     const settings = { modelDirectory: MODEL, threads: 1, runtime: 'auto' } as const;
     const worker = new WorkerProcess(workerPath(), { settings, cancelMilliseconds: 5000 });
     try {
-      assert.equal((await worker.ready).id, 'ecapa-compact');
+      assert.equal((await worker.ready).id, (await loadModelInfo(MODEL)).id);
     } finally {
       worker.kill();
       await worker.gone;

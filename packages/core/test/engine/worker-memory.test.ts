@@ -6,12 +6,13 @@ import { wavHeader } from '../../src/audio/wav-writer.js';
 import { resultOf } from '../../src/engine/job-map.js';
 import { WorkerProcess } from '../../src/engine/worker-process.js';
 import type { RuntimeName } from '../../src/model/session/session.js';
+import { locateModel } from '../../src/models/locate.js';
 import { useTemporaryDirectory } from '../model/temporary-directory.js';
 import { fixturePath, skip } from '../reference.js';
 
 /** As built: a loader of TypeScript would be measured with it. */
 const WORKER = fileURLToPath(new URL('../../dist/engine/worker.js', import.meta.url));
-const MODEL = fileURLToPath(new URL('../../../../models/ecapa-compact', import.meta.url));
+const MODEL = await locateModel();
 
 /** The most memory a process has had resident, in MiB. */
 async function peakMebibytes(pid: number | undefined): Promise<number> {

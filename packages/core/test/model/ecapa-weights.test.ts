@@ -46,7 +46,7 @@ describe('ecapaWeightsFromStateDict', () => {
         { channels: 32, groups: 4, kernelSize: 3, dilation: 4, shortcut: true },
       ],
     );
-    assert.equal(weights.aggregation.conv.inputs, 24 + 24 + 32);
+    assert.equal(weights.aggregation?.conv.inputs, 24 + 24 + 32);
     assert.equal(weights.attention.tdnn.conv.outputs, 12);
     assert.equal(weights.output.outputs, 20);
   });

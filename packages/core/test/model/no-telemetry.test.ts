@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { locateModel } from '../../src/models/locate.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 
-const MODEL = fileURLToPath(new URL('../../../../models/ecapa-compact', import.meta.url));
+const MODEL = await locateModel();
 const EMBEDDER = new URL('../../src/model/embedder.ts', import.meta.url).href;
 
 describe('the inference library', () => {

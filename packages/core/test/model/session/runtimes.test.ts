@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sha256Of } from '../../../src/files.js';
 import { ecapaWeightsFromStateDict } from '../../../src/model/ecapa-weights.js';
 import { type Embedder, MAXIMUM_WHOLE_CLIP_SECONDS, openEmbedder } from '../../../src/model/embedder.js';
 import { MODEL_FILE_NAME, ONNX_FILE_NAME, type Quantization } from '../../../src/model/model-file.js';
 import type { RuntimeName } from '../../../src/model/session/session.js';
 import { writeEcapaModel } from '../../../src/model/write-ecapa-model.js';
+import { locateModel } from '../../../src/models/locate.js';
 import { fixturePath, readFloat32 } from '../../reference.js';
 import { difference } from '../compare.js';
 import { COMPACT_SHAPE, randomStateDict } from '../random-weights.js';
 import { useTemporaryDirectory } from '../temporary-directory.js';
 
 const RUNTIMES: readonly RuntimeName[] = ['native', 'wasm'];
-const EMBEDDED = fileURLToPath(new URL('../../../../../models/ecapa-compact', import.meta.url));
+const EMBEDDED = await locateModel();
 const WAVEFORMS = ['noise_1s', 'noise_3s', 'noise_10s', 'tone440_3s', 'speech_espeak', 'silence_1s'];
 /** An embedding's values are of the order of 10; both runtimes compute in float32. */
 const TOLERANCE = 1e-5;
