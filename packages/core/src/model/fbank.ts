@@ -33,26 +33,26 @@ export function hammingWindow(): Float64Array {
 }
 
 /**
- * The windowed DFT of one frame, folded at its middle: for sums and for differences of the samples 0 to FRAME_SAMPLES / 2
- * away from the middle, SPECTRUM_BINS rows each. The middle is its own partner, and so twice in its sum; a frame's
- * first sample has none.
+ * The window seen from the middle of a frame: what samples 0 to FRAME_SAMPLES / 2 away from it weigh in sums and in differences
+ * of those equally far from it. The middle is its own partner, and so twice in its sum; a frame's first sample has none.
  */
-export function foldedDft(): { cosines: Float32Array; sines: Float32Array } {
+export function foldedWindow(): { sums: Float32Array; differences: Float32Array } {
   const window = hammingWindow();
   const half = FRAME_SAMPLES / 2;
-  const cosines = new Float32Array(SPECTRUM_BINS * (half + 1));
-  const sines = new Float32Array(SPECTRUM_BINS * (half + 1));
-  for (let bin = 0; bin < SPECTRUM_BINS; bin++) {
-    for (let distance = 0; distance <= half; distance++) {
-      // Reducing the product first keeps the angle, and so the sines, exact.
-      const angle = (2 * Math.PI * ((bin * distance) % FRAME_SAMPLES)) / FRAME_SAMPLES;
-      const weight = (window[half - distance] ?? 0) / (distance === 0 ? 2 : 1);
-      const index = bin * (half + 1) + distance;
-      cosines[index] = weight * Math.cos(angle);
-      sines[index] = distance === half ? 0 : weight * Math.sin(angle);
-    }
-  }
-  return { cosines, sines };
+  const weights = Float32Array.from(
+    { length: half + 1 },
+    (_, distance) => (window[half - distance] ?? 0) / (distance === 0 ? 2 : 1),
+  );
+  return { sums: weights, differences: weights.with(half, 0) };
+}
+
+/** One period of cosine and sine, FRAME_SAMPLES values each. */
+export function onePeriod(): { cosine: Float32Array; sine: Float32Array } {
+  const angles = Float64Array.from(
+    { length: FRAME_SAMPLES },
+    (_, step) => (2 * Math.PI * step) / FRAME_SAMPLES,
+  );
+  return { cosine: Float32Array.from(angles, Math.cos), sine: Float32Array.from(angles, Math.sin) };
 }
 
 /**

@@ -1,10 +1,11 @@
 import {
   ENERGY_FLOOR,
   FRAME_SAMPLES,
-  foldedDft,
+  foldedWindow,
   HOP_SAMPLES,
   MEL_BANDS,
   melFilters,
+  onePeriod,
   SPECTRUM_BINS,
 } from './fbank.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -25,16 +26,25 @@ const HALF = FRAME_SAMPLES / 2;
  */
 export function addFrontEnd(graph: GraphBuilder, waveform: string): string {
   const { even, odd } = addFoldedFrames(graph, waveform);
-  const { cosines, sines } = foldedDft();
-  const squares = (name: string, folded: string, dft: Float32Array): string => {
-    const weight = graph.constant(`${name}/dft`, [SPECTRUM_BINS, HALF + 1], dft);
+  const steps = addSteps(graph);
+  const { cosine, sine } = onePeriod();
+  const { sums, differences } = foldedWindow();
+  const squares = (name: string, folded: string, period: Float32Array, window: Float32Array): string => {
+    const waves = graph.node('Gather', `${name}/waves`, [
+      graph.constant(`${name}/period`, [FRAME_SAMPLES], period),
+      steps,
+    ]);
+    const weight = graph.node('Mul', `${name}/dft`, [
+      waves,
+      graph.constant(`${name}/window`, [HALF + 1], window),
+    ]);
     const flat = graph.node('Reshape', `${name}/flat`, [folded, graph.integers([-1, HALF + 1])]);
     const spectrum = graph.node('Gemm', `${name}/spectrum`, [flat, weight], { transB: 1 });
     return graph.node('Mul', `${name}/squared`, [spectrum, spectrum]);
   };
   const power = graph.node('Add', 'stft/power', [
-    squares('stft/even', even, cosines),
-    squares('stft/odd', odd, sines),
+    squares('stft/even', even, cosine, sums),
+    squares('stft/odd', odd, sine, differences),
   ]);
 
   const mel = graph.constant('mel/filters', [MEL_BANDS, SPECTRUM_BINS], melFilters());
@@ -49,6 +59,20 @@ export function addFrontEnd(graph: GraphBuilder, waveform: string): string {
   const batch = graph.node('Shape', 'mel/batch', [waveform], { start: 0, end: 1 });
   const shape = graph.node('Concat', 'mel/shape', [batch, graph.integers([-1, MEL_BANDS])], { axis: 0 });
   return graph.node('Reshape', LOG_MEL, [decibels, shape]);
+}
+
+/**
+ * Where in its period each bin's wave is at each distance from the middle: [SPECTRUM_BINS, HALF + 1]. The runtime makes the DFT's
+ * matrices of it once, when it loads the file, which need not hold them.
+ */
+function addSteps(graph: GraphBuilder): string {
+  const scalar = (value: number): string =>
+    graph.node('Squeeze', `stft/scalar_${value}`, [graph.integers([value])]);
+  const numbers = graph.node('Range', 'stft/numbers', [scalar(0), scalar(SPECTRUM_BINS), scalar(1)]);
+  const column = graph.node('Unsqueeze', 'stft/column', [numbers, graph.integers([1])]);
+  // Reducing the product keeps the angle, and so the sines, exact.
+  const products = graph.node('Mul', 'stft/products', [column, numbers]);
+  return graph.node('Mod', 'stft/steps', [products, graph.integers([FRAME_SAMPLES])]);
 }
 
 /**

@@ -4,16 +4,17 @@ const ONNX_FLOAT = 1;
 const LARGEST_INTEGER = 127;
 
 /**
- * The same graph with the float32 matrices of its layers kept as int8, with one scale for each output. Nodes that the runtime
+ * The same graph with the float32 matrices and kernels of its layers kept as int8, with one scale for each output. Nodes that the runtime
  * computes once, when it loads the file, expand them: the graph computes in float32 as before. With `Arithmetic`
  * int8, products over frames are of integers.
  */
 export function keepAsInt8(graph: OnnxGraph): OnnxGraph {
   const nodes: OnnxNode[] = [];
   const initializers = graph.initializers.flatMap((tensor): OnnxTensor[] => {
-    if (!tensor.name.endsWith('/weight')) return [tensor];
+    if (!/\/(weight|kernel)$/.test(tensor.name)) return [tensor];
     const stored = `${tensor.name}/int8`;
-    const [rows = 1] = tensor.shape;
+    const [rows = 1, ...others] = tensor.shape;
+    const scaleShape = [rows, ...others.map(() => 1)];
     const values = new Float32Array(tensor.bytes.slice().buffer);
     const rowLength = values.length / rows;
     const scales = Float32Array.from({ length: rows }, (_, row) => {
@@ -34,7 +35,7 @@ export function keepAsInt8(graph: OnnxGraph): OnnxGraph {
     );
     return [
       { ...tensor, name: stored, type: 'int8', bytes: new Uint8Array(integers.buffer) },
-      { name: `${stored}/scale`, type: 'float32', shape: [rows, 1], bytes: new Uint8Array(scales.buffer) },
+      { name: `${stored}/scale`, type: 'float32', shape: scaleShape, bytes: new Uint8Array(scales.buffer) },
     ];
   });
   return { ...graph, nodes: [...nodes, ...graph.nodes], initializers };
