@@ -99,19 +99,25 @@ export class ClipStore {
     }
   }
 
+  /** The clips, for a model to learn from. Throws `HEAD_MODEL_MISMATCH` when they were embedded by another one. */
+  clipsOf(modelId: string): readonly Clip[] {
+    if (this.#clips.length > 0 && this.#modelId !== undefined && this.#modelId !== modelId) {
+      throw new EcapaError(
+        'HEAD_MODEL_MISMATCH',
+        `The clips so far were embedded by model "${this.#modelId}", and "${modelId}" is in use now. Name the first in an ecapa model node to go on with them, or send msg.reset to start again.`,
+      );
+    }
+    return this.#clips;
+  }
+
   /**
    * Adds a clip. Throws `HEAD_MODEL_MISMATCH` when the others were embedded by another model, and
    * `CLIP_IN_TWO_CLASSES` when it is there with another label.
    */
   async add(clip: Clip, modelId: string): Promise<void> {
-    if (this.#clips.length > 0 && this.#modelId !== undefined && this.#modelId !== modelId) {
-      throw new EcapaError(
-        'HEAD_MODEL_MISMATCH',
-        `The clips so far were embedded by model "${this.#modelId}", this one by "${modelId}". Name the first in an ecapa model node to go on with them, or send msg.reset to start again.`,
-      );
-    }
-    refuseClipsInTwoClasses([...this.#clips, clip]);
-    await this.#keep([...this.#clips, clip], modelId);
+    const clips = [...this.clipsOf(modelId), clip];
+    refuseClipsInTwoClasses(clips);
+    await this.#keep(clips, modelId);
   }
 
   /** Takes the latest clip back, and returns it. */

@@ -176,8 +176,9 @@ class TrainNode implements FlowNode, ClipBook {
     status.show('blue', 'dot', RED._('ecapa.status.training'));
     const started = performance.now();
     const id = node.name || `trained-${node.id}`;
-    const { clips } = this.#store;
-    const mixtures = await mixturesOf(clips, await session.engine(), signal);
+    const engine = await session.engine();
+    const clips = this.#store.clipsOf(engine.model.id);
+    const mixtures = await mixturesOf(clips, engine, signal);
     const options = { id, mixtures, reject: this.#reject };
     const { head, report } = await session.trainHead(clips, options, signal);
     await this.#store.keepVerdicts(report);

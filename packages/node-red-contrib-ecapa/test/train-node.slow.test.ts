@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadHead } from '@ecapa/core';
+import { loadHead, locateModel } from '@ecapa/core';
 import { exportSklearn } from '@ecapa/core/interop';
 import { Flow, type Received } from './flow.js';
 
@@ -83,6 +83,28 @@ describe('ecapa-train', () => {
     flow.send('it', { undo: true });
     assert.deepEqual(reportOf((await flow.wait('out'))[0]).clips, { hiss: 5, hum: 4 });
     assert.deepEqual(flow.received.errors, []);
+  });
+
+  it('teaches no other model with what one has heard', async () => {
+    await flow.start(flowOf());
+    teach(2);
+    await flow.wait('out', 4);
+    const other = join(flow.userDir, 'other-model');
+    cpSync(await locateModel(), other, { recursive: true });
+    const file = join(other, 'model.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"id": "[^"]+"/, '"id": "other"'));
+    const [tab, config, ...nodes] = flowOf();
+    await flow.restart([tab ?? {}, { ...config, model: other }, ...nodes]);
+    flow.send('it', { train: true });
+    flow.send('it', { payload: clip('hum', 3), sampleRate: RATE_HZ, label: 'hum' });
+    for (const { error } of await flow.wait('errors', 2)) {
+      assert.equal(error?.code, 'HEAD_MODEL_MISMATCH');
+      assert.match(
+        (error as Error | undefined)?.message ?? '',
+        /embedded by model "ecapa-[^"]+", and "other" is in use now/,
+      );
+    }
+    assert.deepEqual(flow.received.out, [], 'nothing was learned');
   });
 
   it('trains by itself, exports, resets and imports', async () => {
