@@ -14,14 +14,14 @@ export const MODEL_FILE_NAME = 'model.json';
 const MAX_ONNX_BYTES = 2 ** 31 - 1;
 const MAX_DESCRIPTION_BYTES = 1 << 20;
 
-const QUANTIZATIONS = ['none', 'fp16', 'int8', 'int8-weights'] as const;
-
 /**
  * How weights are kept: as float32, as float16 or as int8 weights (both computed in float32), or as int8 with products of
  * integers over frames and the rest as float16. Files that were imported as int8 before products were of integers
  * compute in float32.
  */
-export type Quantization = (typeof QUANTIZATIONS)[number];
+export type Quantization = 'none' | 'fp16' | 'int8' | 'int8-weights';
+
+const QUANTIZATIONS: readonly Quantization[] = ['none', 'fp16', 'int8', 'int8-weights'];
 
 /** Description of an embedding model, beside its ONNX file. */
 export interface ModelInfo {
