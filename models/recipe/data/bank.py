@@ -104,7 +104,7 @@ class Bank:
         out = {
             "log_scores": torch.log(torch.sigmoid(logits) + 1e-4).mean(dim=1),
             "scores": torch.sigmoid(logits).mean(dim=1),
-            "embedding": torch.from_numpy(rows["embedding"][pick, windows].astype(np.float32)).mean(dim=1),
+            "embedding": torch.from_numpy(rows["embedding"][pick, windows].astype(np.float32)).mean(dim=1).sqrt(),
             "domain": verdict_targets(powers)[pick, windows].mean(axis=1) * rows["trust"][:, None],
         }
         stretch, loudest = powers[pick, windows].sum(axis=1), powers.sum(axis=2).max(axis=1) * count
@@ -159,7 +159,7 @@ def target_statistics(bank: Bank, shards: int = 5) -> dict[str, torch.Tensor]:
     rows = np.concatenate([bank.load_next() for _ in range(shards)])
     logits = torch.from_numpy(rows["logits"].astype(np.float32))
     log_scores = torch.log(torch.sigmoid(logits) + 1e-4).mean(dim=1)
-    embedding = torch.from_numpy(rows["embedding"].astype(np.float32)).mean(dim=1)
+    embedding = torch.from_numpy(rows["embedding"].astype(np.float32)).mean(dim=1).sqrt()
     return {"log_scores_mean": log_scores.mean(0), "log_scores_deviation": log_scores.std(0).clamp(min=0.35),
-            "embedding_mean": embedding.mean(0), "embedding_deviation": embedding.std(0).clamp(min=0.02),
+            "embedding_mean": embedding.mean(0), "embedding_deviation": embedding.std(0).clamp(min=0.05),
             "scores_mean": torch.sigmoid(logits).mean(dim=(0, 1))}

@@ -33,7 +33,7 @@ def cache(path: Path, make):
 def features(network, teacher, mixtures, path: Path):
     def make():
         waves = [m.samples for m in mixtures]
-        mean, logs = scores(teacher, waves)
+        mean, logs, _ = scores(teacher, waves)
         return {"ours": network.embed(waves), "groups": group(mean), "teacher": logs}
     return cache(path, make)
 

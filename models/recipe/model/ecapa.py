@@ -166,7 +166,10 @@ class Stem(nn.Module):
 
 
 class EcapaTdnn(nn.Module):
-    """`stem_strides` says by how much each of the stem's layers shortens time, `dilations` is of the three blocks."""
+    """`stem_strides` says by how much each of the stem's layers shortens time, `dilations` is of the three blocks.
+
+    Without `mfa_channels`, features are aggregated over layers by joining the blocks' outputs alone: no product follows.
+    """
 
     def __init__(self, channels=256, mfa_channels=768, attention_channels=128, dimension=192, stem=STEM_CHANNELS,
                  stem_strides=(1, 2, 1), dilations=(2, 3, 4)):
@@ -178,26 +181,38 @@ class EcapaTdnn(nn.Module):
         first = TDNNBlock(stem[-1] * MEL_BANDS // 2 ** len(stem), channels, 1) if stem else TDNNBlock(MEL_BANDS, channels, 5)
         self.blocks = nn.ModuleList([first]
                                     + [SERes2NetBlock(channels, 3, d) for d in dilations])
-        self.mfa = TDNNBlock(channels * 3, mfa_channels, 1)
-        self.asp = AttentiveStatisticsPooling(mfa_channels, attention_channels)
-        self.asp_bn = BatchNorm1d(mfa_channels * 2)
-        self.fc = Conv1d(mfa_channels * 2, dimension, 1)
+        self.mfa = TDNNBlock(channels * 3, mfa_channels, 1) if mfa_channels else nn.Identity()
+        pooled = mfa_channels or channels * 3
+        self.asp = AttentiveStatisticsPooling(pooled, attention_channels)
+        self.asp_bn = BatchNorm1d(pooled * 2)
+        self.fc = Conv1d(pooled * 2, dimension, 1)
 
-    def forward(self, features, frame_step=1):
-        """[B, T, 80] normalised features -> [B, dimension] embeddings, not length-normalised.
+    def trunk(self) -> list[nn.Module]:
+        """What is computed frame by frame, before anything is pooled."""
+        return [*([self.stem] if self.sizes["stem"] else []), self.blocks]
 
-        Everything after the blocks looks at single frames and their statistics: in training, every `frame_step`-th
-        of them, from any of the first on, estimates the same statistics for a fraction of the work.
-        """
+    def frames(self, features) -> list[torch.Tensor]:
+        """[B, T, 80] normalised features -> what each block gives, [B, frames, channels]."""
         x = self.stem(features) if self.sizes["stem"] else features
         outputs = []
         for block in self.blocks:
             x = block(x)
             outputs.append(x)
+        return outputs
+
+    def pool(self, outputs: list[torch.Tensor], frame_step=1):
+        """What the blocks give -> [B, dimension] embeddings, not length-normalised.
+
+        Everything after the blocks looks at single frames and their statistics: in training, every `frame_step`-th
+        of them, from any of the first on, estimates the same statistics for a fraction of the work.
+        """
         first = int(torch.randint(frame_step, ())) if self.training else 0
         outputs = [output[:, first::frame_step] for output in outputs]
         x = self.mfa(torch.cat(outputs[1:], dim=2))
         return self.fc(self.asp_bn(self.asp(x))).squeeze(1)
+
+    def forward(self, features, frame_step=1):
+        return self.pool(self.frames(features), frame_step)
 
 
 @torch.no_grad()

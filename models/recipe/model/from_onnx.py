@@ -20,7 +20,9 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 def read_constants(path: Path) -> dict[str, torch.Tensor]:
     graph = onnx.load(str(path)).graph
-    values = {t.name.removesuffix("/fp16"): onnx.numpy_helper.to_array(t) for t in graph.initializer}
+    stored = {t.name.removesuffix("/fp16"): onnx.numpy_helper.to_array(t) for t in graph.initializer}
+    values = {name.removesuffix("/int8"): value * stored[f"{name}/scale"] if name.endswith("/int8") else value
+              for name, value in stored.items() if not name.endswith("/int8/scale")}
     if any(name.endswith("/sign") for name in values):
         raise ValueError(f"{path} has norms with negative scales, which this reader does not undo")
     return {name: torch.from_numpy(v.astype(np.float32).copy()) for name, v in values.items()}
@@ -45,7 +47,8 @@ def set_conv(conv: nn.Conv1d, weight: torch.Tensor, bias: torch.Tensor | float):
 def load_onnx(path: Path) -> EcapaTdnn:
     """The network of `path` in evaluation mode; equal to it but for rounding."""
     c = read_constants(path)
-    model = EcapaTdnn().eval()
+    has_mfa = "aggregation/weight" in c
+    model = EcapaTdnn(mfa_channels=len(c["aggregation/weight"]) if has_mfa else 0, attention_channels=len(c["attention/frame/weight"])).eval()
     for module in model.modules():
         if isinstance(module, NORMS):
             set_norm(module, 0.0)
@@ -70,7 +73,8 @@ def load_onnx(path: Path) -> EcapaTdnn:
         set_conv(block.se_block.conv1.conv, squeeze, c[f"{name}/se/squeeze/bias"] - squeeze @ shift)
         set_conv(block.se_block.conv2.conv, c[f"{name}/se/excite/weight"], c[f"{name}/se/excite/bias"])
         incoming = torch.zeros_like(incoming)
-    set_conv(model.mfa.conv.conv, c["aggregation/weight"], c["aggregation/bias"])
+    if has_mfa:
+        set_conv(model.mfa.conv.conv, c["aggregation/weight"], c["aggregation/bias"])
     own, context = c["attention/frame/weight"], c["attention/context/weight"]
     set_conv(model.asp.tdnn.conv.conv, torch.cat([own, context], 1), c["attention/context/bias"])
     set_norm(model.asp.tdnn.norm.norm, c["attention/shift"])

@@ -9,7 +9,7 @@ from config import CONFIG
 from model.ecapa import EcapaTdnn
 
 SETTINGS = CONFIG["objective"]
-LOSSES = ("log scores", "scores", "embedding", "domain", "presence", "verdict", "recording")
+LOSSES = ("log scores", "scores", "embedding", "domain", "presence", "verdict", "predecessor", "recording")
 
 
 class Pupil(nn.Module):
@@ -26,6 +26,7 @@ class Pupil(nn.Module):
         self.presence = nn.Linear(dimension, 3)
         self.recordings = nn.Parameter(torch.randn(recordings, dimension))
         self.verdict = nn.Linear(dimension, 3)
+        self.predecessor = nn.Linear(dimension, dimension)
         for name, values in statistics.items():
             self.register_buffer(name, values)
         self.register_buffer("disagreement", torch.ones(521))
@@ -50,7 +51,8 @@ class Pupil(nn.Module):
         weights = (relative ** SETTINGS["disagreement_power"]).clamp(low, high)
         return weights / weights.mean()
 
-    def losses(self, batch: dict[str, torch.Tensor], embedding: torch.Tensor, recording: torch.Tensor, judge) -> dict[str, torch.Tensor]:
+    def losses(self, batch: dict[str, torch.Tensor], embedding: torch.Tensor, recording: torch.Tensor, judge, before=None) -> dict[str, torch.Tensor]:
+        """`before`: embeddings [B, D] of the network that this one follows, which it is to know as well."""
         log_scores = (batch["log_scores"] - self.log_scores_mean) / self.log_scores_deviation
         teacher = (batch["embedding"] - self.embedding_mean) / self.embedding_deviation
         errors = (self.log_scores(embedding) - log_scores) ** 2
@@ -63,9 +65,11 @@ class Pupil(nn.Module):
         out["domain"] = (entropy * weight).sum() / weight.sum().clamp(min=1)
         heard = F.binary_cross_entropy_with_logits(self.presence(embedding), batch["presence"], reduction="none").sum(dim=1)
         out["presence"] = (heard * batch["presence_weight"]).sum() / batch["presence_weight"].sum().clamp(min=1)
-        if judge is not None:  # what a head on the teacher's scores makes of them, on mixtures and spoilt clips too
-            verdict = torch.softmax(F.linear(batch["log_scores"], *judge), dim=1)
+        if judge is not None:  # what a head on the teacher's embedding makes of them, on mixtures and spoilt clips too
+            verdict = torch.softmax(F.linear(batch["embedding"], *judge), dim=1)
             out["verdict"] = F.kl_div(F.log_softmax(self.verdict(embedding), dim=1), verdict, reduction="batchmean")
+        if before is not None:
+            out["predecessor"] = F.mse_loss(self.predecessor(embedding), before)
         known = recording >= 0
         if known.any():  # additive angular margin over the recordings that clips were cut from
             cosine = F.normalize(embedding[known]) @ F.normalize(self.recordings).T

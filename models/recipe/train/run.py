@@ -19,7 +19,7 @@ from data.bank import Bank, target_statistics
 from data.corpus import FOLDS, assign_folds, read_manifest, read_unlabelled
 from model.ecapa import EcapaTdnn
 from train.objective import Pupil, total
-from train.teacher_head import teacher_head
+from train.teacher_head import judge
 
 TRAINING = CONFIG["training"]
 SHIPPED = Path(__file__).parents[2] / "ecapa-compact/model.onnx"
@@ -35,22 +35,31 @@ def average(mean: nn.Module, model: nn.Module, decay: float):
 
 
 def new_optimiser(pupil: Pupil) -> torch.optim.AdamW:
-    decayed = [p for p in pupil.parameters() if p.ndim > 1]
-    plain = [p for p in pupil.parameters() if p.ndim <= 1]
+    learnt = [p for p in pupil.parameters() if p.requires_grad]
+    decayed = [p for p in learnt if p.ndim > 1]
+    plain = [p for p in learnt if p.ndim <= 1]
     return torch.optim.AdamW([{"params": decayed, "weight_decay": TRAINING["weight_decay"]}, {"params": plain, "weight_decay": 0.0}],
                              lr=TRAINING["rate"], betas=tuple(TRAINING["betas"]))
 
 
-def initial_network(run: dict, bank: Bank) -> EcapaTdnn:
-    if run.get("initial") != "shipped":
-        return EcapaTdnn(**{**CONFIG["network"], **run.get("network", {})})
+def shipped_network(bank: Bank) -> EcapaTdnn:
+    """As it is shipped, with norms that have the statistics of the bank's features."""
     from model.from_onnx import load_onnx, recalibrate
-    model = EcapaTdnn(**{**CONFIG["network"], **run.get("network", {})})
-    model.load_state_dict(load_onnx(SHIPPED).state_dict())  # strides and dilations may be others: they have no weights
+    shipped = load_onnx(SHIPPED)
     batches = [bank.batch_of()["features"] for _ in range(40)]
     lengths = {batch.shape[1] for batch in batches}
     length = max(lengths, key=lambda frames: sum(len(b) for b in batches if b.shape[1] == frames))
-    recalibrate(model, torch.cat([b for b in batches if b.shape[1] == length]))
+    recalibrate(shipped, torch.cat([b for b in batches if b.shape[1] == length]))
+    return shipped.eval()
+
+
+def with_trunk_of(other: EcapaTdnn, sizes: dict) -> EcapaTdnn:
+    """A new network behind the stem and the blocks of another, which stay as they are to the last bit."""
+    model = EcapaTdnn(**sizes)
+    trunk = {name: value for name, value in other.state_dict().items() if name.startswith(("stem.", "blocks."))}
+    model.load_state_dict({**model.state_dict(), **trunk})
+    for part in model.trunk():
+        part.eval().requires_grad_(False)
     return model
 
 
@@ -81,7 +90,9 @@ def main():
     shares = dict(zip(run["folds"], run.get("shares", [1.0] * len(run["folds"])), strict=True))
     bank = Bank(args.bank / "shards", shares, run["batch"], np.random.default_rng(run["seed"]))
     statistics = target_statistics(bank)
-    pupil = Pupil(initial_network(run, bank), statistics, len(names))
+    predecessor = shipped_network(bank) if run.get("initial") == "shipped" else None
+    sizes = {**CONFIG["network"], **run.get("network", {})}
+    pupil = Pupil(EcapaTdnn(**sizes) if predecessor is None else with_trunk_of(predecessor, sizes), statistics, len(names))
     optimiser = new_optimiser(pupil)
     heard = set(run["folds"]) - {-1}
     # Rounds whose held-out folds no network of this line has heard; the shipped one has heard rounds one and two whole.
@@ -95,11 +106,11 @@ def main():
         optimiser.load_state_dict({**optimiser.state_dict(), "state": start["optimiser"]})
     folds = assign_folds(clips)
     known = np.array([folds[clip.source] in heard for clip in clips])
-    judge = teacher_head(args.shared, args.bank, clips, known) if heard else None
+    head = judge(args.shared, args.bank, clips, known) if heard else None
     left = sorted(set(range(FOLDS)) - heard)
     mean = copy.deepcopy(pupil.model).eval()
-    reduced = TRAINING["precision"] == "bfloat16"
-    head_steps = run.get("head_steps", 0)
+    # Twice as fast where the processor has it, and ten times slower where it does not. The student's weights stay float32.
+    reduced = torch.cpu._is_avx512_bf16_supported()
     running: dict[str, float] = {}
     began = saved = time.time()
     spent = time.process_time()
@@ -114,24 +125,22 @@ def main():
         is_end = progress > 0.85 and run["rates"][1] < 0.1
         is_sparse = math.prod(pupil.model.sizes["stem_strides"]) > 2
         frame_step = 2 if batch["features"].shape[1] >= 98 and not is_end and not is_sparse else 1
-        # New heads on a network that has been trained are fitted first, or they would pull it about.
-        heads_alone = step < head_steps
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced), torch.set_grad_enabled(not heads_alone):
-            embedding = (mean if heads_alone else pupil.model)(batch["features"], frame_step)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced):
+            frames = pupil.model.frames(batch["features"])
+            embedding = pupil.model.pool(frames, frame_step)
+        before = None
+        if predecessor is not None:
+            with torch.no_grad():
+                before = predecessor.pool(frames)
         clip = batch["clip"]
         recording = recordings[torch.where(clip >= 0, clip, len(everything))]
-        losses = pupil.losses(batch, embedding.float(), recording, judge)
+        losses = pupil.losses(batch, embedding.float(), recording, head, before)
         loss = total(losses)
         optimiser.zero_grad()
-        if heads_alone:
-            for group in optimiser.param_groups:
-                group["lr"] = TRAINING["rate"] * 2
         loss.backward()
         nn.utils.clip_grad_norm_(pupil.parameters(), TRAINING["gradient_norm"])
         optimiser.step()
-        if not heads_alone:
-            since = step - head_steps
-            average(mean, pupil.model, min(TRAINING["averaging"], since / (since + 20)))
+        average(mean, pupil.model, min(TRAINING["averaging"], step / (step + 20)))
         for name, value in losses.items():
             running[name] = 0.98 * running.get(name, value.item()) + 0.02 * value.item()
         seconds += batch["features"].shape[0] * batch["features"].shape[1] / 100
@@ -147,7 +156,7 @@ def main():
             (out / "part.pt").rename(out / "checkpoint.pt")
     summary = {"steps": step, "wallMinutes": round((time.time() - began) / 60, 1),
                "processorMinutes": round((time.process_time() - spent) / 60, 1), "audioMinutes": round(seconds / 60, 1),
-               "heard": sorted(heard), "torch": torch.__version__, "precision": TRAINING["precision"],
+               "heard": sorted(heard), "torch": torch.__version__, "precision": "bfloat16" if reduced else "float32",
                "shards": len(list((args.bank / "shards").glob("*.npy"))), "rate": TRAINING["rate"], **run,
                "losses": {k: round(v, 4) for k, v in running.items()}}
     (out / "training.json").write_text(json.dumps(summary, indent=1))
