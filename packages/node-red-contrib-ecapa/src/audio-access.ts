@@ -1,5 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EcapaError } from '@ecapa/core';
 import type { Message } from './flow-node.js';
@@ -49,6 +49,20 @@ export class FileAccess {
     }
   }
 
+  /**
+   * Whether a file may be written: where it would really lie, through links, must be below one of the folders where there
+   * are any. Throws `PERMISSION_DENIED`.
+   */
+  async checkTarget(path: string, message: Message): Promise<void> {
+    this.check(path, message);
+    if (
+      this.#folders.length > 0 &&
+      !this.#isBelow(await realTarget(resolve(path)), await this.#realFolders())
+    ) {
+      throw notBelow();
+    }
+  }
+
   /** What `open` checks before it looks at the file system. */
   check(path: string, message: Message): void {
     if (!this.allowsPaths(message)) throw notAccepted();
@@ -58,8 +72,7 @@ export class FileAccess {
   async #regularFile(path: string): Promise<string> {
     const real = await realpath(path).catch(() => undefined);
     if (real === undefined) return path;
-    const folders = await Promise.all(this.#folders.map((folder) => realpath(folder).catch(() => folder)));
-    if (!this.#isBelow(real, folders)) throw notBelow();
+    if (!this.#isBelow(real, await this.#realFolders())) throw notBelow();
     const stats = await stat(real).catch(() => undefined);
     if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
       throw new EcapaError('NOT_AUDIO', `${path}: this is a device, a pipe or a socket, not a file.`, {
@@ -67,6 +80,10 @@ export class FileAccess {
       });
     }
     return real;
+  }
+
+  #realFolders(): Promise<readonly string[]> {
+    return Promise.all(this.#folders.map((folder) => realpath(folder).catch(() => folder)));
   }
 
   #isBelow(path: string, folders: readonly string[]): boolean {
@@ -77,6 +94,22 @@ export class FileAccess {
         return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
       })
     );
+  }
+}
+
+/** More links than any system follows. */
+const MOST_LINKS = 40;
+
+/** Where a file lies, or would lie once it is written: links are followed as far as anything is there. */
+async function realTarget(path: string, links = 0): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    // A link that leads nowhere yet could lead anywhere.
+    const link = await readlink(path).catch(() => undefined);
+    if (link !== undefined && links < MOST_LINKS) return realTarget(resolve(dirname(path), link), links + 1);
+    const folder = dirname(path);
+    return folder === path ? path : join(await realTarget(folder, links), basename(path));
   }
 }
 

@@ -11,11 +11,16 @@ export function labelOf(message: Message): string {
   return checkedLabel(label);
 }
 
+const MOST_LETTERS = 100;
+
 /** Throws TypeError for a name that no class can have. */
 export function checkedLabel(label: string): string {
-  if (RESERVED_LABELS.has(label) || label === '__proto__' || label.length > 100) {
+  if (label.length > MOST_LETTERS) {
+    throw new TypeError(`msg.label: the name of a class has at most ${MOST_LETTERS} letters.`);
+  }
+  if (RESERVED_LABELS.has(label) || label === '__proto__') {
     throw new TypeError(
-      `msg.label: no class can be called "${label.slice(0, 40)}", because verdicts use this name for other cases. Choose another name.`,
+      `msg.label: no class can be called "${label}", because verdicts use this name for other cases. Choose another name.`,
     );
   }
   return label;

@@ -2,30 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EcapaError } from '@ecapa/core';
-import {
-  decodeFloats,
-  decodeSamples,
-  encodeFloats,
-  encodeSamples,
-  writeFileAtomically,
-} from '@ecapa/core/host';
+import { writeFileAtomically } from '@ecapa/core/host';
 import { type Clip, refuseClipsInTwoClasses, type TeachingReport } from '@ecapa/core/train';
-
-interface StoredClip extends Omit<Clip, 'embedding' | 'excerpt'> {
-  /** Little-endian float32 in base64. */
-  readonly embedding: string;
-  /** Little-endian 16-bit samples in base64, of clips that can be mixed. */
-  readonly excerpt?: string;
-  readonly heldOut?: HeldOut;
-}
-
-/** The latest training's leave-one-out verdict on a clip: of a head trained without it. */
-export interface HeldOut {
-  readonly verdict: string;
-  readonly probability: number;
-  /** The other class that the clip sounds like, where its label is doubtful. */
-  readonly looksLike?: string;
-}
+import { type HeldOut, readClips, writeClips } from './stored-clips.js';
 
 /** A clip with the name by which it can be removed. */
 export interface NamedClip {
@@ -33,8 +12,6 @@ export interface NamedClip {
   readonly clip: Clip;
   readonly heldOut?: HeldOut | undefined;
 }
-
-const FORMAT = 'ecapa-clips';
 
 /** Labelled clips of one train node, on disk after each change, so that a restart loses nothing. */
 export class ClipStore {
@@ -81,19 +58,12 @@ export class ClipStore {
       throw this.#unreadable(cause);
     }
     try {
-      const document = JSON.parse(text) as { format?: unknown; modelId?: unknown; clips?: unknown };
-      if (document.format !== FORMAT || !Array.isArray(document.clips))
-        throw new Error('not a file of clips');
-      const stored: readonly StoredClip[] = document.clips;
-      this.#clips = stored.map(({ embedding, excerpt, heldOut: _, ...clip }) => ({
-        ...clip,
-        embedding: decodeFloats(embedding),
-        ...(excerpt !== undefined && { excerpt: decodeSamples(excerpt) }),
-      }));
+      const { modelId, clips } = readClips(text);
+      this.#clips = clips.map(({ clip }) => clip);
       this.#heldOut = new Map(
-        stored.flatMap(({ heldOut, ...clip }) => (heldOut === undefined ? [] : [[keyOf(clip), heldOut]])),
+        clips.flatMap(({ clip, heldOut }) => (heldOut === undefined ? [] : [[keyOf(clip), heldOut]])),
       );
-      this.#modelId = typeof document.modelId === 'string' ? document.modelId : undefined;
+      this.#modelId = modelId;
     } catch (cause) {
       throw this.#unreadable(cause);
     }
@@ -176,20 +146,12 @@ export class ClipStore {
   /** On disk first: memory never has more than a restart would find. */
   async #keep(clips: readonly Clip[], modelId: string | undefined): Promise<void> {
     const kept = withFewExcerpts(clips);
-    const stored = kept.map(({ excerpt, ...clip }): StoredClip => {
-      const heldOut = this.#heldOut.get(keyOf(clip));
-      return {
-        ...clip,
-        embedding: encodeFloats(clip.embedding),
-        ...(excerpt && { excerpt: encodeSamples(excerpt) }),
-        ...(heldOut && { heldOut }),
-      };
+    const text = writeClips({
+      modelId,
+      clips: kept.map((clip) => ({ clip, heldOut: this.#heldOut.get(keyOf(clip)) })),
     });
     await mkdir(dirname(this.#file), { recursive: true });
-    await writeFileAtomically(
-      this.#file,
-      JSON.stringify({ format: FORMAT, version: 1, modelId, clips: stored }),
-    );
+    await writeFileAtomically(this.#file, text);
     this.#clips = kept;
     this.#modelId = modelId;
   }

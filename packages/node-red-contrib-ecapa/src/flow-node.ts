@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { EcapaError } from '@ecapa/core';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { asError, reported, shortReason } from './node-errors.js';
@@ -21,8 +22,10 @@ export interface NodeHost<Def extends NodeDef> {
 export interface FlowNode {
   /** Deals with one message. What it rejects with ends the message, and goes to Catch nodes. */
   onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void>;
-  /** Called as soon as the node is to close: the last moment at which it may send. */
+  /** Called as soon as the node is to close. */
   onStop?(): void;
+  /** What has begun and cannot be taken back, a write to disk: a message is not called cancelled before that has ended. */
+  readonly committing?: Promise<unknown> | undefined;
   /** Called once all messages have ended. */
   onClose(removed: boolean): Promise<void>;
 }
@@ -60,10 +63,15 @@ function serve({ RED, node, status }: NodeHost<NodeDef>, flowNode: FlowNode): vo
   setMaxListeners(0, signal);
   const underWay = new Set<Promise<void>>();
   node.on('input', (message, send, done) => {
+    let hasEnded = false;
     const sendWhileOpen: Send = (messages) => {
-      if (!signal.aborted) (send as Send)(messages);
+      if (!hasEnded) (send as Send)(messages);
     };
-    const job = untilAborted(flowNode.onMessage(message as Message, sendWhileOpen, signal), signal)
+    const work = flowNode.onMessage(message as Message, sendWhileOpen, signal);
+    const job = untilAborted(work, signal, () => flowNode.committing)
+      .finally(() => {
+        hasEnded = true;
+      })
       .then(
         () => done(),
         (thrown: unknown) => {
@@ -98,12 +106,25 @@ function refuseAll(node: Node, error: Error, isStream: boolean): void {
   });
 }
 
-/** The work's outcome, or `CANCELLED` as soon as the signal is aborted: a model that loads slowly must not hold up a redeploy. */
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/**
+ * The work's outcome, or `CANCELLED` once the signal is aborted and what was being written is on disk: a model that
+ * loads slowly must not hold up a redeploy.
+ */
+function untilAborted(
+  work: Promise<void>,
+  signal: AbortSignal,
+  committing: () => Promise<unknown> | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = (): void =>
+    const abort = async (): Promise<void> => {
+      const write = committing();
+      if (write !== undefined) {
+        await write.catch(() => undefined); // its message reports it
+        await setImmediate(); // the message that was waiting for it ends first
+      }
       reject(new EcapaError('CANCELLED', 'The node was stopped or redeployed. Send the message again.'));
-    if (signal.aborted) abort();
+    };
+    if (signal.aborted) void abort();
     else signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -1,4 +1,4 @@
-import { isEcapaError, type PcmSamples } from '@ecapa/core';
+import { type Head, isEcapaError, type PcmSamples } from '@ecapa/core';
 import type { NodeAPI } from 'node-red';
 import { type FlowNode, type Message, type NodeHost, registerNode, type Send } from './flow-node.js';
 import { type LiveReport, LiveStream } from './live-stream.js';
@@ -13,8 +13,13 @@ import { shownVerdict } from './verdict.js';
 /** For this long a source may continue where it stopped; then its topic is forgotten. */
 const FORGET_SECONDS = 3600;
 
+/** How often a stream looks whether the model has another head by now. */
+const HEAD_CHECK_MILLISECONDS = 1000;
+
 interface Running {
   readonly stream: LiveStream<Message>;
+  readonly head: Head;
+  headSeenAt: number;
   lastChunkAt: number;
 }
 
@@ -104,13 +109,25 @@ class StreamNode implements FlowNode {
     const { sampleRateHz, channels } = rateOf(message, this.#settings);
     const idleSeconds = (performance.now() - lastChunkAt) / 1000;
     const hasPaused = idleSeconds > this.#settings.gapSeconds;
-    const isSame = stream.options.sampleRateHz === sampleRateHz && stream.options.channels === channels;
+    const isSame =
+      stream.options.sampleRateHz === sampleRateHz &&
+      stream.options.channels === channels &&
+      !(await this.#hasNewHead(running));
     if (isSame && !hasPaused && !stream.hasEnded) {
       running.lastChunkAt = performance.now();
       return running;
     }
     await stream.end(hasPaused ? 'quiet' : 'changed').catch(() => undefined); // reported by its own listener
     return this.#open(message, stream.seconds + (hasPaused ? idleSeconds : 0), signal);
+  }
+
+  /** Whether another head is in use than the one that a stream began with: it was taught, imported or reset meanwhile. */
+  async #hasNewHead(running: Running): Promise<boolean> {
+    if (performance.now() - running.headSeenAt < HEAD_CHECK_MILLISECONDS) return false;
+    running.headSeenAt = performance.now();
+    // One that cannot be read is reported where a stream opens with it.
+    const head = await this.#use.session.head().catch(() => running.head);
+    return head !== running.head;
   }
 
   async #open(message: Message, startSeconds: number, signal: AbortSignal): Promise<Running> {
@@ -138,7 +155,8 @@ class StreamNode implements FlowNode {
         this.#underWay.delete(stream);
         if (this.#underWay.size === 0 && !signal.aborted) this.#showIdle();
       });
-    return { stream, lastChunkAt: performance.now() };
+    const now = performance.now();
+    return { stream, head, headSeenAt: now, lastChunkAt: now };
   }
 
   #send(report: LiveReport<Message>, topic: unknown, clockStart: number): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type AudioInput, loadHead } from '@ecapa/core';
+import { type AudioInput, EcapaError, loadHead } from '@ecapa/core';
 import { findLabelledFiles, saveHead, serializeHead } from '@ecapa/core/train';
 import type { NodeAPI, NodeDef } from 'node-red';
 import { FileAccess } from './audio-access.js';
@@ -51,6 +51,9 @@ class TrainNode implements FlowNode, ClipBook {
   #loaded: Promise<void>;
   /** One message after another: "train" means with all clips that were sent before it. */
   readonly #turns = new InOrder();
+  /** Once the node is stopped nothing is written: the node that takes its place has read the file. */
+  readonly #stopped = new AbortController();
+  committing: Promise<unknown> | undefined;
 
   constructor(host: NodeHost<TrainNodeDef>) {
     const { RED, node, def, status } = host;
@@ -77,8 +80,13 @@ class TrainNode implements FlowNode, ClipBook {
     return this.#turns.next(() => this.#handle(message, send, signal));
   }
 
-  onClose(removed: boolean): Promise<void> {
-    return this.#use.close(removed);
+  onStop(): void {
+    this.#stopped.abort(new EcapaError('CANCELLED', 'The node was stopped or redeployed.'));
+  }
+
+  async onClose(removed: boolean): Promise<void> {
+    await this.committing?.catch(() => undefined); // its message reports it
+    await this.#use.close(removed);
   }
 
   async list(): Promise<readonly ListedClip[]> {
@@ -94,12 +102,25 @@ class TrainNode implements FlowNode, ClipBook {
   remove(id: string): Promise<void> {
     return this.#turns.next(async () => {
       await this.#loaded;
-      await this.#store.remove(id);
+      await this.#commit(() => this.#store.remove(id));
       this.#showClips();
     });
   }
 
+  /** Writes clips or the head. Throws `CANCELLED`, and does nothing, once the node is stopped. */
+  #commit<Outcome>(write: () => Promise<Outcome>): Promise<Outcome> {
+    this.#stopped.signal.throwIfAborted();
+    const written = write();
+    const committing = written.finally(() => {
+      if (this.committing === committing) this.committing = undefined;
+    });
+    committing.catch(() => undefined); // awaited as `written`
+    this.committing = committing;
+    return written;
+  }
+
   async #handle(message: Message, send: Send, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     if (message.reset === true) return this.#reset(message, send);
     await this.#loaded;
     if (message.undo === true) await this.#undo(message, send);
@@ -161,7 +182,7 @@ class TrainNode implements FlowNode, ClipBook {
       durationSeconds,
       ...(excerpt && { excerpt }),
     };
-    await this.#store.add(clip, engine.model.id);
+    await this.#commit(() => this.#store.add(clip, engine.model.id));
   }
 
   async #trainIfEnough(message: Message, send: Send, signal: AbortSignal): Promise<void> {
@@ -181,7 +202,7 @@ class TrainNode implements FlowNode, ClipBook {
     const mixtures = await mixturesOf(clips, engine, signal);
     const options = { id, mixtures, reject: this.#reject };
     const { head, report } = await session.trainHead(clips, options, signal);
-    await this.#store.keepVerdicts(report);
+    await this.#commit(() => this.#store.keepVerdicts(report));
     const trainSeconds = (performance.now() - started) / 1000;
     const accuracy = report.scores?.accuracy;
     const text =
@@ -193,7 +214,7 @@ class TrainNode implements FlowNode, ClipBook {
   }
 
   async #undo(message: Message, send: Send): Promise<void> {
-    const clip = await this.#store.undo();
+    const clip = await this.#commit(() => this.#store.undo());
     this.#showClips();
     send({ ...message, payload: { event: 'undone', label: clip?.label, clips: this.#store.counts } });
   }
@@ -201,25 +222,28 @@ class TrainNode implements FlowNode, ClipBook {
   async #remove(message: Message, send: Send): Promise<void> {
     if (typeof message.remove !== 'string')
       throw new TypeError('msg.remove: expected the id or the name of a clip.');
-    const { id, clip } = await this.#store.remove(message.remove);
+    const name = message.remove;
+    const { id, clip } = await this.#commit(() => this.#store.remove(name));
     this.#showClips();
-    const { label, path: name } = clip;
-    send({ ...message, payload: { event: 'removed', id, label, name, clips: this.#store.counts } });
+    const { label, path } = clip;
+    send({ ...message, payload: { event: 'removed', id, label, name: path, clips: this.#store.counts } });
   }
 
   async #reset(message: Message, send: Send): Promise<void> {
-    const { session } = this.#use;
-    await this.#store.reset();
-    this.#loaded = Promise.resolve();
-    await rm(session.trainedHeadFile, { force: true });
+    await this.#commit(async () => {
+      await this.#store.reset();
+      this.#loaded = Promise.resolve();
+      await rm(this.#use.session.trainedHeadFile, { force: true });
+    });
     this.#showClips();
     send({ ...message, payload: { event: 'reset', clips: {} } });
   }
 
   async #export(message: Message, send: Send): Promise<void> {
-    if (typeof message.export === 'string') this.#files.check(message.export, message);
+    const { export: target } = message;
+    if (typeof target === 'string') await this.#files.checkTarget(target, message);
     const head = await loadHead(this.#use.session.trainedHeadFile);
-    if (typeof message.export === 'string') await saveHead(message.export, head);
+    if (typeof target === 'string') await this.#commit(() => saveHead(target, head));
     send({ ...message, payload: serializeHead(head) });
   }
 
@@ -228,7 +252,7 @@ class TrainNode implements FlowNode, ClipBook {
     const { model } = await session.engine();
     const content = message.import === true ? message.payload : message.import;
     const head = await readHead(content, model.id, (path) => this.#files.open(path, message));
-    const headFile = await session.replaceHead(head);
+    const headFile = await this.#commit(() => session.replaceHead(head));
     send({ ...message, payload: { event: 'imported', labels: head.labels, head: head.id, headFile } });
   }
 
