@@ -41,6 +41,13 @@ describe('ecapa import', () => {
     assert.equal(line?.embedding?.length, 192);
   });
 
+  it('says so where a checkpoint gets the id of an embedded model', async () => {
+    const args = ['import', 'speechbrain', TINY, '-o', join(folder, 'shadow'), '--id', 'ecapa-compact'];
+    const { code, stderr } = await ecapa(args);
+    assert.equal(code, 0);
+    assert.match(stderr, /"ecapa-compact" is an embedded model, too: its heads are taken for this one's/);
+  });
+
   it('measures what quantising costs, on the sample clips or on recordings that are named', async () => {
     const model = join(folder, 'small');
     const quantize = ['import', 'speechbrain', TINY, '-o', model, '--quantize'];

@@ -39,7 +39,9 @@ Examples:
 Input "waveform": float32, 1 x samples, mono, 16 kHz, full scale 1. Outputs: "embedding",
 "probabilities" and, where the head has that readout, "presence"; the latter two in the order of the file's metadata
 entry "labels" (a JSON list). Runs in any
-ONNX runtime with operator set 18. Decoding, resampling and the head's "unknown" rule are not part of it.`,
+ONNX runtime with operator set 18. Not part of it: decoding, resampling, the head's "unknown" rule and, of models whose
+model.json says "conditioned", what is done to a clip before the network hears it. There, take out the mean, cut off silence
+at both ends, and bring the clip to one level, or quiet and shifted clips are judged otherwise than by "ecapa classify".`,
     )
     .action(async (options: ExportOptions & { readonly model?: string }) => {
       const head = await namedHead(options);

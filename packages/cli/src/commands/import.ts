@@ -1,4 +1,4 @@
-import { describeModel, OUTPUT_VERSION } from '@ecapa/core';
+import { describeModel, loadEmbeddedManifest, OUTPUT_VERSION } from '@ecapa/core';
 import { importSklearn, importSpeechbrain } from '@ecapa/core/interop';
 import { saveHead } from '@ecapa/core/train';
 import type { Command } from 'commander';
@@ -95,6 +95,11 @@ async function speechbrain(
   if (!hasHyperparams) {
     warn(`${directory}: no hyperparams.yaml; SpeechBrain's default dilations were taken.`);
   }
+  if ((await embeddedModelIds()).includes(info.id)) {
+    warn(
+      `"${info.id}" is an embedded model, too: its heads are taken for this one's. --id gives it another id.`,
+    );
+  }
   const loss = await meter?.(directory, options.output);
   if (options.json) {
     await print(jsonLine({ version: OUTPUT_VERSION, ...info, ...loss }));
@@ -104,6 +109,11 @@ async function speechbrain(
     `${options.output}: model "${info.id}", ${info.dimension} dimensions, sha256 ${info.sha256}`,
   );
   if (loss !== undefined) await printLine(lossLine(info.quantization, loss));
+}
+
+async function embeddedModelIds(): Promise<string[]> {
+  const { manifest } = await loadEmbeddedManifest();
+  return manifest.models.flatMap(({ id, directory }) => (directory === undefined ? [] : [id]));
 }
 
 async function sklearn(file: string, options: SklearnOptions): Promise<void> {

@@ -40,7 +40,13 @@ async function labelledByFolder(directory: string, signal: AbortSignal | undefin
     .map((entry) => entry.name)
     .sort();
   const folders = [];
-  for (const label of classes) if ((await stat(join(directory, label))).isDirectory()) folders.push(label);
+  for (const label of classes) {
+    const folder = join(directory, label);
+    const entry = await stat(folder).catch((cause: unknown) => {
+      throw readError(folder, cause); // a link that leads nowhere, say
+    });
+    if (entry.isDirectory()) folders.push(label);
+  }
   if (folders.length === 0) {
     throw new EcapaError(
       'TOO_FEW_CLASSES',

@@ -31,7 +31,7 @@ export function checkModel(head: Head, modelId: string, dimension: number): void
     throw new EcapaError(
       'HEAD_MODEL_MISMATCH',
       `Head "${head.id}" was trained on embeddings of model "${head.modelId}" and means nothing on those of "${modelId}". ` +
-        `Use --model ${head.modelId}, or train a head for "${modelId}" from the same clips.`,
+        `Choose that model, by its id or its folder, or train a head for "${modelId}" from the same clips.`,
     );
   }
   if (head.dimension !== dimension) {

@@ -55,7 +55,7 @@ export async function loadEmbeddedManifest(): Promise<{ directory: string; manif
  * Throws `MODEL_NOT_FOUND` listing what there is.
  */
 export async function locateModel(idOrPath?: string): Promise<string> {
-  if (idOrPath !== undefined && looksLikePath(idOrPath)) {
+  if (idOrPath !== undefined && (await isModelPath(idOrPath))) {
     if (!existsSync(join(idOrPath, 'model.onnx'))) {
       throw new EcapaError(
         'MODEL_NOT_FOUND',
@@ -98,7 +98,7 @@ export async function installedModelDirectory(id: string): Promise<string | unde
 export async function describeModel(
   idOrPath: string,
 ): Promise<{ readonly id: string; readonly dimension: number }> {
-  if (!looksLikePath(idOrPath)) {
+  if (!(await isModelPath(idOrPath))) {
     const { manifest } = await loadEmbeddedManifest();
     const entry = manifest.models.find(({ id }) => id === idOrPath);
     if (entry !== undefined) return { id: entry.id, dimension: entry.dimension };
@@ -113,7 +113,7 @@ export async function describeModel(
  * Throws `HEAD_NOT_FOUND` listing what there is.
  */
 export async function locateHead(idOrPath?: string, modelId?: string): Promise<string> {
-  if (idOrPath !== undefined && (looksLikePath(idOrPath) || existsSync(idOrPath))) {
+  if (idOrPath !== undefined && (await isHeadPath(idOrPath))) {
     if (!existsSync(idOrPath)) {
       throw new EcapaError(
         'HEAD_NOT_FOUND',
@@ -143,11 +143,24 @@ export async function locateHeadOfModel(modelId: string): Promise<string | undef
   return entry === undefined ? undefined : join(directory, entry.file);
 }
 
+/** A folder of the working directory goes before an id of the same name where it holds a model. */
+async function isModelPath(name: string): Promise<boolean> {
+  if (looksLikePath(name) || existsSync(join(name, 'model.onnx'))) return true;
+  const { manifest } = await loadEmbeddedManifest();
+  return isDirectory(name) && !manifest.models.some(({ id }) => id === name);
+}
+
+/** As `isModelPath`: a file goes before an id, a folder does not. */
+async function isHeadPath(name: string): Promise<boolean> {
+  if (looksLikePath(name) || (existsSync(name) && !isDirectory(name))) return true;
+  const { manifest } = await loadEmbeddedManifest();
+  return isDirectory(name) && !manifest.heads.some(({ id }) => id === name);
+}
+
 function looksLikePath(name: string): boolean {
-  return (
-    isAbsolute(name) ||
-    /[\\/]/.test(name) ||
-    name.startsWith('.') ||
-    (existsSync(name) && statSync(name).isDirectory())
-  );
+  return isAbsolute(name) || /[\\/]/.test(name) || name.startsWith('.');
+}
+
+function isDirectory(name: string): boolean {
+  return existsSync(name) && statSync(name).isDirectory();
 }

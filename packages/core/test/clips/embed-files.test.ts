@@ -76,6 +76,15 @@ describe('labelled files', () => {
       );
     });
 
+    it('names a link that leads nowhere', async () => {
+      await put('owl/b.wav');
+      for (const target of ['nothing', 'lost']) {
+        await rm(join(folder, 'lost'), { force: true });
+        await symlink(target, join(folder, 'lost'));
+        await assert.rejects(findLabelledFiles(folder), { message: /lost: / });
+      }
+    });
+
     it('reads lists, relative to their folder', async () => {
       const list = await put('lists/set.csv', 'path,label,group\n../x.wav,owl,g1\n');
       assert.deepEqual(await findLabelledFiles(list), [

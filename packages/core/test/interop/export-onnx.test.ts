@@ -107,14 +107,19 @@ describe('exportOnnx', () => {
     });
   }
 
-  it('names model, head and labels in its metadata', () => {
-    const metadata = new Map<string, string>();
-    for (const { field, bytes } of readFields(exportOnnx(headOf(['a', 'b'], 'l2'), info, onnx))) {
-      if (field !== 14 || bytes === undefined) continue;
-      const [key, value] = [...readFields(bytes)].map((part) => readText(part.bytes));
-      metadata.set(key ?? '', value ?? '');
-    }
-    assert.deepEqual(Object.fromEntries(metadata), { model: 'tiny', head: 'export', labels: '["a","b"]' });
+  it('names model, head and labels in its metadata, and whether clips are conditioned first', () => {
+    const metadataOf = (described: ModelInfo): object => {
+      const metadata = new Map<string, string>();
+      for (const { field, bytes } of readFields(exportOnnx(headOf(['a', 'b'], 'l2'), described, onnx))) {
+        if (field !== 14 || bytes === undefined) continue;
+        const [key, value] = [...readFields(bytes)].map((part) => readText(part.bytes));
+        metadata.set(key ?? '', value ?? '');
+      }
+      return Object.fromEntries(metadata);
+    };
+    const names = { model: 'tiny', head: 'export', labels: '["a","b"]' };
+    assert.deepEqual(metadataOf(info), names);
+    assert.deepEqual(metadataOf({ ...info, conditioned: true }), { ...names, conditioned: 'true' });
   });
 
   it('refuses a head of another model and bytes that are no model', () => {

@@ -1,5 +1,5 @@
 import { fillIn } from '../../fill-in.js';
-import { SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
+import { GAP_LABEL, SILENCE_LABEL, UNKNOWN_LABEL } from '../../types.js';
 import type { Clip, NearDuplicate } from '../clip.js';
 import type { TrivialCue } from '../evaluate/cues.js';
 
@@ -69,7 +69,7 @@ export function teachingWarnings(doubts: Doubts): Warning[] {
     } else if (groups < FEW_CLIPS) {
       add('too-few-clips', fewClipsTemplate(clips, groups), label, clips, groups);
     }
-    if (label === UNKNOWN_LABEL || label === SILENCE_LABEL) {
+    if (label === UNKNOWN_LABEL || label === SILENCE_LABEL || label === GAP_LABEL) {
       add(
         'reserved-label',
         'Class "{0}" has the name of a built-in verdict; the two cannot be distinguished in results.',

@@ -19,7 +19,8 @@ const GRAPH_NAME = 2;
  * Model and head as one ONNX file: waveform (16 kHz, mono) in, `embedding`, `probabilities` and, where the head has that
  * readout, `presence` out. The
  * head's nodes are appended to the model's graph; nothing else in it changes. The temperature is folded
- * in; a rejection rule is left out. Its metadata names `model`, `head` and `labels` (a JSON list).
+ * in; a rejection rule is left out, and so is what conditions a clip (`ModelInfo.conditioned`). Its metadata names `model`,
+ * `head`, `labels` (a JSON list) and, where clips were to be conditioned first, `conditioned`.
  *
  * Throws `HEAD_MODEL_MISMATCH`, or `MODEL_INVALID` for bytes that are not an ONNX file.
  */
@@ -46,7 +47,8 @@ export function exportOnnx(head: Head, info: ModelInfo, onnx: Uint8Array): Uint8
   const file = new MessageWriter();
   for (const { field, raw } of fields) if (field !== MODEL.graph) file.append(raw);
   file.message(MODEL.graph, graph);
-  const metadata = {
+  const metadata: Readonly<Record<string, string>> = {
+    ...(info.conditioned === true && { conditioned: 'true' }),
     model: head.modelId,
     head: head.id,
     labels: JSON.stringify(head.labels),

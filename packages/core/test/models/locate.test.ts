@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODELS_DIRECTORY_VARIABLE } from '../../src/assets.js';
-import { locateHead, locateHeadOfModel } from '../../src/models/locate.js';
+import { locateHead, locateHeadOfModel, locateModel } from '../../src/models/locate.js';
 import { useTemporaryDirectory } from '../model/temporary-directory.js';
 
-describe('locateHead', () => {
+describe('names of heads and models', () => {
   const temporary = useTemporaryDirectory();
   let models = '';
   let previous: string | undefined;
@@ -24,7 +24,7 @@ describe('locateHead', () => {
       version: 1,
       defaultModel: 'new',
       defaultHead: 'domain',
-      models: [],
+      models: [{ id: 'new', pull: { hub: '', path: '', files: [] } }],
       heads: [head('new'), head('old')],
     };
     writeFileSync(join(models, 'manifest.json'), JSON.stringify(manifest));
@@ -47,6 +47,25 @@ describe('locateHead', () => {
 
   it('takes the first where none is of that model: whether it fits is for others to say', async () => {
     assert.equal(await locateHead('domain', 'imported'), join(models, 'new.json'));
+  });
+
+  it('takes files for what they are called, but no folders that hold nothing of the kind', async () => {
+    const [here, elsewhere] = [process.cwd(), temporary('elsewhere')];
+    mkdirSync(join(elsewhere, 'domain'), { recursive: true });
+    mkdirSync(join(elsewhere, 'new'));
+    mkdirSync(join(elsewhere, 'other'));
+    process.chdir(elsewhere);
+    try {
+      assert.equal(await locateHead('domain'), join(models, 'new.json'));
+      await assert.rejects(locateModel('new'), /has not been downloaded yet/);
+      await assert.rejects(locateModel('other'), /other: no model here/);
+      writeFileSync('file', '{}');
+      assert.equal(await locateHead('file'), join(process.cwd(), 'file'));
+      writeFileSync(join('new', 'model.onnx'), '');
+      assert.equal(await locateModel('new'), join(process.cwd(), 'new'));
+    } finally {
+      process.chdir(here);
+    }
   });
 
   it('names each id once where there is no such head', () =>
