@@ -359,6 +359,7 @@ describe('classes of one own', function () {
         ['train', clips],
         ['train', clips, '-o', at('x.json'), '--c', '-1'],
         ['train', clips, '-o', at('x.json'), '--reject', 'maybe'],
+        ['train', clips, '-o', at('x.json'), '--exclusive', 'a,b', '--no-presence'],
         ['export', 'pdf'],
         ['explain'],
       ]) {

@@ -18,9 +18,9 @@ export class AnswerSender {
   readonly #labels: readonly string[];
 
   constructor(host: NodeHost<ClassifyNodeDef>) {
-    const { perClass, labels = [] } = host.def;
+    const { perClass, labels } = host.def;
     this.#host = host;
-    this.#labels = perClass ? labels : [];
+    this.#labels = perClass ? (labels ?? []) : [];
   }
 
   /** The answer to a message with one recording. */

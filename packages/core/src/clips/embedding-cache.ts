@@ -20,6 +20,18 @@ export interface CachedEmbedding {
   readonly excerpt?: Int16Array;
 }
 
+type Facts = Omit<CachedEmbedding, 'values' | 'excerpt'>;
+
+function areFacts(facts: { readonly [Name in keyof Facts]?: unknown }): facts is Facts {
+  const isNumber = (value: unknown): boolean => value === undefined || Number.isFinite(value);
+  return (
+    typeof facts.durationSeconds === 'number' &&
+    typeof facts.partial === 'boolean' &&
+    [facts.durationSeconds, facts.loudnessDb, facts.bandwidthHz, facts.sampleRateHz].every(isNumber) &&
+    (facts.format === undefined || typeof facts.format === 'string')
+  );
+}
+
 /**
  * Embeddings on disk, found by the hash of the audio file's content and the hash of the model, so that an
  * entry can never be out of date. Files of about a kilobyte,
@@ -41,17 +53,11 @@ export class EmbeddingCache {
       const bytes = await readRegularFile(this.#path(sha256), { maximumBytes: MAX_ENTRY_BYTES });
       const entry = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
       const { sha256: key, values, excerpt: packed, ...facts } = entry;
+      if (key !== sha256 || typeof values !== 'string' || !areFacts(facts)) return undefined;
+      const embedding = decodeFloats(values);
+      if (embedding.length !== this.#dimension || !embedding.every(Number.isFinite)) return undefined;
       const excerpt = typeof packed === 'string' ? { excerpt: decodeSamples(packed) } : {};
-      const embedding = typeof values === 'string' ? decodeFloats(values) : undefined;
-      const isSound =
-        key === sha256 &&
-        embedding?.length === this.#dimension &&
-        embedding.every(Number.isFinite) &&
-        typeof entry.durationSeconds === 'number' &&
-        typeof entry.partial === 'boolean';
-      return isSound
-        ? ({ ...facts, ...excerpt, values: embedding } as unknown as CachedEmbedding)
-        : undefined;
+      return { ...facts, ...excerpt, values: embedding };
     } catch {
       // Absent or damaged: it is made again.
       return undefined;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embedFiles, type FileEmbedder } from '../../src/clips/embed-files.js';
@@ -175,6 +175,22 @@ describe('labelled files', () => {
       const again = new CountingEmbedder();
       assert.equal((await embedFiles(list, again, { cache })).clips.length, 2);
       assert.equal(again.calls, 2);
+      for (const fact of [
+        { durationSeconds: '1' },
+        { loudnessDb: {} },
+        { sampleRateHz: [] },
+        { format: 3 },
+      ]) {
+        for (const name of await readdir(join(folder, 'cache'), { recursive: true })) {
+          if (!name.endsWith('.json')) continue;
+          const path = join(folder, 'cache', name);
+          const entry = JSON.parse(await readFile(path, 'utf8')) as object;
+          await writeFile(path, JSON.stringify({ ...entry, ...fact }));
+        }
+        const anew = new CountingEmbedder();
+        assert.equal((await embedFiles(list, anew, { cache })).clips.length, 2);
+        assert.equal(anew.calls, 2, JSON.stringify(fact));
+      }
       const blocked = new EmbeddingCache(await put('file'), MODEL);
       assert.equal((await embedFiles(list, new CountingEmbedder(), { cache: blocked })).clips.length, 2);
     });

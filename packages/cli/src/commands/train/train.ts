@@ -79,7 +79,8 @@ export function registerTrain(program: Command): void {
         'classes that are never heard at once, as idle,fault (may be repeated); all, or auto: those whose mixtures cannot be distinguished from one of them alone',
       )
         .argParser((text: string, before: string[]) => [...before, text])
-        .default([], 'none'),
+        .default([], 'none')
+        .conflicts('presence'),
     )
     .option('--no-presence', 'learn the verdict alone, not which classes can be heard at once')
     .option('--html <file>', 'also write the report with plots, as one HTML file')
