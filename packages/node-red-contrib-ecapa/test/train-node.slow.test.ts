@@ -1,58 +1,10 @@
 import assert from 'node:assert/strict';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type EcapaError, loadHead, locateModel } from '@ecapa/core';
+import { loadHead } from '@ecapa/core';
 import { exportSklearn } from '@ecapa/core/interop';
-import { Flow, type Received } from './flow.js';
-
-const RATE_HZ = 16_000;
-const LABELS = ['hiss', 'hum'] as const;
-
-/** Two seconds of a sound that differs clearly from the other's: a low tone with overtones, or noise. */
-function clip(label: string, seed: number): Float32Array {
-  let state = seed * 7919 + 1;
-  const random = () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 1_073_741_824 - 1;
-  };
-  return Float32Array.from({ length: 2 * RATE_HZ }, (_, i) =>
-    label === 'hiss'
-      ? 0.3 * random()
-      : 0.3 * Math.sin((2 * Math.PI * (100 + 10 * seed) * i) / RATE_HZ) + 0.01 * random(),
-  );
-}
-
-const flowOf = (settings: object = {}): object[] => [
-  { id: 'tab', type: 'tab' },
-  { id: 'config', type: 'ecapa-model' },
-  { id: 'it', z: 'tab', type: 'ecapa-train', model: 'config', ...settings, wires: [['out']] },
-  { id: 'judge', z: 'tab', type: 'ecapa-classify', model: 'config', wires: [['verdict']] },
-  { id: 'catch', z: 'tab', type: 'catch', scope: ['it', 'judge'], wires: [['errors']] },
-  ...['out', 'verdict', 'errors'].map((id) => ({ id, z: 'tab', type: 'helper' })),
-];
-
-interface Report {
-  readonly event: string;
-  readonly labels?: string[];
-  readonly clips?: Record<string, number>;
-  readonly headFile?: string;
-  readonly report?: {
-    readonly presence?: { readonly scores?: { readonly mixtures: number } };
-    readonly scores?: { readonly accuracy: { count: number; total: number; low: number } };
-  };
-}
-
-const reportOf = (message: Received | undefined) => message?.payload as Report;
+import { Flow } from './flow.js';
+import { clip, flowOf, LABELS, RATE_HZ, type Report, reportOf, teach } from './taught.js';
 
 describe('ecapa-train', () => {
   let flow: Flow;
@@ -60,12 +12,6 @@ describe('ecapa-train', () => {
     flow = new Flow();
   });
   afterEach(() => flow.stop());
-
-  function teach(each = 5): void {
-    for (let seed = 1; seed <= each; seed++) {
-      for (const label of LABELS) flow.send('it', { payload: clip(label, seed), sampleRate: RATE_HZ, label });
-    }
-  }
 
   async function judge(label: string, count: number): Promise<string> {
     flow.send('judge', { payload: clip(label, 99), sampleRate: RATE_HZ });
@@ -75,7 +21,7 @@ describe('ecapa-train', () => {
 
   it('learns two sounds from five clips each, at once for all nodes, and after a restart', async () => {
     await flow.start(flowOf());
-    teach();
+    teach(flow);
     flow.send('it', { train: true });
     const messages = await flow.wait('out', 11);
     const { event, labels, report, headFile } = reportOf(messages.at(-1));
@@ -95,119 +41,9 @@ describe('ecapa-train', () => {
     assert.deepEqual(flow.received.errors, []);
   });
 
-  it('teaches no other model with what one has heard', async () => {
-    await flow.start(flowOf());
-    teach(2);
-    await flow.wait('out', 4);
-    const other = join(flow.userDir, 'other-model');
-    cpSync(await locateModel(), other, { recursive: true });
-    const file = join(other, 'model.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"id": "[^"]+"/, '"id": "other"'));
-    const [tab, config, ...nodes] = flowOf();
-    await flow.restart([tab ?? {}, { ...config, model: other }, ...nodes]);
-    flow.send('it', { train: true });
-    flow.send('it', { payload: clip('hum', 3), sampleRate: RATE_HZ, label: 'hum' });
-    for (const { error } of await flow.wait('errors', 2)) {
-      const { code, message } = error as EcapaError;
-      assert.equal(code, 'HEAD_MODEL_MISMATCH');
-      assert.match(message, /embedded by model "ecapa-[^"]+", and "other" is in use now/);
-    }
-    assert.deepEqual(flow.received.out, [], 'nothing was learned');
-  });
-
-  it('does nothing that it calls cancelled, and what it has said is there after a redeploy', async () => {
-    await flow.start(flowOf());
-    teach(3);
-    await flow.wait('out', 6);
-    flow.send('it', { train: true });
-    for (let i = 0; i < 3; i++) flow.send('it', { undo: true });
-    flow.send('it', { reset: true });
-    await flow.restart(flowOf());
-    flow.send('it', { payload: clip('hum', 9), sampleRate: RATE_HZ, label: 'hum' });
-    const { clips } = reportOf((await flow.wait('out'))[0]);
-    assert.deepEqual(clips, { hiss: 3, hum: 4 });
-    const kept = JSON.parse(readFileSync(join(flow.userDir, 'ecapa', 'it.clips.json'), 'utf8')) as {
-      clips: unknown[];
-    };
-    assert.equal(kept.clips.length, 7);
-  });
-
-  it('keeps each clip that it has not called cancelled, whenever it is redeployed', async () => {
-    await flow.start(flowOf());
-    let count = 0;
-    for (let round = 0; round < 6; round++) {
-      for (let i = 0; i < 3; i++) {
-        flow.send('it', { payload: clip('hum', 1 + 3 * round + i), sampleRate: RATE_HZ, label: 'hum' });
-      }
-      await sleep(40 * round);
-      const { ends } = await flow.restart(flowOf(), 'it');
-      count += 3 - ends.filter((code) => code === 'CANCELLED').length;
-      const file = join(flow.userDir, 'ecapa', 'it.clips.json');
-      const kept = existsSync(file)
-        ? (JSON.parse(readFileSync(file, 'utf8')) as { clips: unknown[] })
-        : undefined;
-      assert.equal(kept?.clips.length ?? 0, count, `round ${round}: ${ends.join()}`);
-    }
-  });
-
-  it('writes no head through a link out of the folders that messages may name', async () => {
-    const [allowed, outside] = ['allowed', 'outside'].map((name) => join(flow.userDir, name)) as [
-      string,
-      string,
-    ];
-    for (const folder of [allowed, outside]) mkdirSync(folder);
-    symlinkSync(outside, join(allowed, 'folder'));
-    symlinkSync(join(outside, 'new.json'), join(allowed, 'nowhere.json'));
-    symlinkSync(join(allowed, 'loop.json'), join(allowed, 'loop.json'));
-    await flow.start(flowOf({ autoTrain: '2', accept: 'paths', folders: allowed }));
-    teach(2);
-    await flow.wait('out', 5);
-    for (const name of [
-      'folder/head.json',
-      'folder/deeper/head.json',
-      'nowhere.json',
-      '../outside/head.json',
-    ]) {
-      flow.send('it', { export: `${allowed}/${name}` });
-    }
-    for (const { error } of await flow.wait('errors', 4)) {
-      assert.equal((error as EcapaError).code, 'PERMISSION_DENIED');
-    }
-    flow.send('it', { export: join(allowed, 'head.json') });
-    await flow.wait('out', 6);
-    assert.deepEqual(readdirSync(outside), []);
-    assert.ok(readdirSync(allowed).includes('head.json'));
-  });
-
-  it('refuses a file of clips that it cannot understand, and leaves it as it is', async () => {
-    await flow.start(flowOf());
-    teach(1);
-    await flow.wait('out', 2);
-    const file = join(flow.userDir, 'ecapa', 'it.clips.json');
-    const whole = JSON.parse(readFileSync(file, 'utf8')) as { clips: Record<string, unknown>[] };
-    const [first, ...rest] = whole.clips;
-    const damaged: [object, RegExp][] = [
-      [{ ...whole, version: 2 }, /version 2/],
-      [{ ...whole, clips: [{ ...first, label: 5 }, ...rest] }, /clip 1/],
-      [{ ...whole, clips: [{ ...first, label: 'silence' }, ...rest] }, /clip 1/],
-      [{ ...whole, clips: [first, { ...rest[0], embedding: 'AAAA' }] }, /clip 2/],
-      [{ ...whole, clips: [{ ...first, embedding: 'AADAfw==' }] }, /clip 1/],
-      [{ ...whole, clips: [null] }, /clip 1/],
-    ];
-    for (const [document, reason] of damaged) {
-      const text = JSON.stringify(document);
-      writeFileSync(file, text);
-      await flow.restart(flowOf());
-      flow.send('it', { payload: clip('hum', 2), sampleRate: RATE_HZ, label: 'hum' });
-      const [answer] = await flow.wait('errors');
-      assert.match((answer?.error as EcapaError | undefined)?.message ?? '', reason);
-      assert.equal(readFileSync(file, 'utf8'), text);
-    }
-  });
-
   it('trains by itself, exports, resets and imports', async () => {
     await flow.start(flowOf({ autoTrain: '3', reject: 'distance' }));
-    teach(3);
+    teach(flow, 3);
     const trained = (await flow.wait('out', 7)).at(-1);
     assert.equal(reportOf(trained).event, 'trained');
     flow.send('it', { export: true });
@@ -226,7 +62,7 @@ describe('ecapa-train', () => {
 
   it('exports to a file, and imports what scikit-learn has pickled, from a file or a message', async () => {
     await flow.start(flowOf({ autoTrain: '3' }));
-    teach(3);
+    teach(flow, 3);
     await flow.wait('out', 7);
     const file = join(flow.userDir, 'mine.json');
     flow.send('it', { export: file });
