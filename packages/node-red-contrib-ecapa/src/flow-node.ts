@@ -122,10 +122,17 @@ function untilAborted(
         await write.catch(() => undefined); // its message reports it
         await setImmediate(); // the message that was waiting for it ends first
       }
-      reject(new EcapaError('CANCELLED', 'The node was stopped or redeployed. Send the message again.'));
+      reject(cancelled());
     };
     if (signal.aborted) void abort();
     else signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    // Work that notices by itself may do so while the write is waited for.
+    work
+      .then(resolve, (thrown: unknown) => reject(thrown === signal.reason ? cancelled() : thrown))
+      .finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+function cancelled(): EcapaError {
+  return new EcapaError('CANCELLED', 'The node was stopped or redeployed. Send the message again.');
 }
