@@ -1,5 +1,5 @@
 // Puts a trained network, its head and its card into models/: the last step of the recipe.
-//   node models/recipe/export/install-model.mjs EXPORT_FOLDER [fp16|int8]      (after `npm start` or `npm test` has built core)
+//   node models/recipe/export/install-model.mjs EXPORT_FOLDER [fp16|int8|int8-weights]      (after `npm start` or `npm test` has built core)
 // EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt, network.json and head.json, and the MODEL_CARD.md that card.py writes beside them.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ const MODEL_ID = 'ecapa-compact';
 const HEAD_ID = 'speech-music-noise';
 const models = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const [exportFolder, quantize = 'fp16'] = process.argv.slice(2);
-if (exportFolder === undefined || (quantize !== 'fp16' && quantize !== 'int8')) {
-  throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER [fp16|int8]');
+if (exportFolder === undefined || !['fp16', 'int8', 'int8-weights'].includes(quantize)) {
+  throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER [fp16|int8|int8-weights]');
 }
 
 const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));

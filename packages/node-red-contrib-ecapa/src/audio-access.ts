@@ -50,17 +50,14 @@ export class FileAccess {
   }
 
   /**
-   * Whether a file may be written: where it would really lie, through links, must be below one of the folders where there
-   * are any. Throws `PERMISSION_DENIED`.
+   * The real path of a file to write, below one of the folders where there are any. That path is to be written: behind a
+   * link, the system takes ".." for another folder than it looks like. Throws `PERMISSION_DENIED`.
    */
-  async checkTarget(path: string, message: Message): Promise<void> {
+  async target(path: string, message: Message): Promise<string> {
     this.check(path, message);
-    if (
-      this.#folders.length > 0 &&
-      !this.#isBelow(await realTarget(resolve(path)), await this.#realFolders())
-    ) {
-      throw notBelow();
-    }
+    const real = await realTarget(resolve(path));
+    if (!this.#isBelow(real, await this.#realFolders())) throw notBelow();
+    return real;
   }
 
   /** What `open` checks before it looks at the file system. */
@@ -107,9 +104,11 @@ async function realTarget(path: string, links = 0): Promise<string> {
   } catch {
     // A link that leads nowhere yet could lead anywhere.
     const link = await readlink(path).catch(() => undefined);
-    if (link !== undefined && links < MOST_LINKS) return realTarget(resolve(dirname(path), link), links + 1);
     const folder = dirname(path);
-    return folder === path ? path : join(await realTarget(folder, links), basename(path));
+    if (folder === path) return path;
+    const realFolder = await realTarget(folder, links);
+    if (link === undefined || links >= MOST_LINKS) return join(realFolder, basename(path));
+    return realTarget(resolve(realFolder, link), links + 1);
   }
 }
 

@@ -240,10 +240,10 @@ class TrainNode implements FlowNode, ClipBook {
   }
 
   async #export(message: Message, send: Send): Promise<void> {
-    const { export: target } = message;
-    if (typeof target === 'string') await this.#files.checkTarget(target, message);
+    const { export: named } = message;
+    const target = typeof named === 'string' ? await this.#files.target(named, message) : undefined;
     const head = await loadHead(this.#use.session.trainedHeadFile);
-    if (typeof target === 'string') await this.#commit(() => saveHead(target, head));
+    if (target !== undefined) await this.#commit(() => saveHead(target, head));
     send({ ...message, payload: serializeHead(head) });
   }
 

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { loadHead, locateHead } from '@ecapa/core';
-import { saveHead } from '@ecapa/core/train';
 import { Flow } from './flow.js';
 import { childProcesses } from './processes.js';
 import { RATE_HZ, samplesOf } from './sound.js';
@@ -95,28 +92,6 @@ describe('ecapa-stream', () => {
     assert.ok(last('s').some(({ label }) => label === 'speech'));
     const ends = last('s').flatMap(({ type, endSeconds }) => (type === 'segment' ? (endSeconds ?? 0) : []));
     assert.ok(Math.abs((ends.at(-1) ?? 0) - 16) < 0.05, `${ends.join()}`);
-  });
-
-  it('goes on with a head that is taught while a source never pauses', async () => {
-    const music = await samplesOf('music-band.mp3', 12);
-    await flow.start(flowOf({}));
-    const push = (seconds: number): void => {
-      for (let at = 0; at < seconds * RATE_HZ; at += 4000)
-        flow.send('it', { payload: music.slice(at, at + 4000) });
-    };
-    push(6);
-    await flow.wait('reports');
-    const shipped = await loadHead(await locateHead());
-    const folder = join(flow.userDir, 'ecapa');
-    mkdirSync(folder, { recursive: true });
-    const labels = shipped.labels.map((label) => `my ${label}`);
-    await saveHead(join(folder, 'default.head.json'), { ...shipped, id: 'mine', labels });
-    await sleep(1100);
-    push(12);
-    await flow.until(({ reports }) =>
-      (reports ?? []).some(({ payload }) => (payload as Report).label === 'my music'),
-    );
-    assert.deepEqual(flow.received.errors, []);
   });
 
   it('takes silence that a node on the way has made a text of', async () => {

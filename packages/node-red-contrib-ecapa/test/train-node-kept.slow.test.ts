@@ -82,7 +82,9 @@ describe('what ecapa-train keeps', () => {
       string,
     ];
     for (const folder of [allowed, outside]) mkdirSync(folder);
-    symlinkSync(outside, join(allowed, 'folder'));
+    mkdirSync(join(outside, 'in'));
+    symlinkSync(join(outside, 'in'), join(allowed, 'folder'));
+    symlinkSync('../up.json', join(outside, 'in', 'up.json'));
     symlinkSync(join(outside, 'new.json'), join(allowed, 'nowhere.json'));
     symlinkSync(join(allowed, 'loop.json'), join(allowed, 'loop.json'));
     await flow.start(flowOf({ autoTrain: '2', accept: 'paths', folders: allowed }));
@@ -91,18 +93,21 @@ describe('what ecapa-train keeps', () => {
     for (const name of [
       'folder/head.json',
       'folder/deeper/head.json',
+      'folder/up.json',
       'nowhere.json',
       '../outside/head.json',
     ]) {
       flow.send('it', { export: `${allowed}/${name}` });
     }
-    for (const { error } of await flow.wait('errors', 4)) {
+    for (const { error } of await flow.wait('errors', 5)) {
       assert.equal((error as EcapaError).code, 'PERMISSION_DENIED');
     }
     flow.send('it', { export: join(allowed, 'head.json') });
-    await flow.wait('out', 6);
-    assert.deepEqual(readdirSync(outside), []);
-    assert.ok(readdirSync(allowed).includes('head.json'));
+    // To the system, the folder above a link is the one above where it leads.
+    flow.send('it', { export: `${allowed}/folder/../behind.json` });
+    await flow.wait('out', 7);
+    assert.deepEqual(readdirSync(outside, { recursive: true }).sort(), ['in', join('in', 'up.json')]);
+    assert.ok(['head.json', 'behind.json'].every((name) => readdirSync(allowed).includes(name)));
   });
 
   it('refuses a file of clips that it cannot understand, and leaves it as it is', async () => {
