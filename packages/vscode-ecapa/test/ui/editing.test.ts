@@ -26,6 +26,7 @@ describe('a person who corrects a timeline', () => {
     existsSync(sidecar()) ? JSON.parse(readFileSync(sidecar(), 'utf8')).labels : [];
   const dirtyTab = () => person.page.locator('.tab.dirty', { hasText: 'radio hour.wav' });
   const rows = () => person.webview().locator('.row');
+  const button = (name: string) => person.webview().getByRole('button', { name, exact: true });
   /** Of the listed segments, in seconds. */
   const times = async (): Promise<{ start: number; end: number }[]> =>
     (await person.webview().locator('.row .time').allTextContents()).map((text) => {
@@ -111,6 +112,7 @@ describe('a person who corrects a timeline', () => {
   it('splits a segment, merges it again, and deletes one, by keys', async () => {
     const before = await rows().count();
     await rows().nth(1).click();
+    await button('Pause').waitFor();
     await person.page.keyboard.press('ArrowRight');
     await person.page.keyboard.press('s');
     await rows().nth(before).waitFor();
@@ -134,6 +136,9 @@ describe('a person who corrects a timeline', () => {
       .waitFor();
     const before = await rows().count();
     await person.webview().locator('.tracks').focus();
+    // What is clicked in the list plays on, and what plays moves the position that the keys mark.
+    await person.page.keyboard.press('End');
+    await button('Play').waitFor();
     await person.page.keyboard.press('Home');
     await person.page.keyboard.press('i');
     await person.page.keyboard.press('ArrowRight');
