@@ -251,7 +251,12 @@ describe('processFiles with a journal', () => {
        import { remembered } from ${source('host/remembered.ts')};
        import { BatchJournal } from ${source('host/journal.ts')};
        const journal = await BatchJournal.open(${JSON.stringify(journalPath)});
-       const work = async (file) => { await new Promise((done) => setTimeout(done, 20)); return file; };
+       // The last ones take until it is killed, or it could be through before that.
+       const last = ${JSON.stringify(files.slice(-2))};
+       const work = async (file) => {
+         await new Promise((done) => setTimeout(done, last.includes(file) ? 3_600_000 : 20));
+         return file;
+       };
        const identity = ${JSON.stringify({ task: 'kill', modelSha256: '', head: 0, settings: 0 })};
        const all = remembered(journal, identity, work);
        for await (const outcome of processFiles(${JSON.stringify(files)}, all, { concurrency: 2 })) {
