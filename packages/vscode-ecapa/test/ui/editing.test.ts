@@ -37,6 +37,16 @@ describe('a person who corrects a timeline', () => {
       return { start, end };
     });
   const duration = async (): Promise<number> => (await times()).at(-1)?.end ?? 0;
+  /** What is played from now on goes on until it is stopped: a segment may be over before anyone has looked. */
+  const loop = async (): Promise<void> => {
+    const isLooping = await button('Loop the segment').getAttribute('aria-pressed');
+    if (isLooping !== 'true') await button('Loop the segment').click();
+  };
+  const stop = async (): Promise<void> => {
+    await button('Pause').waitFor();
+    await person.page.keyboard.press('Space');
+    await button('Play').waitFor();
+  };
   const drag = async (track: string, from: number, to: number): Promise<void> => {
     const box = await person.webview().locator(track).boundingBox();
     assert.ok(box);
@@ -111,10 +121,11 @@ describe('a person who corrects a timeline', () => {
 
   it('splits a segment, merges it again, and deletes one, by keys', async () => {
     const before = await rows().count();
+    await loop();
     await rows().nth(1).click();
-    await button('Pause').waitFor();
-    await person.page.keyboard.press('ArrowRight');
-    await person.page.keyboard.press('s');
+    await stop();
+    // Back to its beginning, and a second on: what has played has moved the position.
+    for (const key of ['ArrowUp', 'ArrowDown', 'ArrowRight', 's']) await person.page.keyboard.press(key);
     await rows().nth(before).waitFor();
     await person.page.keyboard.press('[');
     await person.page.keyboard.press('m');
@@ -136,9 +147,6 @@ describe('a person who corrects a timeline', () => {
       .waitFor();
     const before = await rows().count();
     await person.webview().locator('.tracks').focus();
-    // What is clicked in the list plays on, and what plays moves the position that the keys mark.
-    await person.page.keyboard.press('End');
-    await button('Play').waitFor();
     await person.page.keyboard.press('Home');
     await person.page.keyboard.press('i');
     await person.page.keyboard.press('ArrowRight');
@@ -195,18 +203,20 @@ describe('a person who corrects a timeline', () => {
 
   it('looks through what is least sure, hears each, and decides with one key', async () => {
     const notice = person.webview().locator('.notice', { hasText: /^Review:/ });
+    await loop();
     await person.webview().locator('.tracks').focus();
     await person.page.keyboard.press('r');
     const left = async (): Promise<number> =>
       Number(/(\d+) left/.exec((await notice.textContent()) ?? '')?.[1]);
     await notice.waitFor();
     const before = await left();
-    await person.webview().getByRole('button', { name: 'Pause' }).waitFor();
+    await button('Pause').waitFor();
     await person.page.keyboard.press('v');
     await becomes(left, before - 1);
     await person.shot('26-review');
     await person.page.keyboard.press('r');
     await notice.waitFor({ state: 'detached' });
+    await stop();
     await person.page.keyboard.press('Control+z');
     await dirtyTab().waitFor({ state: 'detached' });
   });
