@@ -83,17 +83,29 @@ for (const host of HOSTS.slice(0, 2)) {
       if (userDir !== undefined) removeDirectory(userDir);
     });
 
-    /** Opens a foreign page in the editor's browser; resolves with what is in the window in the end. */
-    async function visit(html: string): Promise<{ title: string; url: string; body: string }> {
+    /** Opens a foreign page in the editor's browser; resolves with what is in the window once it has done its part. */
+    async function visit(
+      html: string,
+      isDone: (visited: Page) => Promise<unknown>,
+    ): Promise<{ title: string; url: string; body: string }> {
       const visited = await page.context().newPage();
+      visited.setDefaultTimeout(60_000);
       try {
         await visited.goto(foreign.url + encodeURIComponent(html));
-        await visited.waitForTimeout(700);
+        await isDone(visited);
         return { title: await visited.title(), url: visited.url(), body: await visited.content() };
       } finally {
         await visited.close();
       }
     }
+
+    /** The answer to a form has come, and a script in it has had its time. */
+    const isAnswered = async (visited: Page): Promise<void> => {
+      await visited.waitForURL((url) => url.href.startsWith(red.url));
+      await visited.waitForTimeout(700);
+    };
+    /** A script has said in the title how it went. */
+    const hasSaid = (visited: Page) => visited.waitForFunction(`document.title !== 'foreign'`);
 
     it('the editor’s token is there to be stolen', async () => {
       const keys = await page.evaluate('Object.keys(localStorage).join()');
@@ -103,7 +115,7 @@ for (const host of HOSTS.slice(0, 2)) {
     for (const enctype of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       it(`a form of type ${enctype} gets no script into the answer`, async () => {
         const sent = ['ecapa-upload', 'ecapa-upload-form'].map((path) =>
-          visit(formTo(`${red.url}/api/${path}`, enctype, STEAL, STEAL)),
+          visit(formTo(`${red.url}/api/${path}`, enctype, STEAL, STEAL), isAnswered),
         );
         for (const { title, url, body } of await Promise.all(sent)) {
           assert.ok(url.startsWith(red.url), url);
@@ -116,14 +128,17 @@ for (const host of HOSTS.slice(0, 2)) {
     it('a request without a type of content is refused, and nothing of it comes back', async () => {
       const script = `fetch('${red.url}/api/ecapa-upload', { method: 'POST', mode: 'no-cors', body: new Blob(['/etc/passwd']) })
         .then(() => { document.title = 'sent'; });`;
-      const { title } = await visit(`<script>${script}</script>`);
+      const { title } = await visit(`<script>${script}</script>`, hasSaid);
       assert.equal(title, 'sent');
     });
 
     it('no page and no answer of an example can be read, framed by or run in another site', async () => {
       const read = (path: string) =>
-        visit(`<script>fetch('${red.url}/api/${path}').then((answer) => answer.text())
-          .then((text) => { document.title = 'READ ' + text.length; }, () => { document.title = 'refused'; });</script>`);
+        visit(
+          `<script>fetch('${red.url}/api/${path}').then((answer) => answer.text())
+          .then((text) => { document.title = 'READ ' + text.length; }, () => { document.title = 'refused'; });</script>`,
+          hasSaid,
+        );
       const visited = await Promise.all(['ecapa-page', 'ecapa-live', 'ecapa-upload'].map(read));
       assert.deepEqual(
         visited.map(({ title }) => title),
