@@ -72,11 +72,12 @@ describe('the editor in a browser', () => {
         assert.deepEqual(await axeViolations(page, '.ecapa-form'), [], 'classify');
         await page.click('#node-dialog-ok');
         await dialogIsGone(page);
-        await page.click('#red-ui-header-button-deploy');
-        await page
+        // Looked for from before the click on: it goes by itself after some seconds.
+        const isDeployed = page
           .locator('.red-ui-notification', { hasText: /success/i })
           .first()
           .waitFor();
+        await Promise.all([isDeployed, page.click('#red-ui-header-button-deploy')]);
         await page.evaluate('RED.sidebar.show("debug")');
         await page.locator('.red-ui-flow-node-button-button').first().click();
         const said = page.locator('.red-ui-debug-msg', { hasText: 'music' }).first();
