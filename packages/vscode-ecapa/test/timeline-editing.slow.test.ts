@@ -50,8 +50,9 @@ describe('editing in the timeline page', function () {
     const tracks = await box('.tracks');
     assert.ok(Math.abs(range.width - (tracks.width * 2) / SECONDS) < 20, `${range.width}`);
     await page.screenshot({ path: join(PICTURES, 'range.png') });
-    await press('Enter');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    // Looked for from before the key on: what is played lasts two seconds.
+    const isPlaying = page.getByRole('button', { name: 'Pause' }).waitFor();
+    await Promise.all([isPlaying, press('Enter')]);
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     await press('1');
     const [label] = await posted(page, 'correct');
