@@ -3,10 +3,16 @@ import type { ToWorker } from './protocol.js';
 import { workerPath } from './worker-path.js';
 
 /**
- * glibc by itself keeps tens of megabytes that the compiler of WebAssembly has freed, in an arena for each of its threads.
- * Two arenas, and a fixed threshold, give them back. Other C libraries read no such variables.
+ * How glibc takes and returns memory; other C libraries read no such variables. By itself it keeps tens of megabytes that the
+ * compiler of WebAssembly has freed, in an arena for each of its threads: two arenas, which return what is free beyond 4 MB, give
+ * them back. What is smaller than 4 MB comes from these arenas too. Of the system (from 128 KB on, once a threshold is fixed) each
+ * block of samples would come as new pages, which the kernel clears: a seventh of the time of short files.
  */
-const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(2 ** 17) };
+const MEMORY_SETTINGS = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 22),
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 22),
+};
 
 /**
  * V8's space for new objects, in megabytes; 16 by default. Most of a worker's memory is large arrays, which V8 keeps elsewhere. With
