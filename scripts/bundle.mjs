@@ -20,6 +20,26 @@ export const nodeBundle = {
   metafile: true,
 };
 
+/**
+ * Code that asks where it lies, for ES modules. A program that is bundled together with ours into CommonJS has no
+ * `import.meta.url`: there, the program itself is the answer, and the package's folder is named by `setPackageDirectory`.
+ */
+const MODULE_BANNER = `import { createRequire as ecapaRequire } from 'node:module';
+import { pathToFileURL as ecapaUrl } from 'node:url';
+const bundleUrl = import.meta.url ?? ecapaUrl(typeof __filename === 'string' ? __filename : process.argv[1] ?? '.').href;
+const require = ecapaRequire(bundleUrl);`;
+
+/** The same for ES modules. */
+export const moduleBundle = {
+  ...nodeBundle,
+  format: 'esm',
+  banner: { js: MODULE_BANNER },
+  define: { 'import.meta.url': 'bundleUrl' },
+};
+
+/** The command, in files that load as they are needed. */
+export const commandBundle = { ...moduleBundle, splitting: true, chunkNames: 'ecapa-[name]-[hash]' };
+
 /** The file of an entry point of core, such as `train`. */
 export const coreEntry = (name) => join(core, 'dist', `${name}.js`);
 

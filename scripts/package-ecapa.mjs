@@ -5,9 +5,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
+  commandBundle,
   copyAssets,
   coreEntry,
   jobsEntry,
+  moduleBundle,
   nodeBundle,
   workerBundle,
   writeThirdPartyLicences,
@@ -22,22 +24,6 @@ const { build } = createRequire(join(root, 'packages', 'node-red-contrib-ecapa',
 
 /** The entry points of core that the package has under the same names. */
 const ENTRIES = ['index', 'train', 'timeline', 'interop'];
-
-/**
- * Code that asks where it lies, for ES modules. A program that is bundled together with ours into CommonJS has no
- * `import.meta.url`: there, the program itself is the answer, and the package's folder is named by `setPackageDirectory`.
- */
-const MODULE_BANNER = `import { createRequire as ecapaRequire } from 'node:module';
-import { pathToFileURL as ecapaUrl } from 'node:url';
-const bundleUrl = import.meta.url ?? ecapaUrl(typeof __filename === 'string' ? __filename : process.argv[1] ?? '.').href;
-const require = ecapaRequire(bundleUrl);`;
-
-const module = {
-  ...nodeBundle,
-  format: 'esm',
-  banner: { js: MODULE_BANNER },
-  define: { 'import.meta.url': 'bundleUrl' },
-};
 
 const built = await turbo(['build', '--filter', 'ecapa...', '--output-logs', 'errors-only']);
 if (built !== 0) fail(built, 'The command could not be built; the messages above show where.');
@@ -72,17 +58,15 @@ try {
 async function bundles(dist) {
   const shared = { absWorkingDir: root };
   const command = await build({
-    ...module,
+    ...commandBundle,
     ...shared,
-    entryPoints: { ecapa: join(source, 'bin', 'ecapa.js') },
+    entryPoints: { ecapa: join(source, 'dist', 'command.js') },
     outdir: dist,
-    splitting: true,
-    chunkNames: 'ecapa-[name]-[hash]',
     minifySyntax: true,
     minifyWhitespace: true,
   });
   const library = await build({
-    ...module,
+    ...moduleBundle,
     ...shared,
     entryPoints: ENTRIES.map(coreEntry),
     outdir: dist,
