@@ -56,6 +56,7 @@ export { type BatchIdentity, remembered, sortLeastSure } from './host/remembered
 export { shownName } from './host/shown-name.js';
 export { makeWhole } from './host/work-folder.js';
 export { isMeantAsAddress, takeLogin, withoutPassword } from './login.js';
+export { installedModelDirectory } from './models/locate.js';
 export { makeTemporaryFolder, removeTemporary } from './temporary-paths.js';
 export { type TextGridTier, textGrid } from './timeline/export/textgrid.js';
 export { textGridTiers } from './timeline/import/textgrid.js';

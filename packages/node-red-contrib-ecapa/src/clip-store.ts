@@ -30,6 +30,11 @@ export class ClipStore {
     return this.#clips;
   }
 
+  /** The model that embedded them; undefined while there are none. */
+  get modelId(): string | undefined {
+    return this.#modelId;
+  }
+
   /** Clips of each label. */
   get counts(): Readonly<Record<string, number>> {
     const counts = new Map<string, number>();

@@ -7,6 +7,7 @@ import {
   type EngineHold,
   type HeadedSettings,
   holdEngineOf,
+  installedModelDirectory,
   type Jobs,
   makeWhole,
   resultOf,
@@ -26,7 +27,7 @@ const RETRY_SECONDS = 5;
 
 /** A config node's engine and head. */
 export class ModelSession {
-  readonly #settings: SessionSettings;
+  #settings: SessionSettings;
   #hold: EngineHold;
   #failedAt: number | undefined;
   #classifier: Classifier | undefined;
@@ -50,6 +51,21 @@ export class ModelSession {
   async head(): Promise<Head> {
     const engine = await this.engine();
     return (await currentHead(this.names.head, engine)).head;
+  }
+
+  /**
+   * Goes on with a model where neither a model nor a head is named: clips were embedded by it before another one became
+   * the default. One that is not installed, or a model that cannot be opened, changes nothing.
+   */
+  async goOnWith(modelId: string): Promise<void> {
+    const { model, head } = this.names;
+    const current = await this.engine().catch(() => undefined);
+    if (model !== undefined || head !== undefined || current === undefined) return;
+    if (current.model.id === modelId || (await installedModelDirectory(modelId)) === undefined) return;
+    const hold = this.#hold;
+    this.#settings = { ...this.#settings, model: modelId };
+    this.#hold = this.#newHold();
+    await hold.release(REDEPLOY_SECONDS);
   }
 
   /** Keeps a head on disk, then uses it for all jobs that start from now on. Returns the file. */

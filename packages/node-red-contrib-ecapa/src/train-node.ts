@@ -65,7 +65,7 @@ class TrainNode implements FlowNode, ClipBook {
     this.#use = useSession(RED, def.model);
     this.#store = new ClipStore(join(dataDirectory(RED), `${node.id}.clips.json`));
     (node as TrainNodeWithClips).clipBook = this;
-    this.#loaded = this.#store.load();
+    this.#loaded = this.#load();
     this.#loaded.then(
       () => showWhenReady(RED, node, this.#use, status, () => this.#showClips()),
       (thrown: unknown) => {
@@ -74,6 +74,12 @@ class TrainNode implements FlowNode, ClipBook {
         node.error(error.message);
       },
     );
+  }
+
+  async #load(): Promise<void> {
+    await this.#store.load();
+    const { modelId, clips } = this.#store;
+    if (modelId !== undefined && clips.length > 0) await this.#use.session.goOnWith(modelId);
   }
 
   onMessage(message: Message, send: Send, signal: AbortSignal): Promise<void> {

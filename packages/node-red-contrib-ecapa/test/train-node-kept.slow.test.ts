@@ -19,7 +19,10 @@ describe('what ecapa-train keeps', () => {
   beforeEach(() => {
     flow = new Flow();
   });
-  afterEach(() => flow.stop());
+  afterEach(async () => {
+    delete process.env.ECAPA_CACHE_DIR;
+    await flow.stop();
+  });
 
   it('teaches no other model with what one has heard', async () => {
     await flow.start(flowOf());
@@ -39,6 +42,27 @@ describe('what ecapa-train keeps', () => {
       assert.match(message, /embedded by model "ecapa-[^"]+", and "other" is in use now/);
     }
     assert.deepEqual(flow.received.out, [], 'nothing was learned');
+  });
+
+  it('goes on with the model that has heard its clips, where no other is named', async () => {
+    process.env.ECAPA_CACHE_DIR = join(flow.userDir, 'cache');
+    const earlier = join(flow.userDir, 'cache', 'models', 'earlier');
+    cpSync(await locateModel(), earlier, { recursive: true });
+    const file = join(earlier, 'model.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"id": "[^"]+"/, '"id": "earlier"'));
+    const [tab, config, ...nodes] = flowOf();
+    await flow.start([tab ?? {}, { ...config, model: 'earlier' }, ...nodes]);
+    teach(flow, 2);
+    await flow.wait('out', 4);
+    await flow.restart(flowOf());
+    flow.send('it', { payload: clip('hum', 3), sampleRate: RATE_HZ, label: 'hum' });
+    flow.send('it', { train: true });
+    const [added, trained] = await flow.wait('out', 2);
+    assert.deepEqual(reportOf(added).clips, { hiss: 2, hum: 3 });
+    const { modelId } = JSON.parse(readFileSync(reportOf(trained).headFile ?? '', 'utf8')) as {
+      modelId: string;
+    };
+    assert.equal(modelId, 'earlier');
   });
 
   it('does nothing that it calls cancelled, and what it has said is there after a redeploy', async () => {
