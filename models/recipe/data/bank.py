@@ -14,6 +14,8 @@ WINDOW_FRAMES, HOP_FRAMES = 98, 48.75
 SETTINGS = CONFIG["batches"]
 SILENT = 10 ** -4.5  # power of a window beside the loudest of its clip
 FLOOR_DECIBELS = -255 * DECIBEL_STEP
+# Centres of the front end's bands, equally far apart on the mel scale.
+BAND_HZ = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 82)[1:-1] / 2595) - 1)
 
 
 def chances(table: dict[str, float]) -> tuple[list[int], np.ndarray]:
@@ -108,6 +110,7 @@ class Bank:
             "domain": verdict_targets(powers)[pick, windows].mean(axis=1) * rows["trust"][:, None],
         }
         stretch, loudest = powers[pick, windows].sum(axis=1), powers.sum(axis=2).max(axis=1) * count
+        features = warp(features, rng)
         clip = torch.from_numpy(rows["clip"].astype(np.int64))
         trust = rows["trust"] * known
         if joined == 1:
@@ -127,6 +130,20 @@ class Bank:
         out["presence"] = torch.from_numpy(presence_targets(stretch, np.nan_to_num(loudest)).astype(np.float32))
         out["presence_weight"] = torch.from_numpy(np.asarray(trust, np.float32))
         return {"features": mask(normalise(features), rng), "clip": clip, **out}
+
+
+def warp(features: torch.Tensor, rng) -> torch.Tensor:
+    """Stretch the frequencies of some clips by a factor of their own: [B, T, 80] -> the same shape.
+
+    Vocal tract length perturbation, Jaitly and Hinton (2013), here for whatever sounds. What comes from above the highest band repeats that.
+    """
+    low, high = SETTINGS["warp"]
+    factors = np.where(rng.random(len(features)) < SETTINGS["warp_share"], rng.uniform(low, high, len(features)), 1.0)
+    at = np.clip(np.interp(BAND_HZ[None, :] * factors[:, None], BAND_HZ, np.arange(len(BAND_HZ))), 0, len(BAND_HZ) - 1)
+    below = np.minimum(at.astype(np.int64), len(BAND_HZ) - 2)
+    part = torch.from_numpy((at - below).astype(np.float32))[:, None, :]
+    index = torch.from_numpy(below)[:, None, :].expand(features.shape)
+    return features.gather(2, index) * (1 - part) + features.gather(2, index + 1) * part
 
 
 def silence(features: torch.Tensor, rng):

@@ -10,7 +10,7 @@ NOISE = LABELS.index("noise")
 
 
 def head_set(model, clips, audio, members, rng):
-    """Embeddings, labels and weights; every source counts the same, a doubtful label less.
+    """Embeddings, labels and weights; every source of a round counts the same, a doubtful label less, and rounds by their shares.
 
     The first rows are the whole clips, in the order of `members`.
     """
@@ -25,6 +25,11 @@ def head_set(model, clips, audio, members, rng):
     names, inverse, counts = np.unique([f"{clips[i].source}|{clips[i].label}" for i in members],
                                        return_inverse=True, return_counts=True)
     weights = np.array([clips[i].trust for i in members]) / counts[inverse] ** SETTINGS["source_power"]
+    is_late = np.array([clips[i].round == 3 for i in members])
+    if is_late.any() and not is_late.all():
+        weights[~is_late] *= SETTINGS["early_share"] / weights[~is_late].sum()
+        weights[is_late] *= (1 - SETTINGS["early_share"]) / weights[is_late].sum()
+        weights /= weights.mean()
     spoilt = weights * SETTINGS["spoilt_weight"]
     weights = np.concatenate([weights, spoilt, spoilt, weights[foreground] * SETTINGS["noisy_weight"]])
     return x, np.concatenate([y, y, y, y[foreground]]), weights / weights.mean()

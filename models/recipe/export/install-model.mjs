@@ -1,5 +1,5 @@
 // Puts a trained network, its head and its card into models/: the last step of the recipe.
-//   node models/recipe/export/install-model.mjs EXPORT_FOLDER [fp16|int8|int8-weights]      (after `npm start` or `npm test` has built core)
+//   node models/recipe/export/install-model.mjs EXPORT_FOLDER [int8-weights|fp16|int8]      (after `npm start` or `npm test` has built core)
 // EXPORT_FOLDER is what finish.py writes: embedding_model.ckpt, network.json and head.json, and the MODEL_CARD.md that card.py writes beside them.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,14 @@ import {
 import { saveHead } from '../../../packages/core/dist/train.js';
 import { presenceReadout } from './presence-readout.mjs';
 
-const MODEL_ID = 'ecapa-compact';
+// Another network takes another id: heads and embeddings of the one before go on with that one.
+const MODEL_ID = 'ecapa-compact-2';
 const HEAD_ID = 'speech-music-noise';
+const HEAD_FILE = 'speech-music-noise-2.json';
 const models = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const [exportFolder, quantize = 'fp16'] = process.argv.slice(2);
-if (exportFolder === undefined || !['fp16', 'int8', 'int8-weights'].includes(quantize)) {
-  throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER [fp16|int8|int8-weights]');
+const [exportFolder, quantize = 'int8-weights'] = process.argv.slice(2);
+if (exportFolder === undefined || !['int8-weights', 'fp16', 'int8'].includes(quantize)) {
+  throw new TypeError('usage: node install-model.mjs EXPORT_FOLDER [int8-weights|fp16|int8]');
 }
 
 const tensors = await loadTorchCheckpoint(join(exportFolder, 'embedding_model.ckpt'));
@@ -36,7 +38,7 @@ const { sha256 } = await writeEcapaModel({
 });
 
 const fitted = JSON.parse(readFileSync(join(exportFolder, 'head.json'), 'utf8'));
-await saveHead(join(models, `${HEAD_ID}.json`), {
+await saveHead(join(models, HEAD_FILE), {
   id: HEAD_ID,
   modelId: MODEL_ID,
   dimension: 192,
@@ -58,8 +60,20 @@ const recipeCommit = execFileSync('git', ['log', '-1', '--format=%H', '--', 'rec
   cwd: models,
   encoding: 'utf8',
 }).trim();
-manifest.models = manifest.models.map((model) =>
-  model.id === MODEL_ID ? { ...model, sha256, recipeCommit } : model,
-);
+const model = {
+  id: MODEL_ID,
+  description: 'Compact ECAPA-TDNN for speech, music and noise; embedded',
+  licence: 'MIT',
+  dimension: 192,
+  sampleRateHz: 16000,
+  directory: MODEL_ID,
+  sha256,
+  recipeCommit,
+};
+const head = { id: HEAD_ID, modelId: MODEL_ID, file: HEAD_FILE, description: 'speech, music or noise' };
+// First: of heads that share an id, the first is taken where no model is named.
+manifest.models = [model, ...manifest.models.filter(({ id }) => id !== MODEL_ID)];
+manifest.heads = [head, ...manifest.heads.filter(({ modelId }) => modelId !== MODEL_ID)];
+manifest.defaultModel = MODEL_ID;
 writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 process.stdout.write(`${MODEL_ID} ${sha256}\n`);
