@@ -33,7 +33,7 @@ const ALLOWED = [
   /^(readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-LICENSES\.md)$/,
   /^dist\/(extension\.js|core\.cjs|on-demand\.cjs|ecapa-worker\.cjs|decoder\/(ecapa-decoder\.wasm|LICENSE)|onnxruntime\/ort-wasm-simd-threaded\.(wasm|mjs))$/,
   /^dist\/webview\/[\w-]+\.(js|css)$/,
-  /^models\/(MODEL_CARD\.md|[\w-]+\/model\.(onnx|json)|[\w-]+\.(json|LICENSE))$/,
+  /^models\/(MODEL_CARD\.md|[\w-]+\/(model\.(onnx|json)|MODEL_CARD\.md)|[\w-]+\.(json|LICENSE))$/,
   /^media\/([\w-]+\/)?[\w.-]+\.(png|svg|css|md)$/,
   /^media\/sample\/radio-hour\.opus$/,
   /^l10n\/bundle\.l10n\.\w+\.json$/,
