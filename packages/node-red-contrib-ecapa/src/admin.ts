@@ -101,10 +101,9 @@ async function heads(directory: string): Promise<readonly Choice[]> {
       const head = await loadHead(path).catch(() => undefined); // a damaged one is nothing to choose
       return head === undefined ? [] : [{ id: path, description: `${head.id}: ${head.labels.join(', ')}` }];
     });
-  return [
-    ...manifest.heads.map(({ id, description }) => ({ id, description })),
-    ...(await Promise.all(taught)).flat(),
-  ];
+  // Heads of several models can share an id: the model says which one is meant.
+  const shipped = new Map(manifest.heads.map(({ id, description }) => [id, { id, description }]));
+  return [...shipped.values(), ...(await Promise.all(taught)).flat()];
 }
 
 async function trySamples({ session }: SessionUse) {

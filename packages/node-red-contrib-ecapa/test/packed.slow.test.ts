@@ -108,6 +108,8 @@ describe('the packed package in a fresh user directory', () => {
           heads: { id: string }[];
         };
         assert.ok(catalogue.models.length >= 1 && catalogue.heads.length >= 1);
+        const ids = catalogue.heads.map(({ id }) => id);
+        assert.deepEqual(ids, [...new Set(ids)], 'each is listed once');
         const tried = (await (await fetch(`${red.url}/ecapa/try`, { method: 'POST' })).json()) as {
           results: { sample: string; label: string }[];
         };
