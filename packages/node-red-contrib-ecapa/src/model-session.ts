@@ -58,10 +58,11 @@ export class ModelSession {
    * the default. One that is not installed, or a model that cannot be opened, changes nothing.
    */
   async goOnWith(modelId: string): Promise<void> {
-    const { model, head } = this.names;
-    const current = await this.engine().catch(() => undefined);
-    if (model !== undefined || head !== undefined || current === undefined) return;
-    if (current.model.id === modelId || (await installedModelDirectory(modelId)) === undefined) return;
+    const isOpenToIt = (): boolean => !this.#closed && Object.keys(this.names).length === 0;
+    if (!isOpenToIt() || (await installedModelDirectory(modelId)) === undefined) return;
+    const current = await this.engine().catch(() => undefined); // its users report why
+    // Meanwhile the flow may have been stopped, or a head been taught: a hold that is taken now would stay.
+    if (current === undefined || current.model.id === modelId || !isOpenToIt()) return;
     const hold = this.#hold;
     this.#settings = { ...this.#settings, model: modelId };
     this.#hold = this.#newHold();
