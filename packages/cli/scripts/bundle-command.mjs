@@ -1,4 +1,4 @@
-// dist/ecapa.js: the command in a few files, as the package has it. From the compiler's hundred files it starts a tenth slower.
+// dist/ecapa.js: the command in a few files, as the package has it. The compiler's many files take two fifths more processor time to load.
 import { readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
