@@ -30,7 +30,7 @@ const { sha256 } = await writeEcapaModel({
   weights: ecapaWeightsFromStateDict(tensors, network),
   id: MODEL_ID,
   licence: 'MIT',
-  source: 'trained by models/recipe; data and results in models/ecapa-compact-2/MODEL_CARD.md',
+  source: 'trained by models/recipe; data and results in models/MODEL_CARD.md',
   quantize,
   conditioned: true,
   sharedTrunk: true,
@@ -52,7 +52,7 @@ await saveHead(join(models, HEAD_FILE), {
   provenance: { trainedOn: fitted.trainedOn, recipe: 'models/recipe' },
 });
 
-copyFileSync(join(exportFolder, 'MODEL_CARD.md'), join(models, MODEL_ID, 'MODEL_CARD.md'));
+copyFileSync(join(exportFolder, 'MODEL_CARD.md'), join(models, 'MODEL_CARD.md'));
 
 const path = join(models, 'manifest.json');
 const manifest = JSON.parse(readFileSync(path, 'utf8'));
@@ -62,7 +62,7 @@ const recipeCommit = execFileSync('git', ['log', '-1', '--format=%H', '--', 'rec
 }).trim();
 const model = {
   id: MODEL_ID,
-  description: 'Compact ECAPA-TDNN that is better at hard sounds and mixtures; embedded',
+  description: 'Compact ECAPA-TDNN for speech, music and noise; embedded',
   licence: 'MIT',
   dimension: 192,
   sampleRateHz: 16000,
@@ -71,11 +71,9 @@ const model = {
   recipeCommit,
 };
 const head = { id: HEAD_ID, modelId: MODEL_ID, file: HEAD_FILE, description: 'speech, music or noise' };
-// Behind the default's: of heads that share an id, the first is taken where no model is named.
-const others = (entries, idOf) => entries.filter((entry) => idOf(entry) !== MODEL_ID);
-const [first, ...rest] = others(manifest.models, ({ id }) => id);
-manifest.models = [first, model, ...rest];
-const [firstHead, ...restOfHeads] = others(manifest.heads, ({ modelId }) => modelId);
-manifest.heads = [firstHead, head, ...restOfHeads];
+// First: of heads that share an id, the first is taken where no model is named.
+manifest.models = [model, ...manifest.models.filter(({ id }) => id !== MODEL_ID)];
+manifest.heads = [head, ...manifest.heads.filter(({ modelId }) => modelId !== MODEL_ID)];
+manifest.defaultModel = MODEL_ID;
 writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 process.stdout.write(`${MODEL_ID} ${sha256}\n`);

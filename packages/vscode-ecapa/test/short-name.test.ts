@@ -12,6 +12,8 @@ describe('names in rows of results', () => {
 
   it('give way to percentage, label and duration: first their extension, then their middle', () => {
     assert.equal(shortName('machines.opus', '97 % speech · 4.2 s'), 'machines…');
+    assert.equal(shortName('music-trio.m4a', '97 % music · 4.0 s'), 'music-trio…');
+    assert.equal(shortName('music-trio.m4a', '99.7 % music · 4.0 s'), 'music…trio');
     assert.equal(shortName('harbour 2024 take 03.mp3', '97 % speech · 4.2 s'), 'harbo…03');
     assert.equal(shortName('harbour 2024 take 04.mp3', '97 % speech · 4.2 s'), 'harbo…04');
   });

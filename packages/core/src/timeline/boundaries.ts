@@ -1,7 +1,11 @@
+import { PRESENT_FROM } from '../heads/presence.js';
+
 /** A window's verdict as boundary refinement sees it: where it is centred and how likely each state is there. */
 export interface CentredProbabilities {
   readonly centreFrame: number;
   readonly probabilities: ArrayLike<number>;
+  /** How likely each state can be heard at all, where the head says so. */
+  readonly presence?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -17,27 +21,54 @@ export function crossingFrame(
   to: number,
   nearFrame: number,
 ): number {
-  let best = nearFrame;
-  let distance = Infinity;
-  for (let i = 1; i < windows.length; i++) {
-    const left = windows[i - 1];
-    const right = windows[i];
-    if (left === undefined || right === undefined) continue;
-    const before = difference(left, from, to);
-    const after = difference(right, from, to);
-    if (!(before >= 0 && after < 0)) continue;
-    const share = before / (before - after);
-    const frame = left.centreFrame + share * (right.centreFrame - left.centreFrame);
-    if (Math.abs(frame - nearFrame) < distance) {
-      distance = Math.abs(frame - nearFrame);
-      best = frame;
-    }
-  }
-  return best;
+  return nearestCrossing(windows, (window) => difference(window, to, from), nearFrame) ?? nearFrame;
 }
 
 function difference({ probabilities }: CentredProbabilities, from: number, to: number): number {
   return (probabilities[from] ?? 0) - (probabilities[to] ?? 0);
+}
+
+/**
+ * The same by what can be heard, for a verdict changes early where a window hears a little of the louder side: the middle between
+ * where `to` begins to be heard and `from` ends to be. A window hears a part of either, however small that needs to be, so that both are off by the same
+ * in opposite directions. Undefined where one of them goes on beneath the other, or the head has no presence.
+ */
+export function heardCrossingFrame(
+  windows: readonly CentredProbabilities[],
+  from: number,
+  to: number,
+  nearFrame: number,
+): number | undefined {
+  const begins = nearestCrossing(
+    windows,
+    ({ presence }) => (presence?.[to] ?? Number.NaN) - PRESENT_FROM,
+    nearFrame,
+  );
+  const ends = nearestCrossing(
+    windows,
+    ({ presence }) => PRESENT_FROM - (presence?.[from] ?? Number.NaN),
+    nearFrame,
+  );
+  return begins === undefined || ends === undefined ? undefined : (begins + ends) / 2;
+}
+
+/** Where a value rises through zero, interpolated linearly between neighbouring window centres; the one nearest to `nearFrame`. */
+function nearestCrossing(
+  windows: readonly CentredProbabilities[],
+  heightOf: (window: CentredProbabilities) => number,
+  nearFrame: number,
+): number | undefined {
+  let best: number | undefined;
+  for (let i = 1; i < windows.length; i++) {
+    const left = windows[i - 1];
+    const right = windows[i];
+    if (left === undefined || right === undefined) continue;
+    const [before, after] = [heightOf(left), heightOf(right)];
+    if (!(before <= 0 && after > 0)) continue;
+    const frame = left.centreFrame + (before / (before - after)) * (right.centreFrame - left.centreFrame);
+    if (best === undefined || Math.abs(frame - nearFrame) < Math.abs(best - nearFrame)) best = frame;
+  }
+  return best;
 }
 
 export interface ChangePointOptions {

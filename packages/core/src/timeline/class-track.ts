@@ -1,4 +1,4 @@
-import { type CentredProbabilities, changePoint, crossingFrame } from './boundaries.js';
+import { type CentredProbabilities, changePoint, crossingFrame, heardCrossingFrame } from './boundaries.js';
 import type { FrameHistory } from './frame-history.js';
 import type { TimelinePlan } from './options.js';
 import { FixedLagSmoother } from './smooth.js';
@@ -16,6 +16,7 @@ export interface WindowVerdict {
   readonly activeShare: number;
   /** Carried along unchanged for the consumer of the pieces. */
   readonly value?: number;
+  /** In the head's label order, each by itself. */
   readonly presence?: ArrayLike<number> | undefined;
 }
 
@@ -167,10 +168,13 @@ export class ClassTrack {
     const lowest = Math.max(Math.ceil(nominal - reach), this.#changes.at(-1)?.frame ?? 0, this.#cursor) + 1;
     const highest = Math.floor(nominal + reach);
     if (highest <= lowest) return Math.max(lowest, Math.round(nominal));
-    const near = this.#windows.filter(
-      ({ centreFrame }) => Math.abs(centreFrame - nominal) <= reach + this.#plan.hopFrames,
-    );
-    const crossed = crossingFrame(near, from, to, nominal) + (from < to ? 1 : -1) * this.#edgeFrames;
+    const within = (hops: number): PlacedWindow[] =>
+      this.#windows.filter(
+        ({ centreFrame }) => Math.abs(centreFrame - nominal) <= reach + hops * this.#plan.hopFrames,
+      );
+    const edge = (from < to ? 1 : -1) * this.#edgeFrames;
+    const crossed =
+      heardCrossingFrame(within(2), from, to, nominal) ?? crossingFrame(within(1), from, to, nominal) + edge;
     const crossing = Math.min(highest, Math.max(lowest, crossed));
     const silent = nearestSet(this.#silentFlags.slice(lowest, highest), crossing - lowest);
     if (silent !== undefined) return lowest + silent;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { changePoint, crossingFrame } from '../../src/timeline/boundaries.js';
+import { changePoint, crossingFrame, heardCrossingFrame } from '../../src/timeline/boundaries.js';
 
 describe('boundary refinement', () => {
   it('interpolates where two probabilities cross', () => {
@@ -19,6 +19,24 @@ describe('boundary refinement', () => {
     const windows = [at(0, 0.9), at(10, 0.1), at(20, 0.9), at(30, 0.9), at(40, 0.1)];
     assert.equal(crossingFrame(windows, 0, 1, 38), 35);
     assert.equal(crossingFrame(windows, 0, 1, 2), 5);
+  });
+
+  it('lies in the middle between what begins and what ends to be heard, where the verdict changes early', () => {
+    const at = (centreFrame: number, probability: number, presence?: number[]) => ({
+      ...{ centreFrame, probabilities: [1 - probability, probability], presence },
+    });
+    // The second is louder: windows of 150 frames hear it from 1012.5 on, and the first up to 1162.5.
+    const windows = [
+      at(975, 0, [1, 0.1]),
+      at(1050, 0.9, [1, 0.9]),
+      at(1125, 1, [0.9, 1]),
+      at(1200, 1, [0.1, 1]),
+    ];
+    assert.ok(crossingFrame(windows, 0, 1, 1000) < 1020);
+    assert.ok(Math.abs((heardCrossingFrame(windows, 0, 1, 1000) ?? 0) - 1087.5) < 1e-9);
+    assert.equal(heardCrossingFrame(windows.slice(0, 3), 0, 1, 1000), undefined, 'the first goes on');
+    const silentAbout = windows.map(({ presence: _, ...window }) => window);
+    assert.equal(heardCrossingFrame(silentAbout, 0, 1, 1000), undefined, 'a head without presence');
   });
 
   it('finds the frame at which the spectrum changes', () => {

@@ -163,6 +163,11 @@ export class Person {
     return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
   }
 
+  /** Rows of a view by what a screen reader says of them. */
+  row(view: string, name: RegExp): Locator {
+    return this.rows(view).and(this.page.getByRole('treeitem', { name }));
+  }
+
   /** What a webview shows. */
   webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');

@@ -10,6 +10,7 @@ import type { DoneResult } from '../../../src/features/classify/state/result.js'
 import { Decorations } from '../../../src/features/classify/views/decorations.js';
 import { DragResults } from '../../../src/features/classify/views/drag-results.js';
 import type { ResultNode } from '../../../src/features/classify/views/result-nodes.js';
+import { shortName } from '../../../src/features/classify/views/short-name.js';
 import { explanation } from '../../../src/features/teach/commands/explain.js';
 import { answering } from './answers.js';
 import { cleared, doneResult, failedResult, setting } from './results-world.js';
@@ -105,7 +106,13 @@ describe('the view of results', () => {
     const [good, failed] = tree.getChildren(group).map((row) => ({ row, item: tree.getTreeItem(row) }));
     assert.ok(good !== undefined && failed !== undefined);
     const { verdict } = doneResult(ecapa.store, file);
-    assert.equal(good.item.label, 'music-trio…', 'the name gives way to what stands behind it');
+    const behind = String(good.item.description).split(' · ').slice(0, 2).join(' · ');
+    assert.equal(
+      good.item.label,
+      shortName('music-trio.m4a', behind),
+      'the name gives way to what stands behind it',
+    );
+    assert.match(String(good.item.label), /^music(-trio…|…trio)$/);
     assert.match(String(good.item.description), /^>?\d[\d.]* % music · \d+\.\d s · (.* · )?█+[█▌░]*$/);
     assert.match(good.item.accessibilityInformation?.label ?? '', /^music-trio\.m4a, >?\d[\d.]* % music, /);
     assert.equal(good.item.contextValue, 'file.done.verdict');
